@@ -1,0 +1,1 @@
+"""Where a mention should go: signals, verdicts and their reasons."""

@@ -1,0 +1,180 @@
+"""Shapes that triage passes on: what it saw in a text and what it concluded."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.mentions.types import FeedLane, Kind, Route
+
+__all__ = [
+    "Band",
+    "Concern",
+    "Context",
+    "Cue",
+    "DataKind",
+    "FeedLane",
+    "Kind",
+    "Part",
+    "Reason",
+    "Route",
+    "Signals",
+    "Span",
+    "Verdict",
+    "parts_from_plain",
+    "plain_parts",
+    "plain_reasons",
+    "reasons_from_plain",
+]
+
+
+class Band(StrEnum):
+    """How far a verdict may be trusted."""
+
+    SURE = "sure"
+    UNSURE = "unsure"
+
+
+class Concern(StrEnum):
+    """Why a mention is sensitive."""
+
+    ACCOUNT = "account"
+    ORDER = "order"
+    PAYMENT = "payment"
+    IDENTITY = "identity"
+    SAFETY = "safety"
+    LEGAL = "legal"
+    PRESS = "press"
+
+
+class DataKind(StrEnum):
+    """What sort of personal data a span holds."""
+
+    MAIL = "mail"
+    PHONE = "phone"
+    CARD = "card"
+    IBAN = "iban"
+    SSN = "ssn"
+    ORDER = "order"
+    ADDRESS = "address"
+    SECRET = "secret"  # noqa: S105
+    NETWORK = "network"
+    IDENTITY = "identity"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Personal data at ``text[start:end]``."""
+
+    kind: DataKind
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """Words of the text that count for or against a signal, as the author wrote them."""
+
+    code: str
+    quote: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """What was seen in one text; scores are 0..1 unless said otherwise."""
+
+    mood: float
+    """VADER's compound, -1..1."""
+    anger: float
+    sensitive: float
+    technical: float
+    urgency: float
+    spam: float
+    abuse: float
+    negative: float
+    complaint: float
+    thanks: float
+    """How far the text is thanks or praise and nothing else."""
+    kind: Kind
+    language: str
+    """ISO 639-1, or "und" when nothing could be told."""
+    words: int
+    """How many words it has, without handles and links."""
+    is_repost: bool = False
+    is_question: bool = False
+    concerns: tuple[Concern, ...] = ()
+    personal_data: tuple[Span, ...] = ()
+    topics: tuple[str, ...] = ()
+    cues: tuple[Cue, ...] = ()
+    """The strongest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What is known about a mention besides its text."""
+
+    ours: bool = False
+    """The brand's own account wrote it."""
+    has_mention: bool = True
+    """It names or addresses the brand."""
+    is_reply_to_brand: bool = False
+    answers_our_question: bool = False
+    """The post it replies to is ours and asked something."""
+    can_reply: bool = True
+    followers: int | None = None
+    earlier_posts: int = 0
+    """Posts of the same author in this thread before this one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One named share of a priority."""
+
+    name: str
+    points: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a verdict is what it is: a code, and the words that gave it ("" when none)."""
+
+    code: str
+    cue: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What triage concluded about one mention."""
+
+    route: Route
+    kind: Kind
+    lane: FeedLane | None
+    """None unless the route is COMMUNITY."""
+    tags: tuple[str, ...]
+    band: Band
+    confidence: float
+    """0..1."""
+    priority: int
+    """0..100, the sum of ``parts``."""
+    parts: tuple[Part, ...]
+    reasons: tuple[Reason, ...]
+
+
+def plain_parts(parts: Iterable[Part]) -> list[list[str | int]]:
+    """Turn parts into JSON lists ``[name, points]``."""
+    return [[part.name, part.points] for part in parts]
+
+
+def parts_from_plain(rows: Iterable[Sequence[str | int]]) -> tuple[Part, ...]:
+    """Turn ``[name, points]`` lists back into parts."""
+    return tuple(Part(str(name), int(points)) for name, points in rows)
+
+
+def plain_reasons(reasons: Iterable[Reason]) -> list[list[str]]:
+    """Turn reasons into JSON lists ``[code, cue]``."""
+    return [[reason.code, reason.cue] for reason in reasons]
+
+
+def reasons_from_plain(rows: Iterable[Sequence[str]]) -> tuple[Reason, ...]:
+    """Turn ``[code, cue]`` lists back into reasons."""
+    return tuple(Reason(code, cue) for code, cue in rows)
