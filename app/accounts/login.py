@@ -1,0 +1,116 @@
+"""Flask-Login behind one typed face: who is signed in, by a row in the database and a random key in the browser."""
+
+import hashlib
+from collections.abc import Callable
+from datetime import timedelta
+
+import flask_login
+from flask import Flask, Request, current_app, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload, selectinload
+
+from app.accounts.models import Role, SignIn, User
+from app.accounts.permissions import Person, grades_of
+from app.foundation import clock
+from app.foundation.db import session
+
+COOKIE = "ovation"
+SECURE_COOKIE = "__Host-ovation"
+IDLE_ADVOCATE = timedelta(hours=8)
+IDLE_STAFF = timedelta(minutes=30)
+LASTS_ADVOCATE = timedelta(days=7)
+LASTS_STAFF = timedelta(hours=12)
+FRESH_FOR = timedelta(minutes=10)
+#: A sign-in's last use is written down at most this often, so that reading a page is not a write.
+SEEN_EVERY = timedelta(minutes=1)
+
+login_manager = flask_login.LoginManager()
+
+
+def hash_of(key: str) -> str:
+    """Return what is kept of a random key: it has 256 bits, so a plain SHA-256 cannot be guessed back."""
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def cookie_name() -> str:
+    """Return the cookie's name: the ``__Host-`` one demands TLS, which the demo on loopback has not."""
+    return SECURE_COOKIE if current_app.config["SETTINGS"].secure_cookies else COOKIE
+
+
+def idle_limit(roles: frozenset[Role]) -> timedelta:
+    """Return how long a browser may be left alone: shorter for those who can do more harm."""
+    return IDLE_ADVOCATE if roles <= {Role.ADVOCATE} else IDLE_STAFF
+
+
+def lasting(roles: frozenset[Role]) -> timedelta:
+    """Return how long a sign-in may last at all."""
+    return LASTS_ADVOCATE if roles <= {Role.ADVOCATE} else LASTS_STAFF
+
+
+def sign_in_of(key: str) -> SignIn | None:
+    """Return the sign-in that a browser's key opens, its user and roles loaded; or None."""
+    return session.scalar(
+        select(SignIn)
+        .where(SignIn.key_hash == hash_of(key))
+        .options(joinedload(SignIn.user).selectinload(User.grants))
+    )
+
+
+def person_of(user: User, *, sign_in: SignIn | None = None) -> Person:
+    """Return the value that stands for ``user`` at the edge; ``user.grants`` must be loaded."""
+    fresh = sign_in is None or clock.now() - sign_in.started_at <= FRESH_FOR
+    return Person(
+        id=user.id,
+        handle=user.handle,
+        name=user.name,
+        email=user.email,
+        language=user.language,
+        roles=user.roles,
+        grades=grades_of(user.id, user.roles),
+        sign_in_id=None if sign_in is None else sign_in.id,
+        signed_in_freshly=fresh,
+    )
+
+
+def user_by_id(user_id: int) -> User | None:
+    """Return a user with the roles loaded, or None."""
+    return session.scalar(select(User).where(User.id == user_id).options(selectinload(User.grants)))
+
+
+def _load(incoming: Request) -> Person | None:
+    key = incoming.cookies.get(cookie_name())
+    if not key:
+        return None
+    found = sign_in_of(key)
+    now = clock.now()
+    if found is None or not found.user.is_active or not found.is_live(at=now, idle=idle_limit(found.user.roles)):
+        return None
+    return person_of(found.user, sign_in=found)
+
+
+def signed_in() -> Person:
+    """Return who is signed in; only behind a guard."""
+    person = flask_login.current_user._get_current_object()
+    if not isinstance(person, Person):
+        raise RuntimeError("nobody is signed in here: the view has no guard")
+    return person
+
+
+def signed_in_or_none() -> Person | None:
+    """Return who is signed in, or None."""
+    person = flask_login.current_user._get_current_object()
+    return person if isinstance(person, Person) else None
+
+
+def ask_to_sign_in() -> ResponseReturnValue:
+    """Send the reader to the sign-in page and, after it, back here; a form's target is not a page to come back to."""
+    back = request.full_path.rstrip("?") if request.method in {"GET", "HEAD"} else None
+    return redirect(url_for("accounts.sign_in", next=back), code=303)
+
+
+def join(app: Flask) -> None:
+    """Put Flask-Login into ``app``."""
+    login_manager.init_app(app)
+    loader: Callable[[Request], Person | None] = _load
+    login_manager.request_loader(loader)

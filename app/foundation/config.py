@@ -1,0 +1,144 @@
+"""Settings: read once from the environment, typed, every gap named at once."""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+
+SECRET_KEY_CHARACTERS = 32
+ENCRYPTION_KEY_BYTES = 32
+
+
+class Mode(StrEnum):
+    """How this installation is run."""
+
+    DEMO = "demo"
+    TEST = "test"
+    PRODUCTION = "production"
+
+
+class SettingsError(Exception):
+    """The settings have gaps; the message has one line for each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What an installation may decide from outside; what an admin decides on pages lies in the database."""
+
+    mode: Mode
+    secret_key: str = field(repr=False)
+    encryption_keys: Mapping[str, bytes] = field(repr=False)
+    database_url: str = field(repr=False)
+    redis_url: str = field(default="", repr=False)
+    bind: str = "127.0.0.1:8000"
+    base_url: str = "http://127.0.0.1:8000"
+    brand_name: str = "Northwind Kettles"
+    community_name: str = "Kettle Crew"
+    brand_hue: int = 172
+    signature_role: str = "Crew volunteer"
+    link_hosts: tuple[str, ...] = ()
+    default_language: str = "en"
+    sandbox_url: str = ""
+    log_level: str = "INFO"
+    claim_lasts: timedelta = timedelta(minutes=10)
+    undo_lasts: timedelta = timedelta(seconds=10)
+
+    @property
+    def is_demo(self) -> bool:
+        return self.mode is Mode.DEMO
+
+    @property
+    def secure_cookies(self) -> bool:
+        return self.mode is Mode.PRODUCTION
+
+
+def _keys(text: str) -> dict[str, bytes]:
+    """Read ``id:base64[,id:base64...]``; raises ValueError for a key that is not 32 bytes long."""
+    keys = {}
+    for part in filter(None, (piece.strip() for piece in text.split(","))):
+        name, _, body = part.partition(":")
+        key = base64.urlsafe_b64decode(body)
+        if not name or "." in name or len(key) != ENCRYPTION_KEY_BYTES:
+            raise ValueError(name)
+        keys[name] = key
+    if not keys:
+        raise ValueError("none")
+    return keys
+
+
+def _is_loopback(bind: str) -> bool:
+    return bind.rpartition(":")[0] in {"127.0.0.1", "localhost", "[::1]"}
+
+
+class _Gaps:
+    """Collects what is missing or wrong, so that all of it is said at once."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self.environ = environ
+        self.lines: list[str] = []
+
+    def text(self, name: str, default: str | None = None) -> str:
+        value = self.environ.get(name, "").strip()
+        if value or default is not None:
+            return value or (default or "")
+        self.lines.append(f"{name} is not set")
+        return ""
+
+    def number(self, name: str, default: int, low: int, high: int) -> int:
+        value = self.environ.get(name, "").strip() or str(default)
+        if value.isascii() and value.isdigit() and low <= int(value) <= high:
+            return int(value)
+        self.lines.append(f"{name} must be a whole number from {low} to {high}")
+        return default
+
+    def keys(self, name: str) -> dict[str, bytes]:
+        text = self.text(name)
+        try:
+            return _keys(text) if text else {}
+        except (ValueError, binascii.Error):
+            self.lines.append(f"{name} must be id:key pairs, each key 32 bytes in URL-safe base64")
+            return {}
+
+    def mode(self, name: str) -> Mode:
+        value = self.environ.get(name, "").strip() or Mode.PRODUCTION.value
+        if value in set(Mode):
+            return Mode(value)
+        self.lines.append(f"{name} must be one of {', '.join(Mode)}")
+        return Mode.PRODUCTION
+
+
+def load_settings(environ: Mapping[str, str]) -> Settings:
+    """Read the settings.
+
+    Raises:
+        SettingsError: with every gap, one line each.
+    """
+    gaps = _Gaps(environ)
+    settings = Settings(
+        mode=gaps.mode("OVATION_MODE"),
+        secret_key=gaps.text("OVATION_SECRET_KEY"),
+        encryption_keys=gaps.keys("OVATION_ENCRYPTION_KEYS"),
+        database_url=gaps.text("DATABASE_URL"),
+        redis_url=gaps.text("REDIS_URL", ""),
+        bind=gaps.text("OVATION_BIND", "127.0.0.1:8000"),
+        base_url=gaps.text("OVATION_BASE_URL", "http://127.0.0.1:8000").rstrip("/"),
+        brand_name=gaps.text("OVATION_BRAND_NAME", "Northwind Kettles"),
+        community_name=gaps.text("OVATION_COMMUNITY_NAME", "Kettle Crew"),
+        brand_hue=gaps.number("OVATION_BRAND_HUE", 172, 0, 360),
+        signature_role=gaps.text("OVATION_SIGNATURE_ROLE", "Crew volunteer"),
+        link_hosts=tuple(filter(None, (host.strip() for host in gaps.text("OVATION_LINK_HOSTS", "").split(",")))),
+        default_language=gaps.text("OVATION_LANGUAGE", "en"),
+        sandbox_url=gaps.text("OVATION_SANDBOX_URL", "").rstrip("/"),
+        log_level=gaps.text("OVATION_LOG_LEVEL", "INFO").upper(),
+        claim_lasts=timedelta(seconds=gaps.number("OVATION_CLAIM_SECONDS", 600, 1, 86_400)),
+        undo_lasts=timedelta(seconds=gaps.number("OVATION_UNDO_SECONDS", 10, 0, 600)),
+    )
+    if settings.secret_key and len(settings.secret_key) < SECRET_KEY_CHARACTERS:
+        gaps.lines.append(f"OVATION_SECRET_KEY must have at least {SECRET_KEY_CHARACTERS} characters")
+    if settings.is_demo and not _is_loopback(settings.bind):
+        gaps.lines.append("OVATION_MODE=demo has no second factor and runs on loopback only: OVATION_BIND is not")
+    if gaps.lines:
+        raise SettingsError("\n".join(gaps.lines))
+    return settings

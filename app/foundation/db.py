@@ -1,0 +1,133 @@
+"""The database: one session everywhere, one way to commit, portable column types."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from sqlalchemy import BigInteger, DateTime, Dialect, Engine, Integer, MetaData, create_engine, event
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, scoped_session, sessionmaker
+from sqlalchemy.types import TypeDecorator
+
+from app.foundation.bell import ring
+from app.foundation.lanes import Lane
+
+_WRITES = "ovation_writes"
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment, aware and in UTC on both databases; a naive one is refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive datetime was given to the database")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+#: SQLite numbers rows by itself only in a column of exactly INTEGER.
+BigId = BigInteger().with_variant(Integer(), "sqlite")
+PrimaryKey = Annotated[int, mapped_column(BigId, primary_key=True)]
+
+
+class Base(DeclarativeBase):
+    """Every table of Ovation."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {datetime: UtcDateTime}
+
+
+# Rows stay readable after a commit, so that a page may show what it has just changed.
+_factory = sessionmaker(expire_on_commit=False)
+session: scoped_session[Session] = scoped_session(_factory)
+
+
+def make_engine(url: str, **options: Any) -> Engine:
+    """Return an engine for ``url`` with the settings Ovation relies on.
+
+    SQLite: WAL, foreign keys, 10 s of patience, and our own BEGIN, since the driver of Python 3.11 begins only
+    before the first write, too late for a transaction that has read before.
+    """
+    if not url.startswith("sqlite"):
+        return create_engine(url, pool_pre_ping=True, **options)
+    engine = create_engine(url, connect_args={"timeout": 10, "check_same_thread": False}, **options)
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: object) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=10000"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get(_WRITES)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def bind(to: Engine | Connection, **options: Any) -> None:
+    """Point the session at a database; tests hand in a connection and ``join_transaction_mode``."""
+    session.remove()
+    _factory.configure(bind=to, **options)
+
+
+def engine() -> Engine:
+    """Return the engine the session is bound to."""
+    bound = _factory.kw["bind"]
+    return bound if isinstance(bound, Engine) else bound.engine  # type: ignore[no-any-return]
+
+
+@contextmanager
+def unit_of_work() -> Iterator[Session]:
+    """Commit what happens inside as one transaction, or nothing of it; then ring the bells that were asked for.
+
+    What was read before is read again inside, so that a decision never rests on an older state. Units do not nest.
+    """
+    current = session()
+    if current.info.get("working"):
+        raise RuntimeError("a unit of work was opened inside another one")
+    if current.new or current.dirty or current.deleted:
+        raise RuntimeError("rows were changed outside a unit of work")
+    current.commit()
+    current.expire_all()
+    current.info["working"] = True
+    current.info["bells"] = {}
+    try:
+        current.connection(execution_options={_WRITES: True})
+        yield current
+        current.commit()
+    except BaseException:
+        current.rollback()
+        raise
+    else:
+        for lane in current.info["bells"]:
+            ring(lane)
+    finally:
+        current.info["working"] = False
+        current.info["bells"] = {}
+
+
+def ring_after_commit(lane: Lane) -> None:
+    """Wake ``lane`` once the unit of work in hand has been committed."""
+    session().info.setdefault("bells", {})[lane] = None

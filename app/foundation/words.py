@@ -1,0 +1,12 @@
+"""Translated words, inside a request and outside one (workers speak the default language)."""
+
+import flask_babel
+
+
+def _(text: str, **values: object) -> str:
+    return flask_babel.gettext(text, **values)
+
+
+def ngettext(one: str, many: str, n: int, **values: object) -> str:
+    """Return the form that fits ``n``; ``%(num)s`` in either text stands for it."""
+    return flask_babel.ngettext(one, many, n, **values)
