@@ -1,0 +1,1 @@
+"""One network per adapter; nothing else in the house knows a client library."""

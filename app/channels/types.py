@@ -1,0 +1,276 @@
+"""What crosses between a network and the house: frozen shapes, errors, and the contract of an adapter."""
+
+import enum
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, ClassVar, Literal, Protocol
+
+from app.channels.errors import AuthExpired as AuthExpired
+from app.channels.errors import BudgetSpent as BudgetSpent
+from app.channels.errors import ChannelError as ChannelError
+from app.channels.errors import Duplicate as Duplicate
+from app.channels.errors import Forbidden as Forbidden
+from app.channels.errors import Gone as Gone
+from app.channels.errors import Invalid as Invalid
+from app.channels.errors import RateLimited as RateLimited
+from app.channels.errors import TooLong as TooLong
+from app.channels.errors import Transient as Transient
+
+Now = Callable[[], datetime]
+Visibility = Literal["public", "unlisted", "private"]
+
+
+class Capability(enum.Flag):
+    """What a network permits."""
+
+    POLL = enum.auto()
+    STREAM = enum.auto()
+    WEBHOOK = enum.auto()
+    REPLY_TO_ANY = enum.auto()
+    REPLY_IF_SUMMONED = enum.auto()
+    PRIVATE = enum.auto()
+    METRICS = enum.auto()
+    DELETE_NOTICE = enum.auto()
+    DELETE = enum.auto()
+    MEDIA = enum.auto()
+    KEEPS_OUR_KEY = enum.auto()
+    READ_BACK = enum.auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A post on its network. ``token`` is what else an answer must name (a record hash, a Message-ID)."""
+
+    id: str
+    token: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PostAuthor:
+    """Who wrote a post, as the network showed them at that moment. ``followers`` is None where it is not told."""
+
+    id: str
+    handle: str
+    name: str
+    url: str
+    followers: int | None = None
+    avatar_url: str | None = None
+    protected: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """Something beside the words. Never fetched by us."""
+
+    kind: Literal["image", "video", "gif", "audio", "link", "file"]
+    url: str
+    alt: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Metrics:
+    """Counts under a post; None where the network does not tell."""
+
+    likes: int | None
+    reposts: int | None
+    replies: int | None
+    quotes: int | None
+    views: int | None
+    as_of: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingPost:
+    """One post as heard. ``raw`` is capped in size and dropped with the post.
+
+    ``cannot_reply_why`` is a code (see ``ReplyBar``), None when ``can_reply``. ``edit_of`` are the ids of earlier versions, oldest first.
+    """
+
+    ref: Ref
+    author: PostAuthor
+    text: str
+    created_at: datetime
+    url: str
+    thread_root: Ref
+    parent: Ref | None
+    quoted: Ref | None
+    language: str | None
+    summoned: bool
+    ours: bool
+    can_reply: bool
+    cannot_reply_why: str | None
+    matched: tuple[str, ...] = ()
+    visibility: Visibility = "public"
+    attachments: tuple[Attachment, ...] = ()
+    metrics: Metrics | None = None
+    edit_of: tuple[str, ...] = ()
+    raw: Mapping[str, Any] = field(default_factory=dict)
+
+
+class ReplyBar(enum.StrEnum):
+    """Why a post may not be answered through the API."""
+
+    NOT_SUMMONED = "not_summoned"
+    OWN_POST = "own_post"
+    PROTECTED = "protected"
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """A post its network no longer shows."""
+
+    ref: Ref
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A stretch of time the network will not let us read any more."""
+
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One page of what was heard, and the cursor that must be stored in the same transaction.
+
+    ``context`` are posts that came along as parents or quotes: for the thread, never mentions. ``unreadable`` are rows that
+    could not be understood, for a person to look at. ``more`` asks for another poll at once.
+    """
+
+    events: Sequence[IncomingPost | Deleted]
+    cursor: str
+    more: bool
+    cost_units: int = 0
+    context: Sequence[IncomingPost] = ()
+    unreadable: Sequence[Mapping[str, Any]] = ()
+    gap: Gap | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingReply:
+    """What we want said. ``key`` is ours and never changes for this reply."""
+
+    key: str
+    target: Ref
+    root: Ref
+    text: str
+    media: tuple[Attachment, ...] = ()
+    private: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedReply:
+    """The very request, as JSON, stored before anything is sent. ``fingerprint`` is its SHA-256, in hex."""
+
+    key: str
+    body: Mapping[str, Any]
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The network's proof that a post of ours exists."""
+
+    ref: Ref
+    url: str
+    at: datetime
+    cost_units: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TextCheck:
+    """How long a text is by the network's own count. ``warnings`` are codes."""
+
+    length: int
+    limit: int
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def fits(self) -> bool:
+        """Whether the network would take it."""
+        return 0 < self.length <= self.limit
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """What signs our requests. ``expires_at`` is None when it does not run out."""
+
+    access_token: str = field(repr=False)
+    refresh_token: str | None = field(default=None, repr=False)
+    expires_at: datetime | None = None
+
+
+class TokenKeeper(Protocol):
+    """Where tokens are kept, so that two processes never use one refresh token twice."""
+
+    def borrow(self, stale: Tokens) -> Tokens:
+        """The tokens as they are stored now: newer than ``stale``, or ``stale`` itself when it is ours to renew them.
+
+        Raises:
+            Transient: another process is renewing them at this moment.
+        """
+
+    def store(self, renewed: Tokens) -> None:
+        """Keep renewed tokens, before they are used for anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Everything an adapter needs to speak for one brand account."""
+
+    base_url: str
+    account_id: str
+    handle: str
+    tokens: Tokens
+    keeper: TokenKeeper
+    client_id: str = ""
+    client_secret: str = field(default="", repr=False)
+    reply_to_any: bool = False
+    budget_left: int | None = None
+
+
+class Channel(Protocol):
+    """One network, spoken to as one brand account. Adapters never wait, never retry and let no other exception out."""
+
+    kind: ClassVar[str]
+    capabilities: ClassVar[Capability]
+
+    def __init__(self, access: Access, *, now: Now) -> None: ...
+
+    def whoami(self) -> PostAuthor:
+        """The account our tokens speak for."""
+
+    @staticmethod
+    def check(text: str) -> TextCheck:
+        """Count a text as the network does. Pure: needs no connection."""
+
+    def poll(self, cursor: str | None, limit: int = 100) -> Batch:
+        """The next page after ``cursor``; one network call. None means from now on, with a bounded look back."""
+
+    def lookup(self, refs: Sequence[Ref]) -> Mapping[str, IncomingPost | Gone]:
+        """Up to 100 posts by id, with what became of each."""
+
+    def conversation(self, root: Ref, limit: int = 100) -> Sequence[IncomingPost]:
+        """The newest posts of a thread, oldest first, as far as the network tells."""
+
+    def prepare(self, reply: OutgoingReply) -> PreparedReply:
+        """Fix the very request. Pure.
+
+        Raises:
+            TooLong: it does not fit.
+        """
+
+    def send(self, prepared: PreparedReply) -> Receipt:
+        """Say it: one network call, never repeated here."""
+
+    def find(self, prepared: PreparedReply, since: datetime) -> Receipt | None:
+        """Look for what was prepared among our own posts since then; raises when it cannot know."""
+
+    def metrics(self, refs: Sequence[Ref]) -> Mapping[str, Metrics | Gone]:
+        """Counts under up to 100 posts."""
+
+    def delete(self, ref: Ref) -> None:
+        """Remove a post of ours; already gone is success."""
