@@ -9,24 +9,17 @@ from typing import Final
 PR_SET_PDEATHSIG: Final = 1  # prctl(2)
 
 
-def die_with_parent(signal_number: int = signal.SIGTERM) -> None:
-    """Ask the kernel to signal this process when the thread that started it ends, even by SIGKILL.
-
-    Linux only; elsewhere nothing happens, and an orderly stop still ends every child.
-    """
-    try:
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal_number, 0, 0, 0)
-    except (AttributeError, OSError):
-        return
-
-
 def tied_to_parent(signal_number: int = signal.SIGTERM) -> Callable[[], None]:
-    """The ``preexec_fn`` which ties a child to its parent; the C library is looked up before the fork."""
-    die_with_parent_call = getattr(ctypes.CDLL(None), "prctl", None)
+    """Return what a new child calls so that the kernel signals it when the thread that started it ends, even by SIGKILL.
+
+    Linux only; elsewhere it does nothing, and an orderly stop still ends every child. The C library is looked up
+    before the fork.
+    """
+    prctl = getattr(ctypes.CDLL(None), "prctl", None)
 
     def tie() -> None:
-        if die_with_parent_call is not None:
-            die_with_parent_call(PR_SET_PDEATHSIG, signal_number, 0, 0, 0)
+        if prctl is not None:
+            prctl(PR_SET_PDEATHSIG, signal_number, 0, 0, 0)
 
     return tie
 

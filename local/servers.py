@@ -191,7 +191,8 @@ def _initdb(programs: Path, *, home: Path, user: pwd.struct_passwd | None) -> No
         capture_output=True,
         cwd=home,
         check=False,
-        **_as_user(user),
+        user=user.pw_uid if user else None,
+        group=user.pw_gid if user else None,
     )
     if made.returncode:
         raise ServerMissing(f"initdb failed: {made.stderr.decode(errors='replace').strip()[-300:]}")
@@ -221,12 +222,9 @@ def _start_postgresql(
             cwd=home,
             start_new_session=True,
             preexec_fn=tied_to_parent(signal.SIGQUIT),  # noqa: PLW1509 - one prctl, looked up before the fork
-            **_as_user(user),
+            user=user.pw_uid if user else None,
+            group=user.pw_gid if user else None,
         )
-
-
-def _as_user(user: pwd.struct_passwd | None) -> dict[str, int]:
-    return {"user": user.pw_uid, "group": user.pw_gid} if user else {}
 
 
 def _postgresql_answers(url: str) -> bool:
