@@ -51,9 +51,7 @@ def lasting(roles: frozenset[Role]) -> timedelta:
 def sign_in_of(key: str) -> SignIn | None:
     """Return the sign-in that a browser's key opens, its user and roles loaded; or None."""
     return session.scalar(
-        select(SignIn)
-        .where(SignIn.key_hash == hash_of(key))
-        .options(joinedload(SignIn.user).selectinload(User.grants))
+        select(SignIn).where(SignIn.key_hash == hash_of(key)).options(joinedload(SignIn.user).selectinload(User.grants))
     )
 
 

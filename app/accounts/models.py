@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.foundation.db import Base, BigId, PrimaryKey
+from app.foundation.db import Base, BigId, PrimaryKey, checked
 
 
 class Role(StrEnum):
@@ -32,7 +32,9 @@ class User(Base):
     is_active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime]
 
-    grants: Mapped[list["RoleGrant"]] = relationship(back_populates="user", lazy="raise_on_sql")
+    grants: Mapped[list["RoleGrant"]] = relationship(
+        back_populates="user", foreign_keys="RoleGrant.user_id", lazy="raise_on_sql"
+    )
 
     @property
     def roles(self) -> frozenset[Role]:
@@ -48,7 +50,7 @@ class RoleGrant(Base):
 
     id: Mapped[PrimaryKey]
     user_id: Mapped[int] = mapped_column(BigId, ForeignKey("users.id"))
-    role: Mapped[Role] = mapped_column(String(20))
+    role: Mapped[Role] = mapped_column(checked(Role))
     granted_at: Mapped[datetime]
     granted_by_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("users.id"))
 
@@ -95,7 +97,7 @@ class OneTimeLink(Base):
 
     id: Mapped[PrimaryKey]
     key_hash: Mapped[str] = mapped_column(String(64), unique=True)
-    purpose: Mapped[LinkPurpose] = mapped_column(String(20))
+    purpose: Mapped[LinkPurpose]
     email: Mapped[str] = mapped_column(String(254))
     roles: Mapped[str] = mapped_column(String(80), default="")
     created_at: Mapped[datetime]

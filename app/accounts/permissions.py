@@ -177,7 +177,9 @@ def register_standing(standing_of: Callable[[int], Grade | None]) -> None:
     _standing = standing_of
 
 
-def visible(model: type[Any]) -> Callable[[Callable[[Person], ColumnElement[bool]]], Callable[[Person], ColumnElement[bool]]]:
+def visible(
+    model: type[Any],
+) -> Callable[[Callable[[Person], ColumnElement[bool]]], Callable[[Person], ColumnElement[bool]]]:
     """Register which rows of ``model`` a person may know of, as a condition for a query."""
 
     def register(rule: Callable[[Person], ColumnElement[bool]]) -> Callable[[Person], ColumnElement[bool]]:

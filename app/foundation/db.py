@@ -1,11 +1,12 @@
 """The database: one session everywhere, one way to commit, portable column types."""
 
+import enum
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Engine, Integer, MetaData, create_engine, event
+from sqlalchemy import BigInteger, DateTime, Dialect, Engine, Enum, Integer, MetaData, create_engine, event
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, scoped_session, sessionmaker
 from sqlalchemy.types import TypeDecorator
@@ -40,6 +41,18 @@ BigId = BigInteger().with_variant(Integer(), "sqlite")
 PrimaryKey = Annotated[int, mapped_column(BigId, primary_key=True)]
 
 
+def words_of(kind: type[enum.Enum]) -> list[str]:
+    """Return what of an enumeration is stored: its values."""
+    return [str(member.value) for member in kind]
+
+
+def checked(kind: type[enum.StrEnum]) -> Enum:
+    """Return a column type for ``kind`` whose words the database checks too; for states, which others decide by."""
+    return Enum(
+        kind, native_enum=False, create_constraint=True, length=20, values_callable=words_of, name=kind.__name__.lower()
+    )
+
+
 class Base(DeclarativeBase):
     """Every table of Ovation."""
 
@@ -52,7 +65,10 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map = {datetime: UtcDateTime}
+    type_annotation_map = {
+        datetime: UtcDateTime,
+        enum.Enum: Enum(enum.Enum, native_enum=False, create_constraint=False, length=30, values_callable=words_of),
+    }
 
 
 # Rows stay readable after a commit, so that a page may show what it has just changed.

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import String, delete
+from sqlalchemy import delete
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.foundation.db import Base, BigId, PrimaryKey, session
@@ -34,7 +34,7 @@ class Event(Base):
     __tablename__ = "events"
 
     id: Mapped[PrimaryKey]
-    type: Mapped[EventType] = mapped_column(String(30))
+    type: Mapped[EventType]
     subject_id: Mapped[int | None] = mapped_column(BigId)
     at: Mapped[datetime] = mapped_column(index=True)
 

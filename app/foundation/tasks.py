@@ -39,7 +39,7 @@ class Task(Base):
     )
 
     id: Mapped[PrimaryKey]
-    kind: Mapped[TaskKind] = mapped_column(String(30))
+    kind: Mapped[TaskKind]
     subject_type: Mapped[str] = mapped_column(String(40))
     subject_id: Mapped[int] = mapped_column(BigId)
     message: Mapped[str] = mapped_column(Text)
@@ -78,8 +78,6 @@ def open_task(kind: TaskKind, *, subject: Subject, message: str, at: datetime) -
         return task
     if subject.id is None:
         session.flush()  # the task names the row, and a new row has no name before it is written
-    task = Task(
-        kind=kind, subject_type=subject.__tablename__, subject_id=subject.id, message=message, opened_at=at
-    )
+    task = Task(kind=kind, subject_type=subject.__tablename__, subject_id=subject.id, message=message, opened_at=at)
     session.add(task)
     return task

@@ -1,0 +1,98 @@
+"""Ovation: a brand's best customers answer for it. This is the only place where rooms are joined."""
+
+from importlib import import_module
+from importlib.util import find_spec
+
+from flask import Flask
+from flask_babel import Babel
+
+from app.foundation import bell, db, logs
+from app.foundation.config import Settings
+from app.foundation.extensions import csrf, limiter
+from app.foundation.secrets import KEYRING
+
+#: The rooms, ground floor first. Furniture that a room lacks is simply absent.
+ROOMS = (
+    "foundation",
+    "accounts",
+    "notices",
+    "advocates",
+    "channels",
+    "cord",
+    "mentions",
+    "cases",
+    "triage",
+    "feed",
+    "replies",
+    "publishing",
+    "reviews",
+    "rewards",
+    "desk",
+    "live",
+    "web",
+)
+_TABLES = ("models", "events", "journal", "tasks")
+
+
+def _furniture(room: str, piece: str) -> str | None:
+    name = f"app.{room}.{piece}"
+    return name if find_spec(f"app.{room}") and find_spec(name) else None
+
+
+def load_models() -> None:
+    """Load every table, so that the schema is whole."""
+    for room in ROOMS:
+        for piece in _TABLES:
+            if name := _furniture(room, piece):
+                import_module(name)
+
+
+def open_house(settings: Settings) -> None:
+    """Make ready what web, workers and commands share: log, keys, database, bell."""
+    logs.configure(settings)
+    KEYRING.load(settings.encryption_keys)
+    db.bind(db.make_engine(settings.database_url))
+    bell.BELL.hang(settings.redis_url)
+    join_rooms()
+
+
+def join_rooms() -> None:
+    """Load every table and let each room register what the rooms below it must know (``app/<room>/joins.py``)."""
+    load_models()
+    for room in ROOMS:
+        if name := _furniture(room, "joins"):
+            import_module(name)
+
+
+def create_app(settings: Settings) -> Flask:
+    """Build the web application.
+
+    Raises:
+        Unguarded: a route names nobody who may use it.
+    """
+    app = Flask(__name__)
+    app.config.update(
+        SETTINGS=settings,
+        SECRET_KEY=settings.secret_key,
+        SESSION_COOKIE_NAME="ovation_form",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.secure_cookies,
+        MAX_CONTENT_LENGTH=1024 * 1024,
+        MAX_FORM_MEMORY_SIZE=512 * 1024,
+        BABEL_DEFAULT_LOCALE=settings.default_language,
+        WTF_CSRF_TIME_LIMIT=None,
+        RATELIMIT_STORAGE_URI=settings.redis_url or "memory://",
+        RATELIMIT_IN_MEMORY_FALLBACK_ENABLED=True,
+        RATELIMIT_HEADERS_ENABLED=False,
+    )
+    Babel(app)
+    csrf.init_app(app)
+    limiter.init_app(app)
+    join_rooms()
+    for room in ROOMS:
+        if name := _furniture(room, "views"):
+            app.register_blueprint(import_module(name).bp)
+    app.teardown_appcontext(lambda _error: db.session.remove())
+    import_module("app.accounts.guards").check_every_route(app)
+    return app

@@ -1,0 +1,1 @@
+"""Vetted community members who answer."""

@@ -1,0 +1,81 @@
+"""Connections: one brand account authorised on one channel."""
+
+import json
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, Numeric, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.foundation.db import Base, PrimaryKey, checked
+from app.foundation.secrets import EncryptedText, Unreadable
+
+
+class ConnectionState(StrEnum):
+    """Whether a connection can be used."""
+
+    CONNECTED = "CONNECTED"
+    NEEDS_LOGIN = "NEEDS_LOGIN"
+    DISCONNECTED = "DISCONNECTED"
+
+
+class Connection(Base):
+    """One brand account on one network: where it is reached, its secrets, how far it has been heard, how it fares."""
+
+    __tablename__ = "connections"
+    __table_args__ = (UniqueConstraint("kind", "external_id"),)
+
+    id: Mapped[PrimaryKey]
+    kind: Mapped[str] = mapped_column(String(20))
+    #: The network's id and handle of the brand's account.
+    external_id: Mapped[str] = mapped_column(String(40))
+    handle: Mapped[str] = mapped_column(String(80))
+    base_url: Mapped[str] = mapped_column(String(200))
+    #: Where a person opens a post: the page address, if it differs from the API's.
+    page_url: Mapped[str] = mapped_column(String(200), default="")
+    state: Mapped[ConnectionState] = mapped_column(checked(ConnectionState), default=ConnectionState.CONNECTED)
+    secrets: Mapped[str | None] = mapped_column(EncryptedText("connections.secrets"), deferred=True)
+    connected_at: Mapped[datetime]
+
+    reply_to_any: Mapped[bool] = mapped_column(default=False)
+    #: Whether likes, reposts and views of our own replies earn points here; X forbids it.
+    impact_counts: Mapped[bool] = mapped_column(default=False)
+    poll_seconds: Mapped[int] = mapped_column(default=60)
+
+    #: Opaque to everybody but the adapter; moved in the transaction that stores what it covers.
+    cursor: Mapped[str | None] = mapped_column(Text)
+    #: Nothing may be asked of the network before this moment: its own wish after too many calls.
+    not_before: Mapped[datetime | None]
+    polled_at: Mapped[datetime | None]
+    #: When the newest post heard was written, and how long it took to reach us.
+    heard_at: Mapped[datetime | None]
+    lag_seconds: Mapped[int | None]
+    last_error: Mapped[str | None] = mapped_column(Text)
+    last_error_at: Mapped[datetime | None]
+    cost_on: Mapped[str | None] = mapped_column(String(10))
+    #: What the network bills for today's calls, in US dollars.
+    cost_today: Mapped[Decimal] = mapped_column(Numeric(12, 4), default=Decimal(0))
+    settings: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+
+    def store_secrets(self, values: dict[str, str]) -> None:
+        """Keep the tokens, encrypted and bound to this account."""
+        self.secrets = json.dumps({"of": self._owner, "values": values})
+
+    def read_secrets(self) -> dict[str, str]:
+        """Return the tokens; ``secrets`` must have been loaded.
+
+        Raises:
+            Unreadable: they were moved here from another account's row.
+        """
+        if self.secrets is None:
+            return {}
+        kept = json.loads(self.secrets)
+        if kept["of"] != self._owner:
+            raise Unreadable("connections.secrets")
+        return dict(kept["values"])
+
+    @property
+    def _owner(self) -> str:
+        return f"{self.kind}:{self.external_id}"

@@ -1,0 +1,1 @@
+"""The cord: rows that stop what would be said."""

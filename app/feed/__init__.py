@@ -1,0 +1,1 @@
+"""Open mentions, as advocates see them."""

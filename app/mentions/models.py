@@ -1,0 +1,247 @@
+"""Mentions: what was said about the brand, by whom, in which thread."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.channels.models import Connection
+from app.foundation.db import Base, BigId, PrimaryKey, checked
+from app.foundation.lifecycle import Lifecycle
+from app.mentions.types import FeedLane, Kind, Route
+
+
+class MentionStatus(StrEnum):
+    """Where a mention is on its way."""
+
+    RECEIVED = "RECEIVED"
+    UNSURE = "UNSURE"
+    OPEN = "OPEN"
+    CLAIMED = "CLAIMED"
+    IN_REVIEW = "IN_REVIEW"
+    ESCALATED = "ESCALATED"
+    BY_HAND = "BY_HAND"
+    ANSWERED = "ANSWERED"
+    CLOSED = "CLOSED"
+    EXPIRED = "EXPIRED"
+    IGNORED = "IGNORED"
+    QUARANTINED = "QUARANTINED"
+
+
+class IgnoredBecause(StrEnum):
+    """Why a mention gets no answer."""
+
+    NOISE = "NOISE"
+    LET_BE = "LET_BE"
+    OURS = "OURS"
+    ANSWERED_ELSEWHERE = "ANSWERED_ELSEWHERE"
+    MAY_NOT_BE_ANSWERED = "MAY_NOT_BE_ANSWERED"
+    DELETED = "DELETED"
+
+
+_S = MentionStatus
+_LIVE = (_S.RECEIVED, _S.UNSURE, _S.OPEN, _S.CLAIMED, _S.IN_REVIEW, _S.ESCALATED, _S.BY_HAND)
+
+MENTION_LIFECYCLE = Lifecycle(
+    "mention",
+    {
+        "open": ([_S.RECEIVED, _S.UNSURE], _S.OPEN),
+        "doubt": ([_S.RECEIVED], _S.UNSURE),
+        "ignore": ([_S.RECEIVED, _S.UNSURE, _S.OPEN, _S.BY_HAND, _S.ESCALATED], _S.IGNORED),
+        "vanish": (_LIVE, _S.IGNORED),
+        "escalate": ([_S.RECEIVED, _S.UNSURE, _S.OPEN, _S.BY_HAND, _S.CLAIMED, _S.IN_REVIEW], _S.ESCALATED),
+        "set_by_hand": ([_S.RECEIVED, _S.UNSURE, _S.OPEN], _S.BY_HAND),
+        "claim": ([_S.OPEN, _S.BY_HAND], _S.CLAIMED),
+        "release": ([_S.CLAIMED], _S.OPEN),
+        "release_by_hand": ([_S.CLAIMED], _S.BY_HAND),
+        "submit": ([_S.CLAIMED], _S.IN_REVIEW),
+        "hand_back": ([_S.IN_REVIEW], _S.CLAIMED),
+        "reopen": ([_S.IN_REVIEW, _S.ESCALATED, _S.IGNORED], _S.OPEN),
+        "reopen_by_hand": ([_S.IN_REVIEW, _S.ESCALATED, _S.IGNORED], _S.BY_HAND),
+        "answer": ([_S.IN_REVIEW, _S.ESCALATED], _S.ANSWERED),
+        "close": ([_S.ESCALATED], _S.CLOSED),
+        "expire": ([_S.OPEN, _S.BY_HAND], _S.EXPIRED),
+        "quarantine": ([_S.RECEIVED], _S.QUARANTINED),
+    },
+)
+
+
+class Author(Base):
+    """The person outside who wrote a post, as the network last showed them."""
+
+    __tablename__ = "authors"
+    __table_args__ = (UniqueConstraint("connection_id", "external_id"),)
+
+    id: Mapped[PrimaryKey]
+    connection_id: Mapped[int] = mapped_column(BigId, ForeignKey(Connection.id))
+    external_id: Mapped[str] = mapped_column(String(40))
+    handle: Mapped[str] = mapped_column(String(200))
+    name: Mapped[str] = mapped_column(String(400))
+    followers: Mapped[int | None]
+    url: Mapped[str] = mapped_column(String(300), default="")
+    seen_at: Mapped[datetime]
+
+
+class Conversation(Base):
+    """A thread on a network."""
+
+    __tablename__ = "conversations"
+    __table_args__ = (UniqueConstraint("connection_id", "external_id"),)
+
+    id: Mapped[PrimaryKey]
+    connection_id: Mapped[int] = mapped_column(BigId, ForeignKey(Connection.id))
+    external_id: Mapped[str] = mapped_column(String(40))
+    #: When its other posts were last fetched; None asks the listener to do so.
+    fetched_at: Mapped[datetime | None]
+
+
+class ThreadPost(Base):
+    """A post beside a mention in its thread: a parent, a sibling, or one of the brand's own."""
+
+    __tablename__ = "thread_posts"
+    __table_args__ = (UniqueConstraint("connection_id", "external_id"), Index(None, "conversation_id", "posted_at"))
+
+    id: Mapped[PrimaryKey]
+    connection_id: Mapped[int] = mapped_column(BigId, ForeignKey(Connection.id))
+    conversation_id: Mapped[int] = mapped_column(BigId, ForeignKey(Conversation.id))
+    external_id: Mapped[str] = mapped_column(String(40))
+    parent_external_id: Mapped[str | None] = mapped_column(String(40), index=True)
+    author_handle: Mapped[str] = mapped_column(String(200))
+    author_name: Mapped[str] = mapped_column(String(400))
+    text: Mapped[str] = mapped_column(Text)
+    url: Mapped[str] = mapped_column(String(300), default="")
+    posted_at: Mapped[datetime]
+    ours: Mapped[bool] = mapped_column(default=False)
+
+
+class Mention(Base):
+    """One post which names the brand or is addressed to it."""
+
+    __tablename__ = "mentions"
+    __table_args__ = (
+        UniqueConstraint("connection_id", "external_id"),
+        Index(None, "status", "id"),
+        Index(
+            "ix_mentions_feed",
+            "feed_lane",
+            "language",
+            "topic",
+            "priority",
+            "id",
+            sqlite_where=text("status = 'OPEN'"),
+            postgresql_where=text("status = 'OPEN'"),
+        ),
+        Index(
+            "ix_mentions_feed_order",
+            "feed_lane",
+            "priority",
+            "id",
+            sqlite_where=text("status = 'OPEN'"),
+            postgresql_where=text("status = 'OPEN'"),
+        ),
+        Index(None, "conversation_id", "posted_at"),
+        Index(None, "checked_at", "id"),
+    )
+    version: Mapped[int] = mapped_column(default=1)
+    __mapper_args__ = {"version_id_col": version}
+
+    id: Mapped[PrimaryKey]
+    connection_id: Mapped[int] = mapped_column(BigId, ForeignKey(Connection.id))
+    external_id: Mapped[str] = mapped_column(String(40))
+    author_id: Mapped[int] = mapped_column(BigId, ForeignKey(Author.id))
+    conversation_id: Mapped[int] = mapped_column(BigId, ForeignKey(Conversation.id))
+    parent_external_id: Mapped[str | None] = mapped_column(String(40))
+    text: Mapped[str] = mapped_column(Text)
+    #: The text with personal data masked, as the crowd sees it; written by triage.
+    masked_text: Mapped[str | None] = mapped_column(Text)
+    url: Mapped[str] = mapped_column(String(300), default="")
+    #: The network's own guess, until triage has looked; ISO 639-1, or "und".
+    language: Mapped[str] = mapped_column(String(12), default="und")
+    posted_at: Mapped[datetime]
+    heard_at: Mapped[datetime]
+    #: When the network last confirmed that the post still stands.
+    checked_at: Mapped[datetime]
+    summoned: Mapped[bool] = mapped_column(default=True)
+    can_reply: Mapped[bool] = mapped_column(default=True)
+    cannot_reply_why: Mapped[str | None] = mapped_column(String(200))
+
+    status: Mapped[MentionStatus] = mapped_column(checked(MentionStatus), default=MentionStatus.RECEIVED)
+    ignored_because: Mapped[IgnoredBecause | None]
+    route: Mapped[Route | None]
+    kind: Mapped[Kind | None]
+    feed_lane: Mapped[FeedLane | None]
+    topic: Mapped[str] = mapped_column(String(40), default="")
+    mood: Mapped[float | None]
+    priority: Mapped[int] = mapped_column(default=0)
+    #: How often a triage drainer has taken it; a post that keeps killing drainers is set aside.
+    attempts: Mapped[int] = mapped_column(default=0)
+    answered_at: Mapped[datetime | None]
+
+    author: Mapped[Author] = relationship(lazy="raise_on_sql")
+    conversation: Mapped[Conversation] = relationship(lazy="raise_on_sql")
+    connection: Mapped[Connection] = relationship(lazy="raise_on_sql")
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it still waits for something."""
+        return self.status in _LIVE
+
+    def _move(self, verb: str) -> None:
+        self.status = MENTION_LIFECYCLE.move(verb, self.status)
+
+    def open(self) -> None:
+        """Put it on the feed."""
+        self._move("open")
+
+    def escalate(self) -> None:
+        """Put it into staff's hands."""
+        self._move("escalate")
+
+    def ignore(self, because: IgnoredBecause) -> None:
+        """Let it be, and remember why."""
+        self._move("ignore")
+        self.ignored_because = because
+
+    def claim(self) -> None:
+        """Put it in one advocate's hands."""
+        self._move("claim")
+
+    def release(self) -> None:
+        """Put it back on the feed, or into the lane of posts answered by hand."""
+        self._move("release" if self.can_reply else "release_by_hand")
+
+    def submit(self) -> None:
+        """Its reply waits for a moderator."""
+        self._move("submit")
+
+    def hand_back(self) -> None:
+        """Its reply went back to the writer."""
+        self._move("hand_back")
+
+    def reopen(self) -> None:
+        """Let somebody else answer it."""
+        self._move("reopen" if self.can_reply else "reopen_by_hand")
+        self.ignored_because = None
+
+    def answer(self, *, at: datetime) -> None:
+        """Its reply is public; one that ended meanwhile stays as it is."""
+        if MENTION_LIFECYCLE.can("answer", self.status):
+            self._move("answer")
+            self.answered_at = at
+
+    def close(self) -> None:
+        """Staff are done with it, without a public reply."""
+        self._move("close")
+
+    def erase(self) -> None:
+        """Follow its author, who deleted it: keep no word of it. One that ended before only loses its words."""
+        if self.is_live:
+            self._move("vanish")
+            self.ignored_because = IgnoredBecause.DELETED
+        self.text, self.masked_text = "", ""
+
+    @property
+    def crowd_text(self) -> str:
+        """The text as the crowd may see it; nothing before triage has masked it."""
+        return self.masked_text or ""

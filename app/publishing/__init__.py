@@ -1,0 +1,1 @@
+"""Saying it through the brand's account, once."""

@@ -1,0 +1,112 @@
+"""Publications: the sending of one approved reply, from ready to receipt."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.accounts.models import User
+from app.channels.models import Connection
+from app.foundation.db import Base, BigId, PrimaryKey, checked
+from app.foundation.lifecycle import Lifecycle
+from app.mentions.models import Mention
+from app.replies.models import Reply, ReplyKind, ReplyVersion
+
+
+class PublicationStatus(StrEnum):
+    """Where a sending stands."""
+
+    READY = "READY"
+    WAITING = "WAITING"
+    SENDING = "SENDING"
+    SENT = "SENT"
+    REFUSED = "REFUSED"
+    UNKNOWN = "UNKNOWN"
+    ABSENT = "ABSENT"
+    HELD = "HELD"
+    HANDED_OUT = "HANDED_OUT"
+    CANCELLED = "CANCELLED"
+    EXPIRED = "EXPIRED"
+    QUARANTINED = "QUARANTINED"
+    RETRACTED = "RETRACTED"
+    GONE = "GONE"
+
+
+_S = PublicationStatus
+PUBLICATION_LIFECYCLE = Lifecycle(
+    "publication",
+    {
+        "begin": ([_S.READY, _S.WAITING], _S.SENDING),
+        "deliver": ([_S.SENDING], _S.SENT),
+        "refuse": ([_S.SENDING], _S.REFUSED),
+        "postpone": ([_S.SENDING], _S.WAITING),
+        "lose": ([_S.SENDING], _S.UNKNOWN),
+        "confirm": ([_S.UNKNOWN, _S.ABSENT], _S.SENT),
+        "find_absent": ([_S.UNKNOWN], _S.ABSENT),
+        "send_again": ([_S.ABSENT], _S.READY),
+        "hold": ([_S.READY, _S.WAITING], _S.HELD),
+        "resume": ([_S.HELD], _S.READY),
+        "re_review": ([_S.HELD], _S.CANCELLED),
+        "cancel": ([_S.READY, _S.WAITING, _S.HELD, _S.HANDED_OUT], _S.CANCELLED),
+        "expire": ([_S.READY, _S.WAITING, _S.HELD, _S.HANDED_OUT], _S.EXPIRED),
+        "quarantine": ([_S.READY, _S.WAITING], _S.QUARANTINED),
+        "hand_out": ([_S.READY], _S.HANDED_OUT),
+        "link_back": ([_S.HANDED_OUT], _S.SENT),
+        "retract": ([_S.SENT], _S.RETRACTED),
+        "vanish": ([_S.SENT], _S.GONE),
+    },
+)
+
+_ONE_LIVE = "status IN ('READY', 'WAITING', 'HELD', 'HANDED_OUT', 'SENDING', 'UNKNOWN', 'ABSENT', 'SENT')"
+
+
+class Publication(Base):
+    """The outbox row of one approval; one mention has at most one that is or may become public."""
+
+    __tablename__ = "publications"
+    __table_args__ = (
+        Index(
+            "uq_publications_live_mention",
+            "mention_id",
+            unique=True,
+            sqlite_where=text(_ONE_LIVE),
+            postgresql_where=text(_ONE_LIVE),
+        ),
+        Index(None, "status", "next_try_at", "id"),
+        Index(None, "reply_id", "id"),
+        Index(None, "connection_id", "external_id"),
+    )
+
+    id: Mapped[PrimaryKey]
+    #: Handed down by the approving story, so that one approval can never become two sendings.
+    approval_key: Mapped[str] = mapped_column(String(64), unique=True)
+    approval_hash: Mapped[str] = mapped_column(String(64))
+    approved_by_id: Mapped[int] = mapped_column(BigId, ForeignKey(User.id))
+    approved_at: Mapped[datetime]
+    #: An approval that has waited this long is no longer one.
+    expires_at: Mapped[datetime]
+    kind: Mapped[ReplyKind]
+    mention_id: Mapped[int] = mapped_column(BigId, ForeignKey(Mention.id))
+    reply_id: Mapped[int] = mapped_column(BigId, ForeignKey(Reply.id))
+    reply_version_id: Mapped[int] = mapped_column(BigId, ForeignKey(ReplyVersion.id))
+    connection_id: Mapped[int] = mapped_column(BigId, ForeignKey(Connection.id))
+
+    status: Mapped[PublicationStatus] = mapped_column(checked(PublicationStatus), default=PublicationStatus.READY)
+    #: Not before this moment: the end of the undo window, or when the network lets us again.
+    next_try_at: Mapped[datetime]
+    attempt: Mapped[int] = mapped_column(default=0)
+    worker: Mapped[str | None] = mapped_column(String(80))
+    lease_until: Mapped[datetime | None]
+    begun_at: Mapped[datetime | None]
+    external_id: Mapped[str | None] = mapped_column(String(40))
+    url: Mapped[str] = mapped_column(String(300), default="")
+    sent_at: Mapped[datetime | None]
+    #: What the network said last, for the people who look after it.
+    last_error: Mapped[str] = mapped_column(Text, default="")
+
+    reply: Mapped[Reply] = relationship(lazy="raise_on_sql")
+    reply_version: Mapped[ReplyVersion] = relationship(lazy="raise_on_sql")
+    mention: Mapped[Mention] = relationship(lazy="raise_on_sql")
+    connection: Mapped[Connection] = relationship(lazy="raise_on_sql")
+    approved_by: Mapped[User] = relationship(lazy="raise_on_sql")

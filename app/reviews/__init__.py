@@ -1,0 +1,1 @@
+"""Moderation, before anything is public."""

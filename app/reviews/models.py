@@ -1,0 +1,70 @@
+"""Reviews: what one person decided about one version."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.accounts.models import User
+from app.foundation.db import Base, BigId, PrimaryKey
+from app.replies.models import Reply, ReplyVersion
+
+
+class Decision(StrEnum):
+    """What a reviewer may decide."""
+
+    APPROVE = "APPROVE"
+    RETURN = "RETURN"
+    REJECT = "REJECT"
+    ESCALATE = "ESCALATE"
+
+
+class ReviewKind(StrEnum):
+    """A moderator's decision on another's words, or staff letting out their own answer."""
+
+    MODERATION = "MODERATION"
+    STAFF = "STAFF"
+
+
+class Review(Base):
+    """One decision, on the version its maker saw. Nobody decides on their own words: the database refuses it."""
+
+    __tablename__ = "reviews"
+    __table_args__ = (
+        CheckConstraint("kind = 'STAFF' OR reviewer_id <> writer_id", name="not_own_words"),
+        Index(None, "reply_id", "id"),
+        Index(None, "reviewer_id", "decided_at"),
+    )
+
+    id: Mapped[PrimaryKey]
+    reply_id: Mapped[int] = mapped_column(BigId, ForeignKey(Reply.id))
+    reply_version_id: Mapped[int] = mapped_column(BigId, ForeignKey(ReplyVersion.id))
+    reviewer_id: Mapped[int] = mapped_column(BigId, ForeignKey(User.id))
+    writer_id: Mapped[int] = mapped_column(BigId, ForeignKey(User.id))
+    kind: Mapped[ReviewKind] = mapped_column(default=ReviewKind.MODERATION)
+    decision: Mapped[Decision]
+    reasons: Mapped[list[str]] = mapped_column(JSON, default=list)
+    note: Mapped[str] = mapped_column(Text, default="")
+    edited: Mapped[bool] = mapped_column(default=False)
+    decided_at: Mapped[datetime]
+    #: When the reviewer undid it, before anything left.
+    undone_at: Mapped[datetime | None]
+
+    reply: Mapped[Reply] = relationship(lazy="raise_on_sql")
+    reply_version: Mapped[ReplyVersion] = relationship(lazy="raise_on_sql")
+    reviewer: Mapped[User] = relationship(foreign_keys=[reviewer_id], lazy="raise_on_sql")
+
+
+class Opening(Base):
+    """A reviewer has a reply on the screen, so that another one can be told."""
+
+    __tablename__ = "openings"
+    __table_args__ = (UniqueConstraint("reply_id", "reviewer_id"),)
+
+    id: Mapped[PrimaryKey]
+    reply_id: Mapped[int] = mapped_column(BigId, ForeignKey(Reply.id))
+    reviewer_id: Mapped[int] = mapped_column(BigId, ForeignKey(User.id))
+    opened_at: Mapped[datetime]
+
+    reviewer: Mapped[User] = relationship(lazy="raise_on_sql")
