@@ -57,10 +57,10 @@ def open_house(settings: Settings) -> None:
 
 
 def join_rooms() -> None:
-    """Load every table and let each room register what the rooms below it must know (``app/<room>/joins.py``)."""
+    """Load every table and let each room's queries register what the rooms below ask for: standing and visibility."""
     load_models()
     for room in ROOMS:
-        if name := _furniture(room, "joins"):
+        if name := _furniture(room, "queries"):
             import_module(name)
 
 

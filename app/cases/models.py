@@ -56,6 +56,10 @@ class Case(Base):
     #: Why it is here, in words: triage's reasons, or what the person wrote who handed it over.
     reason: Mapped[str] = mapped_column(Text, default="")
     tags: Mapped[list[str]] = mapped_column(JSON, default=list)
+    #: An answer needs a second person's approval.
+    sensitive: Mapped[bool] = mapped_column(default=False)
+    #: Somebody may come to harm: kept from everybody but staff and admins.
+    safety: Mapped[bool] = mapped_column(default=False)
     priority: Mapped[int] = mapped_column(default=0)
     #: The named parts that add up to ``priority``: [{"name": ..., "points": ...}].
     parts: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
@@ -72,11 +76,6 @@ class Case(Base):
     def is_live(self) -> bool:
         """Whether staff still have it."""
         return self.status in {CaseStatus.OPEN, CaseStatus.ASSIGNED}
-
-    @property
-    def is_sensitive(self) -> bool:
-        """Whether an answer needs a second person."""
-        return "sensitive" in self.tags
 
     def assign(self, *, to_id: int) -> None:
         """Put it into one person's hands."""

@@ -1,0 +1,152 @@
+"""What every test may ask for: a database, a Redis, the application and a way in."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Engine
+from sqlalchemy.engine import Connection
+
+import app as house
+from app.accounts.login import COOKIE
+from app.accounts.models import User
+from app.foundation import bell, db
+from app.foundation.config import Mode, Settings
+from app.foundation.secrets import KEYRING
+from tests import factories, servers
+
+ROOT = Path(__file__).parent.parent
+KEYS = {"test": b"k" * 32}
+DATABASE = os.environ.get("OVATION_TEST_DATABASE", "sqlite")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what touches the database or Redis by the fixtures it asks for, so that nobody has to remember."""
+    for item in items:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if fixtures & {"database_url", "own_database_url", "db_session"}:
+            item.add_marker(pytest.mark.database)
+        if "redis_url" in fixtures:
+            item.add_marker(pytest.mark.redis)
+
+
+def migrate(url: str) -> None:
+    """Bring the database at ``url`` to head."""
+    engine = db.make_engine(url)
+    with engine.connect() as connection:
+        config = Config(toml_file=ROOT / "pyproject.toml")
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        connection.commit()
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def postgresql_url() -> Iterator[str]:
+    """A PostgreSQL server for this run."""
+    try:
+        with servers.postgresql_server() as url:
+            yield url
+    except servers.ServerMissing as error:
+        servers.missing("postgresql", str(error))
+
+
+@pytest.fixture(scope="session")
+def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The database of the room tests, migrated; each test's rows are rolled back."""
+    if DATABASE == "postgresql":
+        url = servers.create_database(request.getfixturevalue("postgresql_url"), "rooms")
+    else:
+        url = f"sqlite:///{tmp_path_factory.mktemp('database') / 'rooms.db'}"
+    migrate(url)
+    return url
+
+
+@pytest.fixture
+def own_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A migrated database of this test's own, for races, workers and whole installations."""
+    if DATABASE != "postgresql":
+        url = f"sqlite:///{tmp_path / 'own.db'}"
+        migrate(url)
+        yield url
+        return
+    url = servers.create_database(request.getfixturevalue("postgresql_url"), f"own_{abs(hash(request.node.nodeid))}")
+    migrate(url)
+    yield url
+    db.bind(db.make_engine("sqlite://"))
+    servers.drop_database(url)
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """A real Redis server for this run."""
+    try:
+        with servers.redis_server() as url:
+            yield url
+    except servers.ServerMissing as error:
+        servers.missing("redis", str(error))
+
+
+@pytest.fixture(scope="session")
+def engine(database_url: str) -> Iterator[Engine]:
+    made = db.make_engine(database_url)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def connection(engine: Engine) -> Iterator[Connection]:
+    """One connection with an outer transaction that is rolled back, whatever the test commits."""
+    with engine.connect() as opened:
+        outer = opened.begin()
+        yield opened
+        outer.rollback()
+
+
+@pytest.fixture
+def settings(database_url: str) -> Settings:
+    return Settings(
+        mode=Mode.TEST,
+        secret_key="s" * 32,
+        encryption_keys=KEYS,
+        database_url=database_url,
+        brand_name="Northwind Kettles",
+        link_hosts=("northwindkettles.example",),
+    )
+
+
+@pytest.fixture
+def db_session(connection: Connection) -> Iterator[None]:
+    """The application's session, inside the outer transaction."""
+    KEYRING.load(KEYS)
+    bell.BELL.hang("")
+    house.join_rooms()
+    db.bind(connection, join_transaction_mode="create_savepoint")
+    yield
+    db.session.remove()
+
+
+@pytest.fixture
+def app(settings: Settings, db_session: None) -> Flask:
+    """The web application. Forms need no token here; that they do elsewhere has tests of its own."""
+    made = house.create_app(settings)
+    made.config.update(TESTING=True, WTF_CSRF_ENABLED=False, RATELIMIT_ENABLED=False)
+    # Requests of one test see one another's rows, and the test sees theirs.
+    made.teardown_appcontext_funcs.clear()
+    return made
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+def sign_in(client: FlaskClient, user: User) -> FlaskClient:
+    """Let ``client`` be ``user`` from now on, without a password."""
+    client.set_cookie(COOKIE, factories.make_sign_in(user))
+    return client
