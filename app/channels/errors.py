@@ -14,14 +14,11 @@ class ChannelError(Exception):
 
     code: ClassVar[str] = "error"
 
-    def __init__(
-        self, detail: str = "", *, sent: Sent = "no", retry_at: datetime | None = None, cost_units: int = 0
-    ) -> None:
+    def __init__(self, detail: str = "", *, sent: Sent = "no", retry_at: datetime | None = None) -> None:
         super().__init__(detail or self.code)
         self.detail = detail[:500]
         self.sent: Sent = sent
         self.retry_at = retry_at
-        self.cost_units = cost_units
 
 
 class RateLimited(ChannelError):

@@ -219,7 +219,11 @@ class TokenKeeper(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Everything an adapter needs to speak for one brand account."""
+    """Everything an adapter needs to speak for one brand account.
+
+    ``web_url`` is where people read the network, when that is not where its API is. ``daily_budget`` and ``spent_today``
+    are in cost units of a tenth of a cent, None for no limit.
+    """
 
     base_url: str
     account_id: str
@@ -228,8 +232,10 @@ class Access:
     keeper: TokenKeeper
     client_id: str = ""
     client_secret: str = field(default="", repr=False)
+    web_url: str = ""
     reply_to_any: bool = False
-    budget_left: int | None = None
+    daily_budget: int | None = None
+    spent_today: int = 0
 
 
 class Channel(Protocol):

@@ -1,0 +1,246 @@
+"""X, spoken to through tweepy; or anything that speaks X's API v2 at another address."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+import tweepy  # noqa: TID251 the one place that may
+
+from app.channels.adapters import x_cost, x_map
+from app.channels.adapters.x_cursor import Cursor, Stage
+from app.channels.adapters.x_line import Line, missing, next_token, oldest
+from app.channels.adapters.x_map import Reader
+from app.channels.adapters.x_text import check, same_words
+from app.channels.adapters.x_transport import open_session
+from app.channels.types import (
+    Access,
+    Batch,
+    Capability,
+    Gap,
+    Gone,
+    IncomingPost,
+    Invalid,
+    Metrics,
+    Now,
+    OutgoingReply,
+    PostAuthor,
+    PreparedReply,
+    Receipt,
+    Ref,
+    TextCheck,
+    TooLong,
+    Transient,
+)
+
+MOST_IDS = 100
+READ_BACK_PAGES = 5
+WEB_URL = "https://x.com"
+_USER_FIELDS = ["name", "username", "public_metrics", "profile_image_url", "protected"]
+_POST_FIELDS: dict[str, Any] = {
+    "tweet_fields": [
+        "attachments",
+        "author_id",
+        "conversation_id",
+        "created_at",
+        "entities",
+        "in_reply_to_user_id",
+        "lang",
+        "note_tweet",
+        "public_metrics",
+        "referenced_tweets",
+    ],
+    "user_fields": _USER_FIELDS,
+    "media_fields": ["alt_text", "preview_image_url", "type", "url"],
+    "expansions": ["author_id", "referenced_tweets.id", "referenced_tweets.id.author_id", "attachments.media_keys"],
+}
+_OWN_FIELDS: dict[str, Any] = {
+    "tweet_fields": ["author_id", "created_at", "entities", "referenced_tweets", "note_tweet"]
+}
+
+
+class XChannel:
+    """One brand account on X, by OAuth 2 user context."""
+
+    kind: ClassVar[str] = "x"
+    capabilities: ClassVar[Capability] = (
+        Capability.POLL | Capability.REPLY_IF_SUMMONED | Capability.METRICS | Capability.DELETE | Capability.READ_BACK
+    )
+
+    def __init__(self, access: Access, *, now: Now) -> None:
+        self._access = access
+        self._now = now
+        self._web_url = (access.web_url or WEB_URL).rstrip("/")
+        client = tweepy.Client(return_type=dict, wait_on_rate_limit=False)
+        client.session = open_session(access.base_url, now=now)
+        self._line = Line(client, access, now=now)
+
+    def whoami(self) -> PostAuthor:
+        body = self._line.call(self._line.client.get_me, user_fields=_USER_FIELDS)
+        user = body.get("data")
+        if not isinstance(user, dict):
+            raise Transient("the answer names no account")
+        try:
+            return self._reader().author(user)
+        except ValueError as error:
+            raise Transient("the answer names no account") from error
+
+    @staticmethod
+    def check(text: str) -> TextCheck:
+        return check(text)
+
+    def poll(self, cursor: str | None, limit: int = MOST_IDS) -> Batch:
+        now = self._now()
+        place = Cursor.load(cursor) if cursor else Cursor.first(now)
+        try:
+            body = self._listing(place, limit)
+        except Invalid as error:
+            return self._recovered(place, error)
+        posts, along, unreadable = self._reader().page(body)
+        walk = place.walk.read(
+            [int(post.ref.id) for post in posts], next_token(body, place.walk.page_token), oldest(posts)
+        )
+        moved, more = place.after(walk, now)
+        return Batch(
+            events=posts,
+            cursor=moved.dump(),
+            more=more,
+            cost_units=self._charge(posts, along, x_cost.OWNED_READ),
+            context=along,
+            unreadable=unreadable,
+        )
+
+    def lookup(self, refs: Sequence[Ref]) -> Mapping[str, IncomingPost | Gone]:
+        body = self._lookup(refs, **_POST_FIELDS)
+        posts, along, _ = self._reader().page(body)
+        self._charge(posts, along, x_cost.POST_READ)
+        found: dict[str, IncomingPost | Gone] = {post.ref.id: post for post in posts}
+        return found | missing(refs, body)
+
+    def conversation(self, root: Ref, limit: int = 100) -> Sequence[IncomingPost]:
+        body = self._line.call(
+            self._line.client.search_recent_tweets,
+            query=f"conversation_id:{int(root.id)}",
+            max_results=min(max(limit, 10), 100),
+            sort_order="recency",
+            **_POST_FIELDS,
+        )
+        posts, along, _ = self._reader().page(body)
+        self._charge(posts, along, x_cost.POST_READ)
+        thread = {post.ref.id: post for post in [*along, *posts] if post.thread_root == root}
+        return sorted(thread.values(), key=lambda post: int(post.ref.id))
+
+    def prepare(self, reply: OutgoingReply) -> PreparedReply:
+        counted = check(reply.text)
+        if not counted.fits:
+            raise TooLong(f"{counted.length} of {counted.limit}")
+        body = {"text": reply.text, "reply": {"in_reply_to_tweet_id": reply.target.id}}
+        canonical = json.dumps(body, sort_keys=True, separators=(",", ":")).encode()
+        return PreparedReply(reply.key, body, hashlib.sha256(canonical).hexdigest())
+
+    def send(self, prepared: PreparedReply) -> Receipt:
+        body = prepared.body
+        answer = self._line.call(
+            self._line.client.create_tweet,
+            writes=True,
+            text=body["text"],
+            in_reply_to_tweet_id=body["reply"]["in_reply_to_tweet_id"],
+        )
+        made = answer.get("data")
+        if not isinstance(made, dict) or not isinstance(made.get("id"), str) or not made["id"].isdigit():
+            raise Transient("the answer names no post", sent="maybe")
+        linked = "link" in check(body["text"]).warnings
+        units = self._line.meter.charge(x_cost.POST_WITH_LINK if linked else x_cost.SUMMONED_REPLY)
+        return replace(self._receipt(made["id"], self._now()), cost_units=units)
+
+    def find(self, prepared: PreparedReply, since: datetime) -> Receipt | None:
+        wanted = same_words(prepared.body["text"])
+        target = prepared.body["reply"]["in_reply_to_tweet_id"]
+        token = None
+        for _ in range(READ_BACK_PAGES):
+            body = self._line.call(
+                self._line.client.get_users_tweets,
+                id=self._access.account_id,
+                max_results=MOST_IDS,
+                pagination_token=token,
+                **_OWN_FIELDS,
+            )
+            posts, _, unreadable = self._reader().page(body)
+            if unreadable:
+                raise Transient("our own posts could not all be read")
+            self._charge(posts, [], x_cost.OWNED_READ)
+            for post in posts:
+                if post.parent and post.parent.id == target and same_words(post.text) == wanted:
+                    return self._receipt(post.ref.id, post.created_at)
+            token = next_token(body, token)
+            reached = oldest(posts)
+            if token is None or (reached is not None and reached < since):
+                return None
+        raise Transient("our own posts do not reach back far enough")
+
+    def metrics(self, refs: Sequence[Ref]) -> Mapping[str, Metrics | Gone]:
+        body = self._lookup(refs, tweet_fields=["public_metrics"])
+        now = self._now()
+        rows = [row for row in body.get("data") or [] if isinstance(row, dict)]
+        counted: dict[str, Metrics | Gone] = {str(row.get("id")): x_map.metrics(row, now) for row in rows}
+        self._line.meter.read(x_cost.OWNED_READ, (int(one) for one in counted if one.isdigit()))
+        return counted | missing(refs, body)
+
+    def delete(self, ref: Ref) -> None:
+        try:
+            answer = self._line.call(self._line.client.delete_tweet, id=ref.id, writes=True)
+        except Gone:
+            return
+        self._line.meter.charge(x_cost.POST_DELETE)
+        if (answer.get("data") or {}).get("deleted") is not True:
+            raise Transient("the answer does not say that it is deleted", sent="maybe")
+
+    def _listing(self, place: Cursor, limit: int) -> dict[str, Any]:
+        walk, client = place.walk, self._line.client
+        listing, named = client.get_users_mentions, {"id": self._access.account_id}
+        if place.stage is Stage.OWN:
+            listing = client.get_users_tweets
+        elif place.stage is Stage.SEARCH:
+            listing, named = client.search_recent_tweets, {"query": f"@{self._access.handle} -is:retweet"}
+        since = datetime.fromtimestamp(walk.since, UTC) if walk.since is not None else None
+        return self._line.call(
+            listing,
+            **named,
+            **{"next_token" if place.stage is Stage.SEARCH else "pagination_token": walk.page_token},
+            max_results=min(max(limit, 10), MOST_IDS),
+            since_id=str(walk.floor) if walk.floor else None,
+            until_id=str(walk.until) if walk.until else None,
+            start_time=since,
+            **_POST_FIELDS,
+        )
+
+    def _recovered(self, place: Cursor, error: Invalid) -> Batch:
+        """Begin again where X refuses our place in its list: a page it forgot, or an id too old for it."""
+        if place.walk.page_token:
+            return Batch((), place.with_walk(place.walk.again()).dump(), more=True)
+        if not place.walk.floor or "since_id" not in error.detail:
+            raise error
+        moved, lost = place.reopened(self._now())
+        return Batch((), moved.dump(), more=True, gap=Gap(*lost) if lost else None)
+
+    def _lookup(self, refs: Sequence[Ref], **fields: Any) -> dict[str, Any]:
+        if not 0 < len(refs) <= MOST_IDS:
+            raise Invalid(f"{len(refs)} ids at once")
+        return self._line.call(self._line.client.get_tweets, ids=[ref.id for ref in refs], **fields)
+
+    def _charge(self, posts: Sequence[IncomingPost], along: Sequence[IncomingPost], price: int) -> int:
+        users = {int(post.author.id) for post in [*posts, *along] if not post.ours and post.author.handle}
+        return (
+            self._line.meter.read(price, (int(post.ref.id) for post in posts))
+            + self._line.meter.read(x_cost.POST_READ, (int(post.ref.id) for post in along if not post.ours))
+            + self._line.meter.read(x_cost.USER_READ, users)
+        )
+
+    def _receipt(self, post_id: str, at: datetime) -> Receipt:
+        return Receipt(Ref(post_id), f"{self._web_url}/{self._access.handle}/status/{post_id}", at)
+
+    def _reader(self) -> Reader:
+        access = self._access
+        return Reader(access.account_id, access.handle, self._web_url, access.reply_to_any, self._now())

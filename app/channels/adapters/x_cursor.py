@@ -1,0 +1,154 @@
+"""Where we are in X's newest-first lists, so that nothing between two polls is ever skipped."""
+
+import json
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+LOOK_BACK = timedelta(days=7)
+LOOK_BACK_PAGES = 8
+OVERLAP = timedelta(minutes=15)
+OVERLAP_EVERY = timedelta(minutes=1)
+
+#: X lists the newest 800 mentions and no more; posts it has removed meanwhile are counted in.
+LISTED = 700
+
+
+class Stage(StrEnum):
+    """What the next call reads."""
+
+    MENTIONS = "mentions"
+    SEARCH = "search"
+    OWN = "own"
+    OVERLAP = "overlap"
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """One list, read from its newest post down to where we were.
+
+    ``floor``: ids up to here were read. ``high``: the newest id seen by the walk in hand. ``page_token``: its next page,
+    None between walks. ``since``: seconds since 1970 before which nothing is wanted. ``pages``: how many it may still read.
+    ``until``: ids from here on are known already. ``count`` and ``low``: how many posts the walk has read, and the lowest id.
+    """
+
+    floor: int = 0
+    high: int = 0
+    page_token: str | None = None
+    since: int | None = None
+    pages: int | None = None
+    until: int | None = None
+    count: int = 0
+    low: int = 0
+
+    def read(self, ids: list[int], next_token: str | None, oldest: datetime | None) -> "Walk":
+        """Return the walk after one page; ``oldest`` is when its last post was written."""
+        high = max([self.high, self.floor, *ids])
+        going = self.page_token is not None
+        count = (self.count if going else 0) + len(ids)
+        low = min([*([self.low] if going and self.low else []), *ids], default=0)
+        pages = None if self.pages is None else self.pages - 1
+        past = self.since is not None and oldest is not None and oldest.timestamp() < self.since
+        if next_token is None or past or pages == 0:
+            return Walk(floor=high, since=None if high else self.since, count=count, low=low)
+        return replace(self, high=high, page_token=next_token, pages=pages, count=count, low=low)
+
+    @property
+    def done(self) -> bool:
+        """Whether the list was read to its floor."""
+        return self.page_token is None
+
+    def again(self) -> "Walk":
+        """Return the walk from its first page: its token is not known any more."""
+        return replace(self, page_token=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Everything the next poll must know. Its text form is opaque to everybody else."""
+
+    stage: Stage = Stage.MENTIONS
+    mentions: Walk = field(default_factory=Walk)
+    search: Walk = field(default_factory=Walk)
+    own: Walk = field(default_factory=Walk)
+    overlap: Walk = field(default_factory=Walk)
+    overlapped_at: int = 0
+    heard_at: int = 0
+
+    @classmethod
+    def first(cls, at: datetime) -> "Cursor":
+        """From now on, with a bounded look back."""
+        back = Walk(since=int((at - LOOK_BACK).timestamp()), pages=LOOK_BACK_PAGES)
+        return cls(mentions=back, own=back, overlapped_at=int(at.timestamp()))
+
+    @classmethod
+    def load(cls, text: str) -> "Cursor":
+        """Read what ``dump`` wrote."""
+        stored = json.loads(text)
+        return cls(
+            stage=Stage(stored["stage"]),
+            mentions=Walk(**stored["mentions"]),
+            search=Walk(**stored["search"]),
+            own=Walk(**stored["own"]),
+            overlap=Walk(**stored["overlap"]),
+            overlapped_at=stored["overlapped_at"],
+            heard_at=stored["heard_at"],
+        )
+
+    def dump(self) -> str:
+        return json.dumps(asdict(self), separators=(",", ":"))
+
+    @property
+    def walk(self) -> Walk:
+        """The walk of the stage in hand."""
+        return {
+            Stage.MENTIONS: self.mentions,
+            Stage.SEARCH: self.search,
+            Stage.OWN: self.own,
+            Stage.OVERLAP: self.overlap,
+        }[self.stage]
+
+    def with_walk(self, walk: Walk) -> "Cursor":
+        """Return the cursor with another walk for the stage in hand."""
+        match self.stage:
+            case Stage.MENTIONS:
+                return replace(self, mentions=walk)
+            case Stage.SEARCH:
+                return replace(self, search=walk)
+            case Stage.OWN:
+                return replace(self, own=walk)
+            case Stage.OVERLAP:
+                return replace(self, overlap=walk)
+
+    def after(self, walk: Walk, at: datetime) -> tuple["Cursor", bool]:
+        """Return the cursor after one page, and whether the turn goes on.
+
+        A turn reads new mentions to the end, by search where X's list of them is too short, then our own new posts, then
+        one page of the overlap, which reads the last quarter of an hour again, since X may list a post late.
+        """
+        moved = self.with_walk(walk)
+        if self.stage is Stage.OVERLAP:
+            return replace(moved, stage=Stage.MENTIONS), False
+        if not walk.done:
+            return moved, True
+        if self.stage is Stage.MENTIONS and walk.count >= LISTED and self.mentions.floor:
+            return replace(moved, stage=Stage.SEARCH, search=Walk(floor=self.mentions.floor, until=walk.low)), True
+        if self.stage in (Stage.MENTIONS, Stage.SEARCH):
+            return replace(moved, stage=Stage.OWN, heard_at=int(at.timestamp())), True
+        return moved._turn_overlap(at)
+
+    def _turn_overlap(self, at: datetime) -> tuple["Cursor", bool]:
+        now = int(at.timestamp())
+        if not self.overlap.done:
+            return replace(self, stage=Stage.OVERLAP), True
+        if now - self.overlapped_at < OVERLAP_EVERY.total_seconds():
+            return replace(self, stage=Stage.MENTIONS), False
+        window = Walk(since=int((at - OVERLAP).timestamp()))
+        return replace(self, stage=Stage.OVERLAP, overlap=window, overlapped_at=now), True
+
+    def reopened(self, at: datetime) -> tuple["Cursor", tuple[datetime, datetime] | None]:
+        """Return the cursor for a floor X no longer takes, and the stretch of time that cannot be read, if there is one."""
+        reach = at - LOOK_BACK
+        heard = datetime.fromtimestamp(self.heard_at, UTC) - OVERLAP
+        walk = Walk(since=int(max(reach, heard).timestamp()), until=self.walk.until)
+        return self.with_walk(walk), ((heard, reach) if self.heard_at and heard < reach else None)

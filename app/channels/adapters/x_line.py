@@ -1,0 +1,79 @@
+"""One call to X at a time: the meter before it, new tokens where they are due, and the parts every answer has."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import requests
+
+from app.channels.adapters.x_auth import Signer
+from app.channels.adapters.x_cost import Meter
+from app.channels.types import Access, AuthExpired, Gone, IncomingPost, Now, Ref, Transient
+
+_GONE_PROBLEMS = ("resource-not-found", "not-authorized-for-resource", "resource-unavailable")
+
+
+class Line:
+    """A tweepy client with what belongs around each of its calls."""
+
+    def __init__(self, client: Any, access: Access, *, now: Now) -> None:
+        self.client = client
+        self.meter = Meter(daily_budget=access.daily_budget, spent_today=access.spent_today, now=now)
+        self._signer = Signer(access, client.session, now=now)
+
+    def call(self, method: Callable[..., Any], *, writes: bool = False, **arguments: Any) -> dict[str, Any]:
+        """Call one endpoint, with new tokens where the old ones are no longer taken; return its JSON object.
+
+        A call that was answered 401 did nothing, so it is made once more with new tokens, even where it writes.
+        """
+        self.meter.allow()
+        if self._signer.runs_out:
+            self._signer.renew()
+        try:
+            return self._once(method, writes=writes, **arguments)
+        except AuthExpired:
+            self._signer.renew()
+            return self._once(method, writes=writes, **arguments)
+
+    def _once(self, method: Callable[..., Any], *, writes: bool, **arguments: Any) -> dict[str, Any]:
+        self.client.bearer_token = self._signer.tokens.access_token
+        try:
+            body = method(user_auth=False, **arguments)
+        except (requests.RequestException, ValueError, TypeError, RecursionError) as error:
+            raise Transient("the answer could not be read", sent="maybe" if writes else "no") from error
+        if not isinstance(body, dict):
+            raise Transient("the answer is no object", sent="maybe" if writes else "no")
+        return body
+
+
+def next_token(body: Mapping[str, Any], used: str | None) -> str | None:
+    """Return the token of the page after this one, None on the last.
+
+    Raises:
+        Transient: it is the one that was ``used`` for this page.
+    """
+    meta = body.get("meta")
+    token = meta.get("next_token") if isinstance(meta, dict) else None
+    if token is not None and token == used:
+        raise Transient("the network gives the same page again and again")
+    return token if isinstance(token, str) else None
+
+
+def missing(refs: Sequence[Ref], body: Mapping[str, Any]) -> dict[str, Gone]:
+    """Return what a look-up that succeeded does not show.
+
+    Raises:
+        Transient: it failed in part, and so proves nothing.
+    """
+    problems = body.get("errors")
+    for problem in problems if isinstance(problems, list) else ():
+        if not (isinstance(problem, dict) and str(problem.get("type")).endswith(_GONE_PROBLEMS)):
+            raise Transient("the look-up failed in part")
+    rows = body.get("data")
+    shown = {str(row.get("id")) for row in (rows if isinstance(rows, list) else ()) if isinstance(row, dict)}
+    return {ref.id: Gone("not shown any more") for ref in refs if ref.id not in shown}
+
+
+def oldest(posts: Sequence[IncomingPost]) -> datetime | None:
+    """Return when the oldest of them was written."""
+    return min((post.created_at for post in posts), default=None)

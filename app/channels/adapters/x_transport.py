@@ -1,0 +1,121 @@
+"""The way to X: one place that sets address, time-outs and size, and where every fault becomes a channel error."""
+
+import json
+import ssl
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+
+from app.channels.adapters.x_errors import error_of
+from app.channels.types import ChannelError, Now, Transient
+
+CONNECT_SECONDS = 5
+READ_SECONDS = 20
+WHOLE_SECONDS = 45
+LARGEST_ANSWER = 8 * 1024 * 1024
+_PIECE = 64 * 1024
+_HOSTS = ("https://api.twitter.com", "https://api.x.com", "https://upload.twitter.com")
+
+
+class Rebase(HTTPAdapter):
+    """Sends what a client library addresses to X's hosts to ``base_url`` instead, and lets only channel errors out.
+
+    tweepy has no option for its host and sends no time-out at all; both are mended here.
+    """
+
+    def __init__(self, base_url: str, *, now: Now) -> None:
+        super().__init__(max_retries=0)
+        self._base = base_url.rstrip("/")
+        self._now = now
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response:
+        """Send one request once, and read its whole answer.
+
+        Raises:
+            ChannelError: anything but a 2xx answer read to its end.
+        """
+        writes = request.method not in ("GET", "HEAD")
+        if writes:
+            self.close()  # a kept connection may be half closed, and then nobody could tell whether we were heard
+        request.url = self._base + "/" + str(request.url).split("://", 1)[1].split("/", 1)[1]
+        options.update(timeout=(CONNECT_SECONDS, READ_SECONDS), stream=True)
+        try:
+            response = super().send(request, *args, **options)
+            content = _read(response)
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as fault:
+            raise _fault(fault, writes=writes) from fault
+        vars(response).update(_content=content, _content_consumed=True)  # as requests does once it has read
+        if not 200 <= response.status_code < 300:
+            raise error_of(response.status_code, response.headers, _object(content), writes=writes, now=self._now())
+        return response
+
+
+def open_session(base_url: str, *, now: Now) -> requests.Session:
+    """Return a session for ``base_url`` that takes nothing from the environment and reaches nothing else."""
+    session = requests.Session()
+    session.trust_env = False  # a .netrc would replace our token
+    session.adapters.clear()
+    for host in _HOSTS:
+        session.mount(host, Rebase(base_url, now=now))
+    return session
+
+
+def _read(response: requests.Response) -> bytes:
+    deadline = time.monotonic() + WHOLE_SECONDS
+    pieces, size = [], 0
+    try:
+        for piece in _pieces(response):
+            pieces.append(piece)
+            size += len(piece)
+            if size > LARGEST_ANSWER or time.monotonic() > deadline:
+                raise requests.exceptions.ContentDecodingError("the answer is too long, or too slow")
+    except BaseException:
+        response.close()
+        raise
+    response.raw.release_conn()
+    return b"".join(pieces)
+
+
+def _pieces(response: requests.Response) -> Iterator[bytes]:
+    while piece := response.raw.read1(_PIECE, decode_content=True):
+        yield piece
+
+
+def _object(content: bytes) -> dict[str, Any]:
+    try:
+        body = json.loads(content)
+    except (ValueError, RecursionError):
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def _fault(fault: Exception, *, writes: bool) -> ChannelError:
+    """Say whether a post may exist: only a connection that never came about proves that it does not."""
+    unsent = not writes or any(_never_connected(cause) for cause in _causes(fault))
+    return Transient(type(fault).__name__, sent="no" if unsent else "maybe")
+
+
+def _never_connected(cause: object) -> bool:
+    return isinstance(
+        cause,
+        requests.ConnectTimeout
+        | urllib3.exceptions.NewConnectionError
+        | urllib3.exceptions.ConnectTimeoutError
+        | ssl.SSLCertVerificationError,
+    )
+
+
+def _causes(fault: BaseException) -> Iterator[object]:
+    """Walk an exception with everything it wraps: requests puts urllib3's into ``args``, urllib3 into ``reason``."""
+    waiting: list[object] = [fault]
+    for _ in range(20):
+        if not waiting:
+            return
+        cause = waiting.pop()
+        yield cause
+        if isinstance(cause, BaseException):
+            waiting += [*cause.args, getattr(cause, "reason", None), cause.__cause__, cause.__context__]
