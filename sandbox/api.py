@@ -1,0 +1,114 @@
+"""The door of the X API v2 subset: who asks, how often, and what goes wrong on order."""
+
+import json
+import time
+
+from flask import Blueprint, Response, current_app, g, request
+
+from sandbox import problems
+from sandbox.faults import AFTER
+from sandbox.limits import Allowance
+from sandbox.network import Network
+from sandbox.tokens import Caller, caller_of
+
+api = Blueprint("api", __name__, url_prefix="/2")
+
+# The name under which an endpoint is limited and disturbed, by its view.
+ENDPOINT_OF_VIEW = {
+    "me": "me",
+    "user": "users",
+    "users_by_ids": "users",
+    "users_by": "users",
+    "user_by_username": "users",
+    "timeline": "timeline",
+    "mentions": "mentions",
+    "search": "search",
+    "tweets": "lookup",
+    "tweet": "lookup",
+    "create": "create",
+    "delete": "delete",
+    "token": "token",
+}
+_KEPT_REQUESTS = 2000
+
+
+def network() -> Network:
+    found: Network = current_app.extensions["network"]
+    return found
+
+
+def caller() -> Caller:
+    found: Caller = g.caller
+    return found
+
+
+def caller_user_id() -> int:
+    """Return the account a request speaks for.
+
+    Raises:
+        Problem: 403, it speaks for the app alone.
+    """
+    user_id = caller().user_id
+    if user_id is None:
+        raise problems.user_context_needed()
+    return user_id
+
+
+def answer(body: object, status: int = 200) -> Response:
+    return Response(json.dumps(body, ensure_ascii=False), status=status, mimetype="application/json")
+
+
+@api.before_request
+def admit() -> Response | None:
+    g.endpoint = ENDPOINT_OF_VIEW[(request.endpoint or "").rpartition(".")[2]]
+    if g.endpoint != "token":
+        with network().store.read() as db:
+            found = caller_of(db, request.headers.get("Authorization", ""))
+        if found is None:
+            raise problems.unauthorized()
+        g.caller = found
+        g.allowance = network().limits.take(g.endpoint, found.token)
+        if not g.allowance.allowed:
+            raise problems.too_many_requests()
+    fault = network().faults.take(g.endpoint)
+    if fault is None:
+        return None
+    if fault.kind in AFTER:
+        g.fault = fault
+        return None
+    if fault.kind == "429" and "allowance" in g:
+        reset = int(time.time() + fault.seconds)
+        g.allowance = Allowance(g.allowance.limit, 0, reset, allowed=False) if fault.seconds else None
+    return network().faults.answer(fault, None)
+
+
+@api.after_request
+def finish(response: Response) -> Response:
+    if "fault" in g:
+        response = network().faults.answer(g.fault, response)
+    if g.get("allowance"):
+        response.headers.update(g.allowance.headers())
+    _remember(response)
+    return response
+
+
+@api.errorhandler(problems.Problem)
+def tell(problem: problems.Problem) -> Response:
+    response = Response(json.dumps(problem.body), status=problem.status, mimetype="application/problem+json")
+    response.headers.update(problem.headers)
+    return response
+
+
+def _remember(response: Response) -> None:
+    seen = network().requests
+    seen.append(
+        {
+            "at": time.time(),
+            "method": request.method,
+            "path": request.path,
+            "query": request.query_string.decode("ascii", "replace"),
+            "status": response.status_code,
+            "fault": g.fault.kind if "fault" in g else None,
+        }
+    )
+    del seen[:-_KEPT_REQUESTS]

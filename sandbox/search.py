@@ -1,0 +1,157 @@
+"""The search language, as far as it is used here.
+
+Words and "phrases", @handle, #tag, from:, to:, conversation_id:, in_reply_to_tweet_id:,
+lang:, url:, is:reply|quote|retweet, has:links|mentions|hashtags|media; side by side is
+and, OR is or, a minus is not, brackets group.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from sqlite3 import Connection
+
+from sandbox.posts import Post, Window, newest_posts
+from sandbox.texts import hashtags, links, mentioned_handles
+from sandbox.users import user_by_id
+
+LONGEST_QUERY = 512
+_TOKEN = re.compile(r'-?"[^"]*"|-?\(|\)|[^\s()]+')
+_OPERATOR = re.compile(r"([a-z_]+):(.+)", re.DOTALL)
+_WORD = re.compile(r"\w+")
+_CHUNK = 500
+
+
+class BadQuery(ValueError):
+    """The network does not understand the query."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A post with what the operators look at."""
+
+    post: Post
+    author: str
+    answers: str
+    words: str
+
+
+Test = Callable[[Seen], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A test for each post, and the conversation it must be in, where the query says so."""
+
+    test: Test
+    conversation_id: int | None = None
+
+
+def parse_query(text: str) -> Query:
+    """Read a query.
+
+    Raises:
+        BadQuery: it is empty, too long, or not understood.
+    """
+    if not text.strip() or len(text) > LONGEST_QUERY:
+        raise BadQuery(f"a query has 1 to {LONGEST_QUERY} characters")
+    tokens = _TOKEN.findall(text)
+    test, rest = _either(tokens)
+    if rest:
+        raise BadQuery("a closing bracket without an opening one")
+    conversations = [token for token in tokens if token.startswith("conversation_id:")]
+    only = len(conversations) == 1 and not any(token == "OR" or "(" in token for token in tokens)
+    return Query(test, _digits(conversations[0].partition(":")[2]) if only else None)
+
+
+def search_posts(db: Connection, query: Query, window: Window, limit: int) -> list[Post]:
+    """Return the posts that match, newest first."""
+    found: list[Post] = []
+    narrowed = ("", ()) if query.conversation_id is None else (" AND p.conversation_id = ?", (query.conversation_id,))
+    handles: dict[int | None, str] = {None: ""}
+    while len(found) < limit and (chunk := newest_posts(db, window, _CHUNK, narrowed)):
+        found += [post for post in chunk if query.test(_seen(db, post, handles))]
+        window = replace(window, until_id=chunk[-1].id)
+    return found[:limit]
+
+
+def _seen(db: Connection, post: Post, handles: dict[int | None, str]) -> Seen:
+    for user_id in (post.author_id, post.reply_to_user_id):
+        if user_id not in handles:
+            user = user_by_id(db, user_id) if user_id else None
+            handles[user_id] = user.handle.lower() if user else ""
+    words = " ".join(_WORD.findall(post.full_text.lower()))
+    return Seen(post, handles[post.author_id], handles[post.reply_to_user_id], f" {words} ")
+
+
+def _either(tokens: list[str]) -> tuple[Test, list[str]]:
+    first, rest = _all(tokens)
+    tests = [first]
+    while rest and rest[0] == "OR":
+        another, rest = _all(rest[1:])
+        tests.append(another)
+    return (lambda seen: any(test(seen) for test in tests)), rest
+
+
+def _all(tokens: list[str]) -> tuple[Test, list[str]]:
+    tests: list[Test] = []
+    while tokens and tokens[0] not in {"OR", ")"}:
+        token, tokens = tokens[0], tokens[1:]
+        negated = token.startswith("-") and len(token) > 1
+        token = token[negated:]
+        if token == "(":
+            test, tokens = _either(tokens)
+            if not tokens:
+                raise BadQuery("an opening bracket without a closing one")
+            tokens = tokens[1:]
+        else:
+            test = _single(token)
+        tests.append(_not(test) if negated else test)
+    if not tests:
+        raise BadQuery("nothing to look for")
+    return (lambda seen: all(test(seen) for test in tests)), tokens
+
+
+def _not(test: Test) -> Test:
+    return lambda seen: not test(seen)
+
+
+def _single(token: str) -> Test:
+    operator = _OPERATOR.fullmatch(token)
+    if operator and not token.startswith(("http:", "https:")):
+        return _operator(operator[1], operator[2])
+    if token.startswith("@"):
+        return lambda seen: token[1:].lower() in {handle.lower() for handle in mentioned_handles(seen.post.full_text)}
+    if token.startswith("#"):
+        return lambda seen: token[1:].lower() in hashtags(seen.post.text)
+    words = " ".join(_WORD.findall(token.strip('"').lower()))
+    return lambda seen: f" {words} " in seen.words
+
+
+def _operator(name: str, value: str) -> Test:
+    value = value.strip('"').lower().removeprefix("@")
+    if name in {"conversation_id", "in_reply_to_tweet_id"}:
+        wanted, column = _digits(value), "conversation_id" if name == "conversation_id" else "reply_to"
+        return lambda seen: bool(getattr(seen.post, column) == wanted)
+    tests: dict[str, Test] = {
+        "from": lambda seen: seen.author == value,
+        "to": lambda seen: seen.answers == value,
+        "lang": lambda seen: seen.post.lang == value,
+        "url": lambda seen: any(value in link.lower() for link in links(seen.post.text)),
+        "is:reply": lambda seen: seen.post.reply_to is not None,
+        "is:quote": lambda seen: seen.post.quote_of is not None,
+        "is:retweet": lambda seen: False,
+        "has:links": lambda seen: bool(links(seen.post.text)),
+        "has:mentions": lambda seen: bool(mentioned_handles(seen.post.full_text)),
+        "has:hashtags": lambda seen: bool(hashtags(seen.post.text)),
+        "has:media": lambda seen: False,
+    }
+    test = tests.get(name) or tests.get(f"{name}:{value}")
+    if test is None:
+        raise BadQuery(f"no operator {name}:{value}")
+    return test
+
+
+def _digits(value: str) -> int:
+    if not (value.isascii() and value.isdecimal()):
+        raise BadQuery(f"[{value}] is not an id")
+    return int(value)

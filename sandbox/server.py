@@ -1,0 +1,100 @@
+"""The network as a web server of its own process."""
+
+import os
+import signal
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, abort, request
+from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
+
+from sandbox import api_reads, api_writes  # noqa: F401 - they hang their routes on the api
+from sandbox.admin import admin
+from sandbox.api import api
+from sandbox.network import Network, open_network
+from sandbox.page import page
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+LARGEST_BODY = 16 * 1024 * 1024
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line says about a server."""
+
+    host: str
+    port: int
+    database: Path
+    brand: str
+    brand_name: str
+    token: str
+    limits: str
+    demo: Path | None
+    drip_seconds: float
+
+
+class QuietRequestHandler(WSGIRequestHandler):
+    """A request handler that does not write a line for each request."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        pass
+
+
+class Server(ThreadedWSGIServer):
+    """A server whose threads never keep the process from ending."""
+
+    daemon_threads = True
+    block_on_close = False
+
+
+def create_app(network: Network) -> Flask:
+    """Return the network's pages and API as one application."""
+    app = Flask(__name__)
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
+    app.config["MAX_FORM_MEMORY_SIZE"] = LARGEST_BODY
+    app.extensions["network"] = network
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    for blueprint in (api, admin, page):
+        app.register_blueprint(blueprint)
+    app.before_request(refuse_strangers)
+    app.after_request(add_headers)
+    return app
+
+
+def refuse_strangers() -> None:
+    """Answer only to this machine's names, and to forms of our own pages."""
+    if urlsplit(f"//{request.host}").hostname not in LOOPBACK:
+        abort(403)
+    origin = request.headers.get("Origin")
+    if request.method != "GET" and origin is not None and urlsplit(origin).netloc != request.host:
+        abort(403)
+
+
+def add_headers(response: Response) -> Response:
+    response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "same-origin"
+    return response
+
+
+def serve(options: Options) -> NoReturn:
+    """Serve until the process is told to end, and end at once then."""
+    network = open_network(
+        options.database, brand=options.brand, brand_name=options.brand_name, token=options.token, limits=options.limits
+    )
+    server = Server(options.host, options.port, create_app(network), handler=QuietRequestHandler)
+
+    def stop(_signal: int, _frame: object) -> NoReturn:
+        # Every committed write is in the file already; a hanging request shall not hold us.
+        os._exit(0)
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    print(f"Sandbox network of @{network.brand_handle} on http://{options.host}:{server.port}/", flush=True)  # noqa: T201
+    server.serve_forever()
+    raise SystemExit(0)
