@@ -4,7 +4,7 @@ import os
 import signal
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, request
@@ -39,7 +39,10 @@ class Options:
 
 
 class QuietRequestHandler(WSGIRequestHandler):
-    """A request handler that does not write a line for each request."""
+    """A request handler that writes no line for each request, and lets go of lost connections."""
+
+    def connection_dropped(self, error: BaseException, environ: dict[str, Any] | None = None) -> None:
+        self.close_connection = True
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         pass

@@ -10,6 +10,7 @@ from sandbox.texts import fits, is_long, language_by_script, mentioned_handles
 from sandbox.users import User, ids_of_handles, user_by_id
 
 SNOWFLAKE_EPOCH_MS = 1_288_834_974_657
+MOST_CARRIED_HANDLES = 8
 DUPLICATES_WITHIN_MS = 24 * 3600 * 1000
 
 
@@ -152,7 +153,7 @@ def _prefix(db: Connection, draft: Draft, parent: Post | None) -> str:
     if parent is None:
         return ""
     author = user_by_id(db, parent.author_id)
-    spoken_to = ([author.handle] if author else []) + mentioned_handles(parent.full_text)
+    spoken_to = ([author.handle] if author else []) + mentioned_handles(parent.full_text)[:MOST_CARRIED_HANDLES]
     typed = {handle.lower() for handle in mentioned_handles(draft.text)} | {draft.author.handle.lower()}
     ids = ids_of_handles(db, spoken_to)
     handles = {
