@@ -104,7 +104,13 @@ def add_user() -> Response:
     """Make or change an account: ``{"handle", "name"?, "followers"?, "bio"?, "token"?}``."""
     body = _body()
     with network().store.write() as db:
-        user = users.add_user(db, str(body.get("handle", "")), name=body.get("name", ""), followers=body.get("followers"), bio=body.get("bio", ""))
+        user = users.add_user(
+            db,
+            str(body.get("handle", "")),
+            name=body.get("name", ""),
+            followers=body.get("followers"),
+            bio=body.get("bio", ""),
+        )
         if body.get("token"):
             tokens.add_token(db, user.id, access=body["token"], refresh=None, lasts_seconds=None)
     return answer({"id": str(user.id), "handle": user.handle}, 201)
@@ -164,7 +170,9 @@ def change_limits() -> Response:
 def health() -> Response:
     with network().store.read() as db:
         count = db.execute("SELECT count(*) FROM posts").fetchone()[0]
-    return answer({"ok": True, "brand": network().brand_handle, "posts": count, "at": timestamp(int(time.time() * 1000))})
+    return answer(
+        {"ok": True, "brand": network().brand_handle, "posts": count, "at": timestamp(int(time.time() * 1000))}
+    )
 
 
 def _add(db: Connection, item: dict[str, Any]) -> tuple[int, bool]:

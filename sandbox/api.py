@@ -33,11 +33,13 @@ _KEPT_REQUESTS = 2000
 
 
 def network() -> Network:
+    """Return the network this application serves."""
     found: Network = current_app.extensions["network"]
     return found
 
 
 def caller() -> Caller:
+    """Return who makes this request."""
     found: Caller = g.caller
     return found
 
@@ -55,11 +57,13 @@ def caller_user_id() -> int:
 
 
 def answer(body: object, status: int = 200) -> Response:
+    """Answer with JSON."""
     return Response(json.dumps(body, ensure_ascii=False), status=status, mimetype="application/json")
 
 
 @api.before_request
 def admit() -> Response | None:
+    """Check the token, count the request, and carry out a fault that comes before the work."""
     g.endpoint = ENDPOINT_OF_VIEW[(request.endpoint or "").rpartition(".")[2]]
     if g.endpoint != "token":
         with network().store.read() as db:
@@ -84,6 +88,7 @@ def admit() -> Response | None:
 
 @api.after_request
 def finish(response: Response) -> Response:
+    """Carry out a fault that comes after the work, and add the limits."""
     if "fault" in g:
         response = network().faults.answer(g.fault, response)
     if g.get("allowance"):
@@ -94,6 +99,7 @@ def finish(response: Response) -> Response:
 
 @api.errorhandler(problems.Problem)
 def tell(problem: problems.Problem) -> Response:
+    """Answer with a problem."""
     response = Response(json.dumps(problem.body), status=problem.status, mimetype="application/problem+json")
     response.headers.update(problem.headers)
     return response

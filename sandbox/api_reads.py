@@ -61,7 +61,11 @@ def users_by() -> Response:
     params.check_names(request.args, frozenset({"usernames"}))
     names = [name for name in request.args.get("usernames", "").split(",") if name]
     if not 1 <= len(names) <= 100:
-        raise invalid(f"The number of values in the `usernames` query parameter list [{len(names)}] is not between 1 and 100", "usernames", "")
+        raise invalid(
+            f"The number of values in the `usernames` query parameter list [{len(names)}] is not between 1 and 100",
+            "usernames",
+            "",
+        )
     for name in names:
         _check_username("usernames", name)
     with network().store.read() as db:
@@ -74,7 +78,9 @@ def timeline(user_id: str) -> Response:
     params.check_names(request.args, LIST_PARAMETERS | {"exclude"})
     excluded = {value for value in request.args.get("exclude", "").split(",") if value}
     for value in excluded - {"replies", "retweets"}:
-        raise invalid(f"The `exclude` query parameter value [{value}] is not one of [replies,retweets]", "exclude", value)
+        raise invalid(
+            f"The `exclude` query parameter value [{value}] is not one of [replies,retweets]", "exclude", value
+        )
     with network().store.read() as db:
         return _account_list(db, user_id, "timeline", partial(posts.timeline, replies="replies" not in excluded))
 
@@ -124,7 +130,9 @@ def tweet(tweet_id: str) -> Response:
         return answer({"data": post_shape(db, post, wanted)} | with_includes(db, [post], wanted, request.host_url))
 
 
-def _account_list(db: Connection, user_id: str, endpoint: str, read: Callable[[Connection, int, Window, int], list[Post]]) -> Response:
+def _account_list(
+    db: Connection, user_id: str, endpoint: str, read: Callable[[Connection, int, Window, int], list[Post]]
+) -> Response:
     account = params.post_id("id", user_id)
     wanted, limit = params.wanted(request.args), params.number(request.args, "max_results", 5, 100, 10)
     window = params.window(request.args)
@@ -158,7 +166,9 @@ def _within_reach(window: Window) -> Window:
 
 def _check_username(parameter: str, name: str) -> None:
     if not HANDLE.fullmatch(name):
-        raise invalid(f"The `{parameter}` query parameter value [{name}] does not match ^[A-Za-z0-9_]{{1,15}}$", parameter, name)
+        raise invalid(
+            f"The `{parameter}` query parameter value [{name}] does not match ^[A-Za-z0-9_]{{1,15}}$", parameter, name
+        )
 
 
 def _one_user(found: User | None, parameter: str, value: str) -> Response:

@@ -60,7 +60,10 @@ def token() -> Response:
             issued = tokens.refreshed(db, form.get("refresh_token", ""))
         elif grant == "authorization_code":
             issued = tokens.exchange_code(
-                db, form.get("code", ""), redirect_uri=form.get("redirect_uri", ""), verifier=form.get("code_verifier", "")
+                db,
+                form.get("code", ""),
+                redirect_uri=form.get("redirect_uri", ""),
+                verifier=form.get("code_verifier", ""),
             )
         else:
             return _oauth_error("unsupported_grant_type" if grant else "invalid_request", 400)
@@ -86,7 +89,11 @@ def _check(db: Connection, draft: Draft) -> None:
 
 def _draft(author: users.User, body: dict[str, Any]) -> Draft:
     for name in body.keys() - _ACCEPTED_FIELDS:
-        raise problems.invalid(f"$.{name}: is not defined in the schema and the schema does not allow additional properties", f"$.{name}", "")
+        raise problems.invalid(
+            f"$.{name}: is not defined in the schema and the schema does not allow additional properties",
+            f"$.{name}",
+            "",
+        )
     reply, text = body.get("reply"), body.get("text")
     if not isinstance(text, str):
         raise problems.invalid("$.text: is missing but it is required", "$.text", "")
@@ -96,7 +103,10 @@ def _draft(author: users.User, body: dict[str, Any]) -> Draft:
             message = "$.reply.in_reply_to_tweet_id: is missing but it is required"
             raise problems.invalid(message, "$.reply.in_reply_to_tweet_id", "")
         parent = params.post_id("$.reply.in_reply_to_tweet_id", reply["in_reply_to_tweet_id"])
-        excluded = [params.post_id("$.reply.exclude_reply_user_ids", value) for value in reply.get("exclude_reply_user_ids") or []]
+        excluded = [
+            params.post_id("$.reply.exclude_reply_user_ids", value)
+            for value in reply.get("exclude_reply_user_ids") or []
+        ]
     quoted = body.get("quote_tweet_id")
     return Draft(
         author=author,

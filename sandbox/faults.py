@@ -91,7 +91,7 @@ class Faults:
             self.stopping.wait(fault.seconds)
             return _problem(503, "Service Unavailable")
         if kind == "reset":
-            return Response(_reset(request.environ["werkzeug.socket"]))
+            return Response(_Reset(request.environ["werkzeug.socket"]))
         if kind in {"garbage", "503"}:
             return Response(_HTML, status=200 if kind == "garbage" else 503, mimetype="text/html")
         if kind == "broken_json":
@@ -110,8 +110,12 @@ def _problem(status: int, title: str) -> Response:
     return Response(json.dumps(body), status=status, mimetype="application/problem+json")
 
 
-def _reset(connection: socket.socket) -> Iterator[bytes]:
-    """Close the connection with a reset, by an error the server takes for a lost client."""
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    raise ConnectionResetError
-    yield b""
+class _Reset(Iterator[bytes]):
+    """A body that ends the connection before its first byte, as if the client were lost."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+
+    def __next__(self) -> bytes:
+        self._connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        raise ConnectionResetError

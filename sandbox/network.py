@@ -49,4 +49,5 @@ def open_network(database: Path, *, brand: str, brand_name: str, token: str, lim
 
 
 def is_brand(network: Network, user: User) -> bool:
+    """Say whether this is the account that everybody talks to."""
     return user.handle.lower() == network.brand_handle.lower()

@@ -10,26 +10,93 @@ from sandbox.posts import Window
 from sandbox.problems import invalid
 
 TWEET_FIELDS = frozenset(
-    """article attachments author_id card_uri community_id context_annotations conversation_id created_at
-    display_text_range edit_controls edit_history_tweet_ids entities geo id in_reply_to_user_id lang media_metadata
-    non_public_metrics note_tweet organic_metrics possibly_sensitive promoted_metrics public_metrics referenced_tweets
-    reply_settings scopes source suggested_source_links suggested_source_links_with_counts text withheld""".split()
+    [
+        "article",
+        "attachments",
+        "author_id",
+        "card_uri",
+        "community_id",
+        "context_annotations",
+        "conversation_id",
+        "created_at",
+        "display_text_range",
+        "edit_controls",
+        "edit_history_tweet_ids",
+        "entities",
+        "geo",
+        "id",
+        "in_reply_to_user_id",
+        "lang",
+        "media_metadata",
+        "non_public_metrics",
+        "note_tweet",
+        "organic_metrics",
+        "possibly_sensitive",
+        "promoted_metrics",
+        "public_metrics",
+        "referenced_tweets",
+        "reply_settings",
+        "scopes",
+        "source",
+        "suggested_source_links",
+        "suggested_source_links_with_counts",
+        "text",
+        "withheld",
+    ]
 )
 USER_FIELDS = frozenset(
-    """affiliation confirmed_email connection_status created_at description entities id is_identity_verified location
-    most_recent_tweet_id name parody pinned_tweet_id profile_banner_url profile_image_url protected public_metrics
-    receives_your_dm subscription subscription_type url username verified verified_followers_count verified_type
-    withheld""".split()
+    [
+        "affiliation",
+        "confirmed_email",
+        "connection_status",
+        "created_at",
+        "description",
+        "entities",
+        "id",
+        "is_identity_verified",
+        "location",
+        "most_recent_tweet_id",
+        "name",
+        "parody",
+        "pinned_tweet_id",
+        "profile_banner_url",
+        "profile_image_url",
+        "protected",
+        "public_metrics",
+        "receives_your_dm",
+        "subscription",
+        "subscription_type",
+        "url",
+        "username",
+        "verified",
+        "verified_followers_count",
+        "verified_type",
+        "withheld",
+    ]
 )
 EXPANSIONS = frozenset(
-    """article.cover_media article.media_entities attachments.media_keys attachments.media_source_tweet
-    attachments.poll_ids author_id edit_history_tweet_ids entities.mentions.username geo.place_id in_reply_to_user_id
-    entities.note.mentions.username referenced_tweets.id referenced_tweets.id.attachments.media_keys
-    referenced_tweets.id.author_id""".split()
+    [
+        "article.cover_media",
+        "article.media_entities",
+        "attachments.media_keys",
+        "attachments.media_source_tweet",
+        "attachments.poll_ids",
+        "author_id",
+        "edit_history_tweet_ids",
+        "entities.mentions.username",
+        "geo.place_id",
+        "in_reply_to_user_id",
+        "entities.note.mentions.username",
+        "referenced_tweets.id",
+        "referenced_tweets.id.attachments.media_keys",
+        "referenced_tweets.id.author_id",
+    ]
 )
 USER_EXPANSIONS = frozenset({"affiliation.user_id", "most_recent_tweet_id", "pinned_tweet_id"})
-LIST_PARAMETERS = frozenset("since_id until_id start_time end_time max_results pagination_token".split())
-_FIELD_PARAMETERS = frozenset("expansions tweet.fields user.fields media.fields place.fields poll.fields".split())
+LIST_PARAMETERS = frozenset(["since_id", "until_id", "start_time", "end_time", "max_results", "pagination_token"])
+_FIELD_PARAMETERS = frozenset(
+    ["expansions", "tweet.fields", "user.fields", "media.fields", "place.fields", "poll.fields"]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +130,14 @@ def wanted(args: Mapping[str, str], *, of_users: bool = False) -> Wanted:
 
 
 def number(args: Mapping[str, str], name: str, lowest: int, highest: int, default: int) -> int:
+    """Read a whole number between two bounds."""
     value = args.get(name)
     if value is None:
         return default
     if not value.isdecimal() or not lowest <= int(value) <= highest:
-        raise invalid(f"The `{name}` query parameter value [{value}] is not between {lowest} and {highest}", name, value)
+        raise invalid(
+            f"The `{name}` query parameter value [{value}] is not between {lowest} and {highest}", name, value
+        )
     return int(value)
 
 
@@ -82,7 +152,11 @@ def ids(args: Mapping[str, str], name: str = "ids") -> list[int]:
     """Read up to 100 ids, each once, in the order given."""
     values = [value for value in args.get(name, "").split(",") if value]
     if not 1 <= len(values) <= 100:
-        raise invalid(f"The number of values in the `{name}` query parameter list [{len(values)}] is not between 1 and 100", name, "")
+        raise invalid(
+            f"The number of values in the `{name}` query parameter list [{len(values)}] is not between 1 and 100",
+            name,
+            "",
+        )
     return list(dict.fromkeys(post_id(name, value) for value in values))
 
 
@@ -93,7 +167,9 @@ def window(args: Mapping[str, str]) -> Window:
     if token:
         page = _page_start(token)
         until = page if until is None else min(until, page)
-    return Window(since_id=since, until_id=until, start_ms=_moment(args, "start_time"), end_ms=_moment(args, "end_time"))
+    return Window(
+        since_id=since, until_id=until, start_ms=_moment(args, "start_time"), end_ms=_moment(args, "end_time")
+    )
 
 
 def page_token(oldest_id: int) -> str:
@@ -112,7 +188,9 @@ def _page_start(token: str) -> int:
 def _choice(args: Mapping[str, str], name: str, known: frozenset[str]) -> frozenset[str]:
     chosen = frozenset(filter(None, args.get(name, "").split(",")))
     for value in chosen - known:
-        raise invalid(f"The `{name}` query parameter value [{value}] is not one of [{','.join(sorted(known))}]", name, value)
+        raise invalid(
+            f"The `{name}` query parameter value [{value}] is not one of [{','.join(sorted(known))}]", name, value
+        )
     return chosen
 
 
@@ -121,7 +199,7 @@ def _moment(args: Mapping[str, str], name: str) -> int | None:
     if not value:
         return None
     try:
-        moment = datetime.fromisoformat(value.replace("Z", "+00:00"))
+        moment = datetime.fromisoformat(value)
     except ValueError:
         moment = None
     if moment is None or moment.tzinfo is None:

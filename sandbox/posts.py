@@ -64,6 +64,7 @@ _LIVE = f"{_COLUMNS} FROM posts p WHERE p.deleted_ms IS NULL"
 
 
 def find_post(db: Connection, post_id: int, *, even_deleted: bool = False) -> Post | None:
+    """Return one post, or None where there is none or it is deleted."""
     row = db.execute(f"{_COLUMNS} FROM posts p WHERE p.id = ?", (post_id,)).fetchone()
     if row is None or (row["deleted_ms"] is not None and not even_deleted):
         return None
@@ -93,7 +94,9 @@ def mentions_of(db: Connection, user_id: int, window: Window, limit: int) -> lis
     return [_post(row) for row in rows]
 
 
-def newest_posts(db: Connection, window: Window, limit: int, narrowed: tuple[str, Sequence[object]] = ("", ())) -> list[Post]:
+def newest_posts(
+    db: Connection, window: Window, limit: int, narrowed: tuple[str, Sequence[object]] = ("", ())
+) -> list[Post]:
     """Return everybody's posts, newest first; ``narrowed`` is a further condition with its values."""
     limits, limit_values = window.sql()
     condition, values = narrowed
@@ -103,11 +106,14 @@ def newest_posts(db: Connection, window: Window, limit: int, narrowed: tuple[str
 
 def thread(db: Connection, conversation_id: int, limit: int = 1000) -> list[Post]:
     """Return a conversation, oldest first, deleted posts included so that their place shows."""
-    rows = db.execute(f"{_COLUMNS} FROM posts p WHERE p.conversation_id = ? ORDER BY p.id LIMIT ?", (conversation_id, limit))
+    rows = db.execute(
+        f"{_COLUMNS} FROM posts p WHERE p.conversation_id = ? ORDER BY p.id LIMIT ?", (conversation_id, limit)
+    )
     return [_post(row) for row in rows]
 
 
 def mentions_user(db: Connection, post_id: int, user_id: int) -> bool:
+    """Say whether a post names an account, typed or as part of a reply."""
     found = db.execute("SELECT 1 FROM mentions WHERE user_id = ? AND post_id = ?", (user_id, post_id)).fetchone()
     return found is not None
 

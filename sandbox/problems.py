@@ -20,27 +20,37 @@ def plain(status: int, title: str, detail: str) -> Problem:
 
 
 def unauthorized() -> Problem:
+    """Return what a missing, wrong or expired token is told."""
     return plain(401, "Unauthorized", "Unauthorized")
 
 
 def forbidden(detail: str) -> Problem:
+    """Return what a request is told that is understood and not allowed."""
     return plain(403, "Forbidden", detail)
 
 
 def too_many_requests() -> Problem:
+    """Return what a caller is told whose window is used up."""
     return plain(429, "Too Many Requests", "Too Many Requests")
 
 
 def user_context_needed() -> Problem:
+    """Return what the app alone is told where an account is needed."""
     detail = (
         "Authenticating with OAuth 2.0 Application-Only is forbidden for this endpoint.  "
         "Supported authentication types are [OAuth 1.0a User Context, OAuth 2.0 User Context]."
     )
-    body = {"title": "Unsupported Authentication", "type": f"{_BASE}/unsupported-authentication", "status": 403, "detail": detail}
+    body = {
+        "title": "Unsupported Authentication",
+        "type": f"{_BASE}/unsupported-authentication",
+        "status": 403,
+        "detail": detail,
+    }
     return Problem(403, dict(body))
 
 
 def invalid(message: str, parameter: str, value: str) -> Problem:
+    """Return what a wrong parameter is told."""
     return Problem(
         400,
         {

@@ -54,12 +54,12 @@ def parse_query(text: str) -> Query:
     """
     if not text.strip() or len(text) > LONGEST_QUERY:
         raise BadQuery(f"a query has 1 to {LONGEST_QUERY} characters")
-    tokens = _TOKEN.findall(text)
-    test, rest = _either(tokens)
+    parts = _TOKEN.findall(text)
+    test, rest = _either(parts)
     if rest:
         raise BadQuery("a closing bracket without an opening one")
-    conversations = [token for token in tokens if token.startswith("conversation_id:")]
-    only = len(conversations) == 1 and not any(token == "OR" or "(" in token for token in tokens)
+    conversations = [part for part in parts if part.startswith("conversation_id:")]
+    only = len(conversations) == 1 and not any(part == "OR" or "(" in part for part in parts)
     return Query(test, _digits(conversations[0].partition(":")[2]) if only else None)
 
 
@@ -83,8 +83,8 @@ def _seen(db: Connection, post: Post, handles: dict[int | None, str]) -> Seen:
     return Seen(post, handles[post.author_id], handles[post.reply_to_user_id], f" {words} ")
 
 
-def _either(tokens: list[str]) -> tuple[Test, list[str]]:
-    first, rest = _all(tokens)
+def _either(parts: list[str]) -> tuple[Test, list[str]]:
+    first, rest = _all(parts)
     tests = [first]
     while rest and rest[0] == "OR":
         another, rest = _all(rest[1:])
@@ -92,38 +92,38 @@ def _either(tokens: list[str]) -> tuple[Test, list[str]]:
     return (lambda seen: any(test(seen) for test in tests)), rest
 
 
-def _all(tokens: list[str]) -> tuple[Test, list[str]]:
+def _all(parts: list[str]) -> tuple[Test, list[str]]:
     tests: list[Test] = []
-    while tokens and tokens[0] not in {"OR", ")"}:
-        token, tokens = tokens[0], tokens[1:]
-        negated = token.startswith("-") and len(token) > 1
-        token = token[negated:]
-        if token == "(":
-            test, tokens = _either(tokens)
-            if not tokens:
+    while parts and parts[0] not in {"OR", ")"}:
+        part, parts = parts[0], parts[1:]
+        negated = part.startswith("-") and len(part) > 1
+        part = part[negated:]
+        if part == "(":
+            test, parts = _either(parts)
+            if not parts:
                 raise BadQuery("an opening bracket without a closing one")
-            tokens = tokens[1:]
+            parts = parts[1:]
         else:
-            test = _single(token)
+            test = _single(part)
         tests.append(_not(test) if negated else test)
     if not tests:
         raise BadQuery("nothing to look for")
-    return (lambda seen: all(test(seen) for test in tests)), tokens
+    return (lambda seen: all(test(seen) for test in tests)), parts
 
 
 def _not(test: Test) -> Test:
     return lambda seen: not test(seen)
 
 
-def _single(token: str) -> Test:
-    operator = _OPERATOR.fullmatch(token)
-    if operator and not token.startswith(("http:", "https:")):
+def _single(part: str) -> Test:
+    operator = _OPERATOR.fullmatch(part)
+    if operator and not part.startswith(("http:", "https:")):
         return _operator(operator[1], operator[2])
-    if token.startswith("@"):
-        return lambda seen: token[1:].lower() in {handle.lower() for handle in mentioned_handles(seen.post.full_text)}
-    if token.startswith("#"):
-        return lambda seen: token[1:].lower() in hashtags(seen.post.text)
-    words = " ".join(_WORD.findall(token.strip('"').lower()))
+    if part.startswith("@"):
+        return lambda seen: part[1:].lower() in {handle.lower() for handle in mentioned_handles(seen.post.full_text)}
+    if part.startswith("#"):
+        return lambda seen: part[1:].lower() in hashtags(seen.post.text)
+    words = " ".join(_WORD.findall(part.strip('"').lower()))
     return lambda seen: f" {words} " in seen.words
 
 

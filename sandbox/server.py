@@ -79,6 +79,7 @@ def refuse_strangers() -> None:
 
 
 def add_headers(response: Response) -> Response:
+    """Add what keeps a browser from running anything."""
     response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "same-origin"
@@ -98,6 +99,6 @@ def serve(options: Options) -> NoReturn:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-    print(f"Sandbox network of @{network.brand_handle} on http://{options.host}:{server.port}/", flush=True)  # noqa: T201
+    print(f"Sandbox network of @{network.brand_handle} on http://{options.host}:{server.port}/", flush=True)
     server.serve_forever()
     raise SystemExit(0)

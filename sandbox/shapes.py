@@ -15,11 +15,13 @@ Shape = dict[str, Any]
 
 
 def timestamp(milliseconds: int) -> str:
+    """Write a time the way X does, with milliseconds."""
     moment = datetime.fromtimestamp(milliseconds / 1000, UTC)
     return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{milliseconds % 1000:03d}Z"
 
 
 def user_shape(user: User, wanted: Wanted, base_url: str) -> Shape:
+    """Return an account with the fields asked for."""
     every = {
         "id": str(user.id),
         "name": user.name,
@@ -42,6 +44,7 @@ def user_shape(user: User, wanted: Wanted, base_url: str) -> Shape:
 
 
 def post_shape(db: Connection, post: Post, wanted: Wanted) -> Shape:
+    """Return a post with the fields asked for."""
     shown = texts.shortened(post.full_text)
     fields = wanted.tweet | {name for name in ("author_id", "in_reply_to_user_id") if name in wanted.expansions}
     if any(name.startswith("referenced_tweets") for name in wanted.expansions):
@@ -98,7 +101,9 @@ def with_includes(db: Connection, posts: Sequence[Post], wanted: Wanted, base_ur
     if wanted.expansions & {"referenced_tweets.id", "referenced_tweets.id.author_id"}:
         referenced = dict.fromkeys(target for post in posts for target in (post.reply_to, post.quote_of) if target)
         tweets = posts_by_ids(db, referenced)
-        errors = [missing("tweet", "referenced_tweets.id", str(target)) for target in referenced if target not in tweets]
+        errors = [
+            missing("tweet", "referenced_tweets.id", str(target)) for target in referenced if target not in tweets
+        ]
     users = users_by_ids(db, _people(db, posts, tweets.values(), wanted.expansions))
     includes: Shape = {
         "users": [user_shape(user, wanted, base_url) for user in users.values()],
@@ -108,7 +113,9 @@ def with_includes(db: Connection, posts: Sequence[Post], wanted: Wanted, base_ur
     return ({"includes": includes} if includes else {}) | ({"errors": errors} if errors else {})
 
 
-def _people(db: Connection, posts: Sequence[Post], referenced: Iterable[Post], expansions: frozenset[str]) -> dict[int, None]:
+def _people(
+    db: Connection, posts: Sequence[Post], referenced: Iterable[Post], expansions: frozenset[str]
+) -> dict[int, None]:
     people: list[int] = []
     if "author_id" in expansions:
         people += [post.author_id for post in posts]
@@ -117,7 +124,9 @@ def _people(db: Connection, posts: Sequence[Post], referenced: Iterable[Post], e
     if "in_reply_to_user_id" in expansions:
         people += [post.reply_to_user_id for post in posts if post.reply_to_user_id]
     if "entities.mentions.username" in expansions:
-        people += [found for post in posts for found in ids_of_handles(db, texts.mentioned_handles(post.full_text)).values()]
+        people += [
+            found for post in posts for found in ids_of_handles(db, texts.mentioned_handles(post.full_text)).values()
+        ]
     return dict.fromkeys(people)
 
 

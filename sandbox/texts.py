@@ -15,8 +15,8 @@ LENGTH_LIMIT = 280
 CUT_LENGTH = 270
 HANDLE = re.compile(r"[A-Za-z0-9_]{1,15}")
 
-_MENTION = re.compile(r"(?<![A-Za-z0-9_!@#$%&*＠/])[@＠]([A-Za-z0-9_]{1,15})(?![A-Za-z0-9_@])")
-_HASHTAG = re.compile(r"(?<![\w&/#])[#＃](\w*[^\W\d_]\w*)")
+_MENTION = re.compile(r"(?<![A-Za-z0-9_!@#$%&*\uff20/])[@\uff20]([A-Za-z0-9_]{1,15})(?![A-Za-z0-9_@])")
+_HASHTAG = re.compile(r"(?<![\w&/#])[#\uff03](\w*[^\W\d_]\w*)")
 _LINK = re.compile(r"https?://[^\s<>\"'\u0000-\u001f]+")
 _TRAILING = ".,;:!?)]}…"
 _SCRIPTS = (
@@ -50,6 +50,7 @@ def mentioned_handles(text: str) -> list[str]:
 
 
 def hashtags(text: str) -> list[str]:
+    """Return the tags in a text, in lower case, without their sign."""
     return [found.lower() for found in _HASHTAG.findall(text)]
 
 
@@ -76,6 +77,7 @@ def shortened(text: str) -> str:
 
 
 def short_link(link: str) -> str:
+    """Return the t.co link that stands for a link."""
     digest = hashlib.sha256(link.encode("utf-8", "surrogatepass")).hexdigest()
     return f"https://t.co/{digest[:10]}"
 
@@ -89,6 +91,7 @@ def cut(text: str) -> str:
 
 
 def escaped(text: str) -> str:
+    """Write the three characters that X writes as HTML entities."""
     return html.escape(text, quote=False)
 
 
@@ -109,6 +112,14 @@ def entities(text: str, user_ids: dict[str, int], links_as_written: list[str]) -
         start = text.find(short)
         if start >= 0:
             shown = link.split("://", 1)[1]
-            urls.append({"start": start, "end": start + len(short), "url": short, "expanded_url": link, "display_url": shown[:30]})
+            urls.append(
+                {
+                    "start": start,
+                    "end": start + len(short),
+                    "url": short,
+                    "expanded_url": link,
+                    "display_url": shown[:30],
+                }
+            )
     found_any = {"mentions": mentions, "hashtags": tags, "urls": urls}
     return {kind: entries for kind, entries in found_any.items() if entries}

@@ -32,7 +32,9 @@ class Issued:
     refresh: str | None
 
 
-def add_token(db: Connection, user_id: int | None, *, access: str, refresh: str | None, lasts_seconds: int | None) -> None:
+def add_token(
+    db: Connection, user_id: int | None, *, access: str, refresh: str | None, lasts_seconds: int | None
+) -> None:
     """Keep a pair of tokens; a starter pair that is there already stays, used up or not."""
     expires_ms = None if lasts_seconds is None else now_ms() + lasts_seconds * 1000
     db.execute(
@@ -42,6 +44,7 @@ def add_token(db: Connection, user_id: int | None, *, access: str, refresh: str 
 
 
 def issue(db: Connection, user_id: int | None, lasts_seconds: int = ACCESS_LASTS_SECONDS) -> Issued:
+    """Make and keep fresh tokens for an account, or for the app alone."""
     issued = Issued(secrets.token_urlsafe(32), secrets.token_urlsafe(32) if user_id else None)
     add_token(db, user_id, access=issued.access, refresh=issued.refresh, lasts_seconds=lasts_seconds)
     return issued

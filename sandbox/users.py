@@ -30,7 +30,13 @@ _USER = "SELECT id, handle, name, followers, bio, joined_ms FROM users"
 
 
 def add_user(
-    db: Connection, handle: str, *, name: str = "", followers: int | None = None, bio: str = "", joined_ms: int | None = None
+    db: Connection,
+    handle: str,
+    *,
+    name: str = "",
+    followers: int | None = None,
+    bio: str = "",
+    joined_ms: int | None = None,
 ) -> User:
     """Create an account, or change the one with this handle where something new is said.
 
@@ -45,7 +51,16 @@ def add_user(
         ON CONFLICT (handle) DO UPDATE SET name = CASE WHEN ? THEN excluded.name ELSE name END,
         followers = CASE WHEN ? THEN excluded.followers ELSE followers END,
         bio = CASE WHEN ? THEN excluded.bio ELSE bio END""",
-        (handle, name or handle, followers or 0, bio, joined_ms or now_ms(), bool(name), followers is not None, bool(bio)),
+        (
+            handle,
+            name or handle,
+            followers or 0,
+            bio,
+            joined_ms or now_ms(),
+            bool(name),
+            followers is not None,
+            bool(bio),
+        ),
     )
     user = find_user(db, handle)
     assert user is not None  # noqa: S101 - it was written one line above
@@ -53,16 +68,19 @@ def add_user(
 
 
 def find_user(db: Connection, handle: str) -> User | None:
+    """Return the account with this handle, in any spelling, or None."""
     row = db.execute(f"{_USER} WHERE handle = ?", (handle,)).fetchone()
     return _user(db, row) if row else None
 
 
 def user_by_id(db: Connection, user_id: int) -> User | None:
+    """Return an account, or None."""
     row = db.execute(f"{_USER} WHERE id = ?", (user_id,)).fetchone()
     return _user(db, row) if row else None
 
 
 def users_by_ids(db: Connection, user_ids: Iterable[int]) -> dict[int, User]:
+    """Return those of the accounts that exist."""
     return {user_id: user for user_id in user_ids if (user := user_by_id(db, user_id))}
 
 

@@ -121,6 +121,7 @@ def add_post(db: Connection, draft: Draft, *, via: str) -> int:
 
 
 def delete_post(db: Connection, post: Post, actor: User, *, via: str) -> None:
+    """Take a post from everybody's sight; its place in the thread stays."""
     db.execute("UPDATE posts SET deleted_ms = ? WHERE id = ?", (now_ms(), post.id))
     _record(db, "delete", actor, post.id, via)
 
@@ -178,7 +179,14 @@ def _next_id(db: Connection, at_ms: int, *, live: bool) -> int:
 
 
 def _record(
-    db: Connection, action: str, actor: User, post_id: int, via: str, *, reply_to: int | None = None, text: str | None = None
+    db: Connection,
+    action: str,
+    actor: User,
+    post_id: int,
+    via: str,
+    *,
+    reply_to: int | None = None,
+    text: str | None = None,
 ) -> None:
     db.execute(
         "INSERT INTO log (at_ms, action, actor, post_id, reply_to, text, via) VALUES (?, ?, ?, ?, ?, ?, ?)",
