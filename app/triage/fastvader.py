@@ -99,7 +99,7 @@ class FastVader:
         values, neutral = self._values(tokens)
         exclamations = text.count("!")
         questions = text.count("?")
-        emphasis = (4 if exclamations > 4 else exclamations) * 0.292 + (
+        emphasis = (min(exclamations, 4)) * 0.292 + (
             0 if questions < 2 else questions * 0.18 if questions <= 3 else 0.96
         )
         return _summed(values, neutral, emphasis)
@@ -204,7 +204,9 @@ class FastVader:
             value *= 1.25
         elif not (w3 == "without" and (w2 == "doubt" or w1 == "doubt")) and p3[5]:
             value *= rules.negated_by
-        if p2[6] and (p3[6] or tokens[i - 1][6]) or tokens[i][6] and (tokens[i - 1][6] or i < n - 1 and tokens[i + 1][6]):
+        if (p2[6] and (p3[6] or tokens[i - 1][6])) or (
+            tokens[i][6] and (tokens[i - 1][6] or (i < n - 1 and tokens[i + 1][6]))
+        ):
             value = self._idioms(tokens, n, i, value)
         return value
 

@@ -26,9 +26,21 @@ class TriageVerdict(Base):
     mood: Mapped[float] = mapped_column(Float)
     urgent: Mapped[bool] = mapped_column(default=False)
     priority: Mapped[int]
-    parts: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
-    reasons: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    #: [name, points] pairs that add up to ``priority``.
+    parts: Mapped[list[list[Any]]] = mapped_column(JSON, default=list)
+    #: [code, cue] pairs; the words are made for whoever reads them.
+    reasons: Mapped[list[list[str]]] = mapped_column(JSON, default=list)
     tags: Mapped[list[str]] = mapped_column(JSON, default=list)
     decided_at: Mapped[datetime]
     #: None for triage itself; else who overruled it.
     decided_by_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("users.id"))
+
+
+class Topic(Base):
+    """One thing the brand is asked about, and the words that tell it."""
+
+    __tablename__ = "topics"
+
+    id: Mapped[PrimaryKey]
+    name: Mapped[str] = mapped_column(String(40), unique=True)
+    words: Mapped[list[str]] = mapped_column(JSON, default=list)

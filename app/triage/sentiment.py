@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Protocol
 
-from vaderSentiment import vaderSentiment as vader
+import vaderSentiment.vaderSentiment as vader  # noqa: N813, TID251 - the one place that knows it
 
 from app.triage.fastvader import FastVader, Rules
 

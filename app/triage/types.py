@@ -93,15 +93,21 @@ class Signals:
     abuse: float
     negative: float
     complaint: float
-    thanks: float
-    """How far the text is thanks or praise and nothing else."""
+    noise: float
+    """How far the text is thanks, praise, chatter or an advert, with nothing to answer."""
     kind: Kind
     language: str
     """ISO 639-1, or "und" when nothing could be told."""
     words: int
     """How many words it has, without handles and links."""
+    is_empty: bool = False
+    """Nothing but white space."""
     is_repost: bool = False
     is_question: bool = False
+    is_crisis: bool = False
+    """It speaks of self-harm or violence."""
+    was_cut: bool = False
+    """It is longer than what was read."""
     concerns: tuple[Concern, ...] = ()
     personal_data: tuple[Span, ...] = ()
     topics: tuple[str, ...] = ()

@@ -1,0 +1,180 @@
+"""Triage: what was heard is sorted, in batches; and people who know better overrule it."""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, insert, update
+
+from app.cases.models import Case, CaseStatus
+from app.foundation.db import session
+from app.foundation.events import EventType, announce
+from app.foundation.journal import JournalEntry
+from app.foundation.tasks import TaskKind, open_task
+from app.foundation.words import _
+from app.mentions.models import MENTION_LIFECYCLE, IgnoredBecause, Mention, MentionStatus
+from app.mentions.types import Route
+from app.triage import queries
+from app.triage.judge import judge
+from app.triage.models import TriageVerdict
+from app.triage.personal_data import mask
+from app.triage.signals import read_signals
+from app.triage.types import Concern, Signals, Verdict, plain_parts, plain_reasons
+
+#: Posts sorted in one transaction: enough to make its cost vanish, few enough to keep it short.
+BATCH = 200
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Sorted:
+    """One mention with what triage made of it."""
+
+    waiting: queries.Received
+    signals: Signals
+    verdict: Verdict
+
+    @property
+    def verb(self) -> str:
+        """The verb that moves the mention out of waiting."""
+        if self.verdict.route is Route.NOISE:
+            return "ignore"
+        if self.verdict.route.is_staff:
+            return "escalate"
+        return "open" if self.waiting.can_reply else "ignore"
+
+    @property
+    def ignored_because(self) -> IgnoredBecause | None:
+        if self.verb != "ignore":
+            return None
+        return IgnoredBecause.NOISE if self.verdict.route is Route.NOISE else IgnoredBecause.MAY_NOT_BE_ANSWERED
+
+
+def triage_waiting(*, at: datetime, limit: int = BATCH) -> int:
+    """Sort the mentions that waited longest; return how many, 0 when none waits.
+
+    A post on which triage itself fails is set aside for a person and does not hold up the others.
+    """
+    waiting = queries.received(limit=limit)
+    if not waiting:
+        return 0
+    topics = queries.topic_words()
+    done = []
+    for one in waiting:
+        try:
+            signals = read_signals(one.text, topics=topics, language_hint=one.language_hint)
+            done.append(Sorted(one, signals, judge(signals, one.context)))
+        # Whatever a stranger's text does to our rules, it must not stop the lane behind it.
+        except Exception:
+            log.exception("triage failed on mention %s", one.id)
+            _set_aside(one.id, at=at)
+    if done:
+        _store(done, at=at)
+    return len(waiting)
+
+
+def _set_aside(mention_id: int, *, at: datetime) -> None:
+    mention = session.get_one(Mention, mention_id)
+    mention.quarantine()
+    open_task(TaskKind.POISON, subject=mention, message=_("Triage could not read this post."), at=at)
+
+
+def _store(done: list[Sorted], *, at: datetime) -> None:
+    session.execute(_MOVE, [_mention_row(one) for one in done])
+    session.execute(insert(TriageVerdict), [_verdict_row(one, at=at) for one in done])
+    session.execute(insert(JournalEntry), [_journal_row(one, at=at) for one in done])
+    if cases := [_case_row(one, at=at) for one in done if one.verb == "escalate"]:
+        session.execute(insert(Case), cases)
+        announce(EventType.CASE_CHANGED, subject_id=None, at=at)
+    if opened := [one.waiting.id for one in done if one.verb == "open"]:
+        announce(EventType.POST_NEW, subject_id=opened[-1], at=at)
+
+
+_MENTIONS = Mention.__table__
+# By id alone: the rows are locked, or no other writer is let in, until this transaction ends.
+_MOVE = (
+    update(_MENTIONS)
+    .where(_MENTIONS.c.id == bindparam("mention"))
+    .values(
+        version=_MENTIONS.c.version + 1,
+        **{
+            name: bindparam(f"new_{name}")
+            for name in (
+                "status",
+                "ignored_because",
+                "route",
+                "kind",
+                "feed_lane",
+                "topic",
+                "mood",
+                "language",
+                "priority",
+                "masked_text",
+            )
+        },
+    )
+)
+
+
+def _mention_row(one: Sorted) -> dict[str, Any]:
+    return {
+        "mention": one.waiting.id,
+        "new_status": MENTION_LIFECYCLE.move(one.verb, MentionStatus.RECEIVED),
+        "new_ignored_because": one.ignored_because,
+        "new_route": one.verdict.route,
+        "new_kind": one.verdict.kind,
+        "new_feed_lane": one.verdict.lane,
+        "new_topic": one.signals.topics[0] if one.signals.topics else "",
+        "new_mood": one.signals.mood,
+        "new_language": one.signals.language,
+        "new_priority": one.verdict.priority,
+        "new_masked_text": mask(one.waiting.text, one.signals.personal_data),
+    }
+
+
+def _verdict_row(one: Sorted, *, at: datetime) -> dict[str, Any]:
+    return {
+        "mention_id": one.waiting.id,
+        "route": one.verdict.route,
+        "kind": one.verdict.kind,
+        "band": one.verdict.band.value,
+        "anger": one.signals.anger,
+        "mood": one.signals.mood,
+        "urgent": "urgent" in one.verdict.tags,
+        "priority": one.verdict.priority,
+        "parts": plain_parts(one.verdict.parts),
+        "reasons": plain_reasons(one.verdict.reasons),
+        "tags": list(one.verdict.tags),
+        "decided_at": at,
+    }
+
+
+_PAST = {"open": "opened", "escalate": "escalated", "ignore": "ignored"}
+
+
+def _journal_row(one: Sorted, *, at: datetime) -> dict[str, Any]:
+    return {
+        "at": at,
+        "action": f"mention.{_PAST[one.verb]}",
+        "subject_type": Mention.__tablename__,
+        "subject_id": one.waiting.id,
+        "actor_id": None,
+        "details": {"route": one.verdict.route.value, "priority": one.verdict.priority},
+    }
+
+
+def _case_row(one: Sorted, *, at: datetime) -> dict[str, Any]:
+    return {
+        "version": 1,
+        "mention_id": one.waiting.id,
+        "status": CaseStatus.OPEN,
+        "reason": "",
+        "tags": list(one.verdict.tags),
+        "sensitive": one.verdict.route is Route.STAFF_SENSITIVE,
+        "safety": Concern.SAFETY.value in one.verdict.tags,
+        "priority": one.verdict.priority,
+        "parts": plain_parts(one.verdict.parts),
+        "opened_at": at,
+    }

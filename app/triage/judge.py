@@ -1,0 +1,142 @@
+"""Signals and context to a verdict: route, band, priority as named parts, reasons."""
+
+from dataclasses import dataclass
+
+from app.mentions.types import FeedLane, Kind, Route
+from app.triage.types import Band, Context, Part, Reason, Signals, Verdict
+
+REASONS_SHOWN = 4
+FRAGMENT_WORDS = 0
+
+
+@dataclass(frozen=True, slots=True)
+class OperatingPoint:
+    """From which score on a signal decides; lower sends more to staff (and, for noise, less to the crowd)."""
+
+    angry: float = 0.5
+    sensitive: float = 0.5
+    technical: float = 0.5
+    noise: float = 0.5
+    spam: float = 0.6
+    sure: float = 0.65
+    """The confidence from which a verdict counts as sure."""
+
+
+DEFAULT_POINT = OperatingPoint()
+NOWHERE = Context()
+
+
+def judge(signals: Signals, context: Context = NOWHERE, point: OperatingPoint = DEFAULT_POINT) -> Verdict:
+    """Conclude where one mention should go.
+
+    Praise and chatter go to the community's hello lane; NOISE is for spam, adverts, reposts, our own words, thanks that
+    close a conversation and fragments.
+    """
+    route, code, confidence = _route(signals, context, point)
+    kind = _kind(signals, route, code)
+    parts = _parts(signals, context, route)
+    return Verdict(
+        route=route,
+        kind=kind,
+        lane=_lane(route, kind, code),
+        tags=tuple(concern.value for concern in signals.concerns) if route.is_staff else (),
+        band=Band.SURE if confidence >= point.sure else Band.UNSURE,
+        confidence=round(confidence, 3),
+        priority=sum(part.points for part in parts),
+        parts=parts,
+        reasons=_reasons(signals, route, code),
+    )
+
+
+def _route(signals: Signals, context: Context, point: OperatingPoint) -> tuple[Route, str, float]:
+    """Return the route, the code of the first reason and the confidence."""
+    return _route_by_form(signals, context, point) or _route_by_content(signals, context, point)
+
+
+def _route_by_form(signals: Signals, context: Context, point: OperatingPoint) -> tuple[Route, str, float] | None:
+    if context.ours:
+        return Route.NOISE, "noise.ours", 1.0
+    if signals.is_crisis:
+        return Route.STAFF_SENSITIVE, "crisis.harm", 1.0
+    if signals.is_repost:
+        return Route.NOISE, "noise.repost", 1.0
+    if signals.is_empty:
+        return Route.STAFF_SENSITIVE, "form.empty", 0.5
+    if signals.was_cut:
+        return Route.STAFF_SENSITIVE, "form.long", 0.5
+    if signals.spam >= point.spam:
+        return Route.NOISE, "noise.spam", signals.spam
+    return None
+
+
+def _route_by_content(signals: Signals, context: Context, point: OperatingPoint) -> tuple[Route, str, float]:
+    if signals.personal_data:
+        angry = signals.anger >= point.angry
+        return (Route.STAFF_ANGRY, "anger.tone", signals.anger) if angry else (Route.STAFF_SENSITIVE, "data.found", 1.0)
+    closes = context.is_reply_to_brand and not context.answers_our_question and not signals.is_question
+    noise = min(1.0, signals.noise + 0.1) if closes else max(0.0, signals.noise - 0.2 * context.answers_our_question)
+    if signals.anger >= point.angry:
+        return Route.STAFF_ANGRY, "anger.tone", signals.anger
+    staff = max(signals.sensitive, signals.technical)
+    if noise >= point.noise and noise >= staff:
+        return _quiet(signals, noise, closes=closes)
+    if signals.sensitive >= point.sensitive and signals.sensitive >= signals.technical:
+        return Route.STAFF_SENSITIVE, "need.sensitive", signals.sensitive
+    if signals.technical >= point.technical:
+        return Route.STAFF_TECHNICAL, "need.technical", signals.technical
+    if signals.sensitive >= point.sensitive:
+        return Route.STAFF_SENSITIVE, "need.sensitive", signals.sensitive
+    return Route.COMMUNITY, "community.answerable", 1.0 - max(signals.anger, staff, noise)
+
+
+def _quiet(signals: Signals, noise: float, *, closes: bool) -> tuple[Route, str, float]:
+    if signals.words <= FRAGMENT_WORDS:
+        return Route.NOISE, "noise.fragment", noise
+    if closes:
+        return Route.NOISE, "noise.closing", noise
+    return Route.COMMUNITY, "community.hello", noise
+
+
+def _kind(signals: Signals, route: Route, code: str) -> Kind:
+    if code == "community.hello" and signals.kind not in (Kind.PRAISE, Kind.CHATTER):
+        return Kind.PRAISE if signals.mood > 0 else Kind.CHATTER
+    return signals.kind
+
+
+def _lane(route: Route, kind: Kind, code: str) -> FeedLane | None:
+    if route is not Route.COMMUNITY:
+        return None
+    return FeedLane.HELLO if code == "community.hello" else FeedLane.QUESTIONS
+
+
+def _parts(signals: Signals, context: Context, route: Route) -> tuple[Part, ...]:
+    """Name the shares of the priority; their maxima add up to 100."""
+    if route is Route.NOISE:
+        return ()
+    need = max(signals.sensitive, signals.technical) if route.is_staff else 0.6 * signals.is_question
+    shares = (
+        ("safety", 40 if signals.is_crisis else 0),
+        ("urgency", round(20 * signals.urgency)),
+        ("anger", round(15 * signals.anger)),
+        ("need", round(10 * need)),
+        ("thread", min(5, 2 * context.earlier_posts)),
+        ("mood", round(5 * max(0.0, -signals.mood))),
+        ("reach", min(5, len(str(context.followers or 0)) - 1)),
+    )
+    return tuple(Part(name, points) for name, points in shares if points > 0)
+
+
+_SPEAKING = {
+    Route.STAFF_ANGRY: ("crisis", "anger"),
+    Route.STAFF_SENSITIVE: ("crisis", "sensitive", "urgent"),
+    Route.STAFF_TECHNICAL: ("technical", "urgent"),
+    Route.COMMUNITY: ("question", "noise", "praise"),
+    Route.NOISE: ("spam", "noise"),
+}
+
+
+def _reasons(signals: Signals, route: Route, code: str) -> tuple[Reason, ...]:
+    """Give the deciding reason, then the strongest cues that speak for the route."""
+    wanted = _SPEAKING[route]
+    cues = [Reason(cue.code, cue.quote) for cue in signals.cues if cue.code.partition(".")[0] in wanted]
+    return (Reason(code), *cues[:REASONS_SHOWN])

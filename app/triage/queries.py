@@ -1,0 +1,109 @@
+"""What triage needs to know, and what it concluded, looked up."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from app.foundation.db import session
+from app.mentions.models import Author, Mention, MentionStatus, ThreadPost
+from app.triage.models import Topic, TriageVerdict
+from app.triage.types import Context
+
+#: Followers and thread facts do not change what a text says; the network's guess helps with very short ones.
+_UNDETERMINED = frozenset({"", "und", "qme", "qst", "qht", "zxx"})
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A mention that waits for triage, as a value: the batch path needs no rows."""
+
+    id: int
+    text: str
+    language_hint: str | None
+    can_reply: bool
+    context: Context
+
+
+def received(*, limit: int) -> list[Received]:
+    """Return the mentions that waited longest, locked against other drainers where the database can.
+
+    Ordered by id. Must run inside a unit of work.
+    """
+    rows = session.execute(
+        select(
+            Mention.id,
+            Mention.text,
+            Mention.language,
+            Mention.can_reply,
+            Mention.summoned,
+            Mention.connection_id,
+            Mention.parent_external_id,
+            Author.followers,
+        )
+        .join(Author, Mention.author_id == Author.id)
+        .where(Mention.status == MentionStatus.RECEIVED)
+        .order_by(Mention.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=Mention)
+    ).all()
+    parents = _our_parents({row.parent_external_id for row in rows if row.parent_external_id})
+    return [
+        Received(
+            id=row.id,
+            text=row.text,
+            language_hint=None if row.language in _UNDETERMINED else row.language,
+            can_reply=row.can_reply,
+            context=_context(row.followers, row.summoned, parents.get((row.connection_id, row.parent_external_id))),
+        )
+        for row in rows
+    ]
+
+
+def _context(followers: int | None, summoned: bool, parent: str | None) -> Context:
+    return Context(
+        has_mention=summoned,
+        is_reply_to_brand=parent is not None,
+        answers_our_question=parent is not None and "?" in parent,
+        followers=followers,
+    )
+
+
+def _our_parents(external_ids: set[str]) -> dict[tuple[int, str], str]:
+    """Return the brand's own posts among these, by connection and network id, with their text."""
+    if not external_ids:
+        return {}
+    rows = session.execute(
+        select(ThreadPost.connection_id, ThreadPost.external_id, ThreadPost.text).where(
+            ThreadPost.external_id.in_(external_ids), ThreadPost.ours
+        )
+    )
+    return {(row.connection_id, row.external_id): row.text for row in rows}
+
+
+def topic_words() -> dict[str, list[str]]:
+    """Return the brand's topics with the words that tell them."""
+    return {topic.name: topic.words for topic in session.scalars(select(Topic).order_by(Topic.name))}
+
+
+def verdict_of(mention_id: int) -> TriageVerdict | None:
+    """Return the verdict that counts for a mention: the newest."""
+    return session.scalar(
+        select(TriageVerdict).where(TriageVerdict.mention_id == mention_id).order_by(TriageVerdict.id.desc()).limit(1)
+    )
+
+
+def verdicts_of(mention_ids: Sequence[int]) -> dict[int, TriageVerdict]:
+    """Return the verdicts that count for these mentions, by mention."""
+    rows = session.scalars(
+        select(TriageVerdict).where(TriageVerdict.mention_id.in_(mention_ids)).order_by(TriageVerdict.id)
+    )
+    return {verdict.mention_id: verdict for verdict in rows}
+
+
+def oldest_received_at() -> datetime | None:
+    """Return since when the post that has waited longest for triage has been here; None when none waits."""
+    return session.scalar(
+        select(Mention.heard_at).where(Mention.status == MentionStatus.RECEIVED).order_by(Mention.id).limit(1)
+    )

@@ -1,0 +1,88 @@
+"""Signals of a text: pure, in one pass over its words."""
+
+from collections.abc import Mapping, Sequence
+
+from app.triage.personal_data import find_personal_data
+from app.triage.sentiment import mood_of
+from app.triage.signals.anger import anger_evidence
+from app.triage.signals.cues import Hit, cue_index
+from app.triage.signals.kind import kind_of
+from app.triage.signals.language import language_of
+from app.triage.signals.needs import concerns_of, sensitive_evidence, technical_evidence
+from app.triage.signals.noise import abuse_evidence, noise_evidence, spam_evidence
+from app.triage.signals.reading import Reading, read
+from app.triage.signals.shape import Shape, shape_of
+from app.triage.signals.topics import topics_of
+from app.triage.signals.weighing import chance, cues_of, gather, weigh
+from app.triage.types import Cue, Kind, Signals, Span
+
+__all__ = ["read_signals"]
+
+CUES_KEPT = 12
+
+
+def read_signals(
+    text: str, *, topics: Mapping[str, Sequence[str]] | None = None, language_hint: str | None = None
+) -> Signals:
+    """Read everything triage wants to know from ``text``.
+
+    ``topics`` are the brand's word lists by topic; ``language_hint`` is the network's own language tag. Only the first
+    ``reading.ANALYSED_CHARS`` characters are read.
+    """
+    reading = read(text)
+    shape = shape_of(reading)
+    hits = gather(cue_index().find(reading))
+    personal = find_personal_data(text)
+    mood = mood_of(reading.text)
+    return _signals(reading, shape, hits, personal, mood, topics or {}, language_of(reading.text, hint=language_hint))
+
+
+def _signals(
+    reading: Reading,
+    shape: Shape,
+    hits: Mapping[str, list[Hit]],
+    personal: tuple[Span, ...],
+    mood: float,
+    topics: Mapping[str, Sequence[str]],
+    language: str,
+) -> Signals:
+    weights = {signal: weigh(found) for signal, found in hits.items()}
+    anger_z = anger_evidence(weights.get("anger", {}), shape, mood)
+    sensitive_z = sensitive_evidence(weights.get("sensitive", {}), personal)
+    technical_z = technical_evidence(weights.get("technical", {}))
+    noise_z = noise_evidence(weights.get("noise", {}), shape, mood)
+    kind_weights = {code: sum(weigh(hits.get(code, ())).values()) for code in ("question", "complaint", "praise")}
+    negative_z = (
+        0.5 * (anger_z + 1.0) + 0.8 * kind_weights["complaint"] - 1.0 * kind_weights["praise"] - 1.2 * mood - 0.4
+    )
+    crisis = "crisis" in hits
+    return Signals(
+        mood=mood,
+        anger=chance(anger_z),
+        sensitive=1.0 if crisis else chance(sensitive_z),
+        technical=chance(technical_z),
+        noise=chance(noise_z),
+        urgency=1.0 if crisis else chance(sum(weights.get("urgent", {}).values()) - 2.0),
+        spam=chance(spam_evidence(weights.get("spam", {}), shape, reading)),
+        abuse=chance(abuse_evidence(weights.get("anger", {}))),
+        negative=chance(negative_z),
+        complaint=chance(0.7 * negative_z + 0.3 * max(sensitive_z, technical_z)),
+        kind=kind_of(kind_weights, mood, negative_z),
+        language=language,
+        words=shape.words,
+        is_empty=not reading.text.strip(),
+        is_repost=reading.text.startswith("RT @"),
+        is_question=kind_weights["question"] > 0,
+        is_crisis=crisis,
+        was_cut=reading.was_cut,
+        concerns=concerns_of(weights.get("sensitive", {}), personal, is_crisis=crisis),
+        personal_data=personal,
+        topics=topics_of(reading, topics),
+        cues=_strongest(hits, reading),
+    )
+
+
+def _strongest(hits: Mapping[str, list[Hit]], reading: Reading) -> tuple[Cue, ...]:
+    cues = [cue for found in hits.values() for cue in cues_of(found, reading)]
+    cues.sort(key=lambda cue: -cue.weight)
+    return tuple(cues[:CUES_KEPT])

@@ -1,0 +1,172 @@
+"""Cue phrases: read from the lists beside the signals, found in a text in one pass.
+
+A list is a text file. ``[signal code weight]`` opens a section, every further line is a
+phrase, ``#`` starts a comment. Words of a phrase are separated by spaces; ``a|b`` is
+either word, ``word*`` any ending, ``word?`` may be missing, ``..`` stands for up to
+three words of the same sentence, and the marks of the reader (``<n>``, ``<nth>``,
+``<money>``, ``<at>``, ``<link>``, ``<ask>``) for what they mark. Accents do not count.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from app.triage.signals.reading import ASK, NTH, NUMBER, STOP, WORDS_KEPT, Reading, fold_word
+
+LISTS = Path(__file__).parent / "lists"
+GAP_WORDS = 3
+_NUMBERS = frozenset(["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"])
+_NTHS = frozenset(["second", "third", "fourth", "fifth", "sixth", "seventh", "umpteenth"])
+_ENDS = frozenset({STOP, ASK})
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """One place of a phrase: the words that fit it."""
+
+    words: frozenset[str]
+    prefixes: tuple[str, ...] = ()
+    is_optional: bool = False
+    is_gap: bool = False
+
+    def fits(self, word: str) -> bool:
+        return word in self.words or (bool(self.prefixes) and word.startswith(self.prefixes))
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A cue phrase with what it counts for."""
+
+    signal: str
+    code: str
+    weight: float
+    first: Element
+    rest: tuple[Element, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A phrase found at ``words[first:last]``."""
+
+    phrase: Phrase
+    first: int
+    last: int
+
+
+class ListError(ValueError):
+    """A list of cues cannot be read."""
+
+
+class CueIndex(dict[str, tuple[Phrase, ...]]):
+    """Phrases by their first word; a word's phrases are sought once and kept (at most WORDS_KEPT words)."""
+
+    def __init__(self, phrases: Iterable[Phrase]) -> None:
+        super().__init__()
+        self._exact: dict[str, list[Phrase]] = {}
+        self._open: list[Phrase] = []
+        for phrase in phrases:
+            if phrase.first.prefixes:
+                self._open.append(phrase)
+            for word in phrase.first.words:
+                self._exact.setdefault(word, []).append(phrase)
+
+    def __missing__(self, word: str) -> tuple[Phrase, ...]:
+        starting = [phrase for phrase in self._open if word.startswith(phrase.first.prefixes)]
+        phrases = (*self._exact.get(word, ()), *starting)
+        if len(self) >= WORDS_KEPT:
+            self.clear()
+        self[word] = phrases
+        return phrases
+
+    def find(self, reading: Reading) -> list[Hit]:
+        """Return every phrase in the text, in reading order."""
+        words = reading.words
+        hits = []
+        for at, word in enumerate(words):
+            for phrase in self[word]:
+                last = _end(phrase.rest, 0, words, at + 1) if phrase.rest else at + 1
+                if last:
+                    hits.append(Hit(phrase, at, last))
+        return hits
+
+
+def _end(rest: tuple[Element, ...], k: int, words: list[str], at: int) -> int:
+    """Where the phrase ends when its ``k``-th place stands at ``at``; 0 when it does not."""
+    if k == len(rest):
+        return at
+    element = rest[k]
+    if element.is_gap:
+        return _after_gap(rest, k + 1, words, at)
+    if at < len(words) and element.fits(words[at]):
+        found = _end(rest, k + 1, words, at + 1)
+        if found:
+            return found
+    return _end(rest, k + 1, words, at) if element.is_optional else 0
+
+
+def _after_gap(rest: tuple[Element, ...], k: int, words: list[str], at: int) -> int:
+    for skipped in range(GAP_WORDS + 1):
+        found = _end(rest, k, words, at + skipped)
+        if found:
+            return found
+        if at + skipped >= len(words) or words[at + skipped] in _ENDS:
+            return 0
+    return 0
+
+
+def phrases_of(text: str) -> Iterator[Phrase]:
+    """Read the phrases of one list.
+
+    Raises:
+        ListError: a line stands outside a section, a heading is not ``[signal code weight]``, or a phrase opens with
+            a gap or a word that may be missing.
+    """
+    head: tuple[str, str, float] | None = None
+    for number, raw in enumerate(text.splitlines(), start=1):
+        line = raw.partition("#")[0].strip()
+        if not line:
+            continue
+        if line.startswith("["):
+            head = _heading(line, number)
+            continue
+        if head is None:
+            raise ListError(f"line {number}: a phrase before the first heading")
+        elements = [_element(word) for word in line.split()]
+        if elements[0].is_gap or elements[0].is_optional:
+            raise ListError(f"line {number}: a phrase must open with a word")
+        yield Phrase(*head, first=elements[0], rest=tuple(elements[1:]))
+
+
+def _heading(line: str, number: int) -> tuple[str, str, float]:
+    try:
+        signal, code, weight = line.strip("[]").split()
+        return signal, code, float(weight)
+    except ValueError as error:
+        raise ListError(f"line {number}: not a heading [signal code weight]: {line}") from error
+
+
+def _element(written: str) -> Element:
+    if written == "..":
+        return Element(frozenset(), is_gap=True)
+    is_optional = written.endswith("?")
+    words: set[str] = set()
+    prefixes: list[str] = []
+    for choice in written.removesuffix("?").split("|"):
+        folded = fold_word(choice.lower())
+        if folded.endswith("*"):
+            prefixes.append(folded[:-1])
+        else:
+            words.add(folded)
+    if NUMBER in words:
+        words |= _NUMBERS
+    if NTH in words:
+        words |= _NTHS
+    return Element(frozenset(words), tuple(prefixes), is_optional)
+
+
+@cache
+def cue_index() -> CueIndex:
+    """Return the process's index over every list in ``lists/``."""
+    files = sorted(LISTS.glob("*.txt"))
+    return CueIndex(phrase for file in files for phrase in phrases_of(file.read_text(encoding="utf-8")))

@@ -1,0 +1,43 @@
+"""What only staff can do: the sensitive, and the technical."""
+
+from collections.abc import Mapping, Sequence
+
+from app.triage.types import Concern, Span
+
+SENSITIVE_START = -2.0
+TECHNICAL_START = -2.0
+PERSONAL_DATA = 3.0
+
+
+def sensitive_evidence(weights: Mapping[str, float], personal: Sequence[Span]) -> float:
+    """Add up what asks for powers only staff have; 0 is even odds."""
+    strongest = sorted(weights.values(), reverse=True)
+    total = sum(w * share for w, share in zip(strongest, (1.0, 0.6, 0.4, 0.2), strict=False))
+    return SENSITIVE_START + total + (PERSONAL_DATA if personal else 0.0)
+
+
+def technical_evidence(weights: Mapping[str, float]) -> float:
+    """Add up what speaks of a defect or a disruption; 0 is even odds."""
+    return TECHNICAL_START + sum(weights.values())
+
+
+_CONCERNS = {
+    "account": Concern.ACCOUNT,
+    "order": Concern.ORDER,
+    "payment": Concern.PAYMENT,
+    "identity": Concern.IDENTITY,
+    "safety": Concern.SAFETY,
+    "legal": Concern.LEGAL,
+    "press": Concern.PRESS,
+}
+
+
+def concerns_of(weights: Mapping[str, float], personal: Sequence[Span], *, is_crisis: bool) -> tuple[Concern, ...]:
+    """Name the concerns, the heaviest first."""
+    named = [(weight, _CONCERNS[code]) for code, weight in weights.items() if code in _CONCERNS and weight > 0]
+    found = [concern for _, concern in sorted(named, key=lambda pair: -pair[0])]
+    if is_crisis:
+        found.insert(0, Concern.SAFETY)
+    if personal:
+        found.append(Concern.IDENTITY)
+    return tuple(dict.fromkeys(found))

@@ -1,0 +1,33 @@
+"""What needs no answer: spam, adverts, bare thanks, chatter, fragments."""
+
+from collections.abc import Mapping
+
+from app.triage.signals.reading import Reading
+from app.triage.signals.shape import Shape
+
+START = -1.0
+SPAM_START = -3.2
+
+
+def noise_evidence(weights: Mapping[str, float], shape: Shape, mood: float) -> float:
+    """Add up what speaks for leaving it; 0 is even odds."""
+    z = START + sum(weights.values()) + 0.8 * mood
+    if shape.words <= 6:
+        z += 0.35 * (7 - shape.words)
+    z -= 0.03 * max(0, shape.words - 12)
+    z += 0.5 if shape.links and not shape.questions else 0.0
+    return z
+
+
+def spam_evidence(weights: Mapping[str, float], shape: Shape, reading: Reading) -> float:
+    """Add up what speaks for an advert or a lure; 0 is even odds."""
+    z = SPAM_START + sum(weights.values())
+    digits = sum(map(str.isdecimal, reading.text))
+    z += min(1.5, 0.15 * digits) if digits > 3 else 0.0
+    z += 0.3 * min(4, shape.shouted)
+    return z
+
+
+def abuse_evidence(anger: Mapping[str, float]) -> float:
+    """Add up insults and swearing; 0 is even odds."""
+    return 1.2 * anger.get("insult", 0.0) + 1.2 * anger.get("swearing", 0.0) - 1.8

@@ -1,0 +1,54 @@
+"""How a text is written, whatever it says: capitals, marks, stretched words."""
+
+import re
+from dataclasses import dataclass
+
+from app.triage.signals.reading import Reading
+
+_STRETCHED = re.compile(r"([a-z])\1{2,}", re.IGNORECASE)
+_BUREAUCRATIC = frozenset(
+    ("RT", "OK", "TV", "DM", "US", "UK", "USA", "PC", "ID", "PIN", "SMS", "WWW", "HTTP", "LOL", "OMG")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """The look of one text."""
+
+    words: int
+    """Without handles, links and marks."""
+    shouted: int
+    """Words of four letters or more in capitals."""
+    exclamations: int
+    questions: int
+    both: bool
+    """Marks such as ?! stand together."""
+    is_stretched: bool
+    links: int
+    handles: int
+
+
+def shape_of(reading: Reading) -> Shape:
+    """Look at ``reading``."""
+    text, words = reading.text, reading.words
+    marks = [word for word in words if word[0] == "<"]
+    shouted = 0
+    if not text.islower():
+        shouted = sum(
+            1
+            for (start, end), word in zip(reading.spans, words, strict=True)
+            if end - start >= 4
+            and word[0] != "<"
+            and text[start:end].isupper()
+            and text[start:end] not in _BUREAUCRATIC
+        )
+    return Shape(
+        words=len(words) - sum(1 for mark in marks if mark not in ("<n>", "<nth>", "<money>")),
+        shouted=shouted,
+        exclamations=text.count("!"),
+        questions=text.count("?"),
+        both="?!" in text or "!?" in text,
+        is_stretched=_STRETCHED.search(text) is not None,
+        links=marks.count("<link>"),
+        handles=marks.count("<at>"),
+    )
