@@ -121,7 +121,7 @@ def make_connection(**overrides: Any) -> Connection:
     values: dict[str, Any] = {
         "kind": "x",
         "external_id": str(9000 + n),
-        "handle": "NorthwindKettles",
+        "handle": "NorthwindKettle",
         "base_url": "http://127.0.0.1:1",
         "connected_at": NOW - timedelta(days=60),
         "poll_seconds": 1,
@@ -153,7 +153,7 @@ def make_mention(**overrides: Any) -> Mention:
     author = overrides.pop("author", None) or make_author(connection=connection)
     external_id = overrides.pop("external_id", str(1_700_000_000_000_000_000 + n))
     conversation = _saved(Conversation(connection_id=connection.id, external_id=external_id))
-    text = overrides.pop("text", "@NorthwindKettles how do I descale the K2?")
+    text = overrides.pop("text", "@NorthwindKettle how do I descale the K2?")
     values: dict[str, Any] = {
         "connection_id": connection.id,
         "external_id": external_id,
