@@ -53,7 +53,7 @@ class Case(Base):
     id: Mapped[PrimaryKey]
     mention_id: Mapped[int] = mapped_column(BigId, ForeignKey(Mention.id))
     status: Mapped[CaseStatus] = mapped_column(checked(CaseStatus), default=CaseStatus.OPEN)
-    #: Why it is here, in words: triage's reasons, or what the person wrote who handed it over.
+    #: Why it is here, in the words of the person who handed it over; empty when triage did, whose reasons are shown.
     reason: Mapped[str] = mapped_column(Text, default="")
     tags: Mapped[list[str]] = mapped_column(JSON, default=list)
     #: An answer needs a second person's approval.
@@ -61,8 +61,8 @@ class Case(Base):
     #: Somebody may come to harm: kept from everybody but staff and admins.
     safety: Mapped[bool] = mapped_column(default=False)
     priority: Mapped[int] = mapped_column(default=0)
-    #: The named parts that add up to ``priority``: [{"name": ..., "points": ...}].
-    parts: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    #: [name, points] pairs that add up to ``priority``.
+    parts: Mapped[list[list[Any]]] = mapped_column(JSON, default=list)
     assigned_to_id: Mapped[int | None] = mapped_column(BigId, ForeignKey(User.id))
     opened_at: Mapped[datetime]
     #: None for triage.

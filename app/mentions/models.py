@@ -142,6 +142,7 @@ class Mention(Base):
         ),
         Index(None, "conversation_id", "posted_at"),
         Index(None, "checked_at", "id"),
+        Index(None, "parent_external_id"),
     )
     version: Mapped[int] = mapped_column(default=1)
     __mapper_args__ = {"version_id_col": version}
@@ -233,6 +234,10 @@ class Mention(Base):
     def close(self) -> None:
         """Staff are done with it, without a public reply."""
         self._move("close")
+
+    def quarantine(self) -> None:
+        """Set it aside for a person: no program can read it."""
+        self._move("quarantine")
 
     def erase(self) -> None:
         """Follow its author, who deleted it: keep no word of it. One that ended before only loses its words."""

@@ -73,6 +73,12 @@ class Publication(Base):
             sqlite_where=text(_ONE_LIVE),
             postgresql_where=text(_ONE_LIVE),
         ),
+        Index(
+            "ix_publications_unrewarded",
+            "id",
+            sqlite_where=text("status = 'SENT' AND rewarded_at IS NULL"),
+            postgresql_where=text("status = 'SENT' AND rewarded_at IS NULL"),
+        ),
         Index(None, "status", "next_try_at", "id"),
         Index(None, "reply_id", "id"),
         Index(None, "connection_id", "external_id"),
@@ -102,6 +108,8 @@ class Publication(Base):
     external_id: Mapped[str | None] = mapped_column(String(40))
     url: Mapped[str] = mapped_column(String(300), default="")
     sent_at: Mapped[datetime | None]
+    #: When the points for it were given; written by rewards from above.
+    rewarded_at: Mapped[datetime | None]
     #: What the network said last, for the people who look after it.
     last_error: Mapped[str] = mapped_column(Text, default="")
 

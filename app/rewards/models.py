@@ -82,13 +82,16 @@ class Balance(Base):
 
 
 class Impact(Base):
-    """What a published reply did since, as last looked up on the network."""
+    """What a published reply did, as last looked up; a new row whenever that changed what its reach is worth."""
 
     __tablename__ = "impacts"
+    __table_args__ = (Index(None, "publication_id", "id"),)
 
     id: Mapped[PrimaryKey]
-    publication_id: Mapped[int] = mapped_column(BigId, ForeignKey(Publication.id), unique=True)
+    publication_id: Mapped[int] = mapped_column(BigId, ForeignKey(Publication.id))
     likes: Mapped[int] = mapped_column(default=0)
     reposts: Mapped[int] = mapped_column(default=0)
     views: Mapped[int] = mapped_column(default=0)
+    #: What the reach is worth in all, before the day's cap.
+    points: Mapped[int] = mapped_column(default=0)
     looked_up_at: Mapped[datetime]

@@ -1,0 +1,18 @@
+"""The triage lane: batches of what was heard, until nothing waits."""
+
+from app.foundation import clock
+from app.foundation.db import unit_of_work
+from app.foundation.lanes import crash_point
+from app.triage import actions
+from worker.shift import may_go_on
+
+
+def drain_triage() -> None:
+    """Sort what waits, 200 posts a transaction; a batch that is cut short is simply still waiting."""
+    while may_go_on():
+        with unit_of_work():
+            crash_point("triage.begun")
+            count = actions.triage_waiting(at=clock.now())
+        crash_point("triage.sorted")
+        if count < actions.BATCH:
+            return
