@@ -20,6 +20,7 @@ class TaskKind(StrEnum):
     UNREADABLE_PAGE = "UNREADABLE_PAGE"
     POISON = "POISON"
     RECONNECT = "RECONNECT"
+    ALARM = "ALARM"
 
 
 class Task(Base):
