@@ -89,6 +89,8 @@ def create_app(settings: Settings) -> Flask:
     Babel(app)
     csrf.init_app(app)
     limiter.init_app(app)
+    import_module("app.accounts.login").join(app)
+    import_module("app.web.shell").join(app, settings)
     join_rooms()
     for room in ROOMS:
         if name := _furniture(room, "views"):

@@ -1,9 +1,10 @@
 """Events for live pages: "something changed, number N", never what; swept after two minutes."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import delete
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.foundation.db import Base, BigId, PrimaryKey, session
@@ -48,3 +49,14 @@ def sweep_events(*, at: datetime) -> int:
     """Delete what no page can want any more; return how many."""
     result = session.execute(delete(Event).where(Event.at < at - EVENTS_LAST))
     return int(result.rowcount)  # type: ignore[attr-defined]
+
+
+def newest_event_id() -> int:
+    """Return the number of the newest event; 0 when there is none."""
+    return session.scalar(select(func.max(Event.id))) or 0
+
+
+def events_after(event_id: int, *, types: Collection[EventType], limit: int) -> list[Event]:
+    """Return up to ``limit`` events of ``types`` that came after ``event_id``, oldest first."""
+    wanted = select(Event).where(Event.id > event_id, Event.type.in_(types)).order_by(Event.id).limit(limit)
+    return list(session.scalars(wanted))

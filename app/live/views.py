@@ -1,0 +1,24 @@
+"""What changed lately, for pages that poll."""
+
+from flask import Blueprint, request
+from flask.typing import ResponseReturnValue
+
+from app.accounts.guards import requires
+from app.accounts.login import signed_in
+from app.accounts.permissions import Permission
+from app.foundation.events import newest_event_id
+from app.foundation.extensions import limiter
+from app.live import queries
+
+bp = Blueprint("live", __name__)
+
+
+@bp.get("/live/changes")
+@requires(Permission.BE_SIGNED_IN)
+@limiter.exempt
+def changes() -> ResponseReturnValue:
+    after = request.args.get("after", "")
+    if not after.isdecimal():
+        return {"after": newest_event_id(), "changes": []}
+    reached, found = queries.changes_after(signed_in(), int(after))
+    return {"after": reached, "changes": [{"type": change.type, "id": change.id} for change in found]}
