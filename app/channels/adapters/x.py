@@ -193,22 +193,25 @@ class XChannel:
             answer = self._line.call(self._line.client.delete_tweet, id=ref.id, writes=True)
         except Gone:
             return
-        self._line.meter.charge(x_cost.POST_DELETE)
-        if (answer.get("data") or {}).get("deleted") is not True:
+        told = answer.get("data")
+        if isinstance(told, dict) and told.get("deleted") is True:
+            self._line.meter.charge(x_cost.POST_DELETE)
+        elif told is not None or ref.id not in missing([ref], answer):
             raise Transient("the answer does not say that it is deleted", sent="maybe")
 
     def _listing(self, place: Cursor, limit: int) -> dict[str, Any]:
         walk, client = place.walk, self._line.client
-        listing, named = client.get_users_mentions, {"id": self._access.account_id}
+        listing = client.get_users_mentions
+        named: dict[str, Any] = {"id": self._access.account_id, "pagination_token": walk.page_token}
         if place.stage is Stage.OWN:
             listing = client.get_users_tweets
         elif place.stage is Stage.SEARCH:
-            listing, named = client.search_recent_tweets, {"query": f"@{self._access.handle} -is:retweet"}
+            listing = client.search_recent_tweets
+            named = {"query": f"@{self._access.handle} -is:retweet", "next_token": walk.page_token}
         since = datetime.fromtimestamp(walk.since, UTC) if walk.since is not None else None
         return self._line.call(
             listing,
             **named,
-            **{"next_token" if place.stage is Stage.SEARCH else "pagination_token": walk.page_token},
             max_results=min(max(limit, 10), MOST_IDS),
             since_id=str(walk.floor) if walk.floor else None,
             until_id=str(walk.until) if walk.until else None,

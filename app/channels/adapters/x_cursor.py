@@ -7,6 +7,8 @@ from enum import StrEnum
 
 LOOK_BACK = timedelta(days=7)
 LOOK_BACK_PAGES = 8
+#: X searches seven days back from each page, and reading many pages takes a while.
+SEARCHED_BACK = timedelta(days=6, hours=23)
 OVERLAP = timedelta(minutes=15)
 OVERLAP_EVERY = timedelta(minutes=1)
 
@@ -148,7 +150,7 @@ class Cursor:
 
     def reopened(self, at: datetime) -> tuple["Cursor", tuple[datetime, datetime] | None]:
         """Return the cursor for a floor X no longer takes, and the stretch of time that cannot be read, if there is one."""
-        reach = at - LOOK_BACK
+        reach = at - SEARCHED_BACK
         heard = datetime.fromtimestamp(self.heard_at, UTC) - OVERLAP
         walk = Walk(since=int(max(reach, heard).timestamp()), until=self.walk.until)
         return self.with_walk(walk), ((heard, reach) if self.heard_at and heard < reach else None)

@@ -1,0 +1,210 @@
+"""Hearing every post once, whatever the network's lists do in between."""
+
+import dataclasses
+import json
+
+import pytest
+
+from app.channels.adapters.x_cursor import LOOK_BACK_PAGES, OVERLAP_EVERY, Cursor
+from app.channels.types import RateLimited, ReplyBar
+from tests.channels.conftest import Brand, posts_in, turn
+
+
+def ids_in(pages: list) -> list[str]:
+    return [post.ref.id for post in posts_in(pages)]
+
+
+def test_first_poll_looks_back_and_the_next_one_brings_only_news(brand: Brand) -> None:
+    before = brand.customer("@brand one")
+    channel = brand.channel()
+
+    first, cursor = turn(channel, None)
+    after = brand.customer("@brand two")
+    second, _ = turn(channel, cursor)
+
+    assert ids_in(first) == [before]
+    assert ids_in(second) == [after]
+
+
+def test_first_poll_looks_back_no_further_than_its_bound(brand: Brand) -> None:
+    text = f"@{brand.handle} again and again"
+    brand.network.post_many([{"author": "flood", "text": f"{text} {n}"} for n in range(LOOK_BACK_PAGES * 100 + 50)])
+
+    pages, _ = turn(brand.channel(), None)
+
+    assert len(posts_in(pages)) == LOOK_BACK_PAGES * 100
+
+
+def test_a_post_of_eight_days_ago_is_not_looked_back_for(brand: Brand) -> None:
+    brand.customer("@brand long ago", age_seconds=8 * 86_400)
+
+    pages, _ = turn(brand.channel(), None)
+
+    assert ids_in(pages) == []
+
+
+def test_nothing_between_two_polls_is_skipped_when_there_are_many_pages(brand: Brand) -> None:
+    channel = brand.channel()
+    _, cursor = turn(channel, None)
+    made = brand.network.post_many([{"author": "many", "text": f"@{brand.handle} {n}"} for n in range(345)])
+
+    pages, _ = turn(channel, cursor)
+
+    assert sorted(ids_in(pages)) == sorted(made)
+
+
+def test_a_walk_cut_short_goes_on_where_it_was_by_its_stored_cursor(brand: Brand) -> None:
+    _, cursor = turn(brand.channel(), None)
+    made = brand.network.post_many([{"author": "many", "text": f"@{brand.handle} {n}"} for n in range(250)])
+    first = brand.channel().poll(cursor)
+    later = brand.customer("@brand while the walk was cut")
+    brand.network.fault("mentions", "429", seconds=0)
+    other = brand.channel()
+    with pytest.raises(RateLimited):
+        other.poll(first.cursor)
+
+    rest, cursor = turn(other, first.cursor)
+    news, _ = turn(other, cursor)
+
+    assert sorted([*ids_in([first]), *ids_in(rest)]) == sorted(made)
+    assert ids_in(news) == [later]
+
+
+def test_more_posts_than_the_list_shows_are_found_by_search(brand: Brand) -> None:
+    brand.customer("@brand the first of all")
+    channel = brand.channel()
+    _, cursor = turn(channel, None)
+    brand.network.limits(mode="x", mentions=10_000, search=10_000)
+    made = brand.network.post_many([{"author": "flood", "text": f"@{brand.handle} {n}"} for n in range(1050)])
+
+    pages, _ = turn(channel, cursor)
+
+    assert sorted(ids_in(pages)) == sorted(made)
+
+
+def test_a_post_listed_late_is_heard_by_the_overlap(brand: Brand) -> None:
+    brand.customer("@brand newest")
+    channel = brand.channel()
+    _, cursor = turn(channel, None)
+    late = brand.customer("@brand indexed late", age_seconds=300)
+    soon, cursor = turn(channel, cursor)
+    due = dataclasses.replace(Cursor.load(cursor), overlapped_at=0)
+
+    overlapped, after = turn(channel, due.dump())
+
+    assert late not in ids_in(soon)
+    assert late in ids_in(overlapped)
+    assert Cursor.load(after).overlapped_at > 0
+    assert OVERLAP_EVERY.total_seconds() == 60
+
+
+def test_a_page_token_the_network_forgot_restarts_the_walk(brand: Brand) -> None:
+    channel = brand.channel()
+    _, cursor = turn(channel, None)
+    made = brand.network.post_many([{"author": "many", "text": f"@{brand.handle} {n}"} for n in range(150)])
+    torn = json.loads(channel.poll(cursor).cursor)
+    torn["mentions"]["page_token"] = "no-such-page"
+
+    pages, _ = turn(channel, json.dumps(torn))
+
+    assert sorted(ids_in(pages)) == sorted(made)
+
+
+def test_a_search_floor_older_than_a_week_is_a_visible_gap(brand: Brand) -> None:
+    old = int(brand.customer("@brand of old", age_seconds=12 * 86_400))
+    fresh = brand.customer("@brand fresh")
+    stored = json.loads(Cursor.first(brand.now()).dump())
+    stored |= {"stage": "search", "heard_at": int(brand.now().timestamp()) - 11 * 86_400}
+    stored["search"] |= {"floor": old, "since": None, "pages": None}
+
+    refused = brand.channel().poll(json.dumps(stored))
+    pages, _ = turn(brand.channel(), refused.cursor)
+
+    assert refused.gap is not None
+    assert refused.more
+    assert 3 < (refused.gap.end - refused.gap.start).days < 5
+    assert fresh in ids_in(pages)
+
+
+def test_a_quiet_week_is_no_gap(brand: Brand) -> None:
+    old = int(brand.customer("@brand of old", age_seconds=12 * 86_400))
+    stored = json.loads(Cursor.first(brand.now()).dump())
+    stored |= {"stage": "search", "heard_at": int(brand.now().timestamp()) - 60}
+    stored["search"] |= {"floor": old, "since": None, "pages": None}
+
+    refused = brand.channel().poll(json.dumps(stored))
+
+    assert refused.gap is None
+    assert refused.more
+
+
+def test_our_own_posts_are_heard_as_ours_and_may_not_be_answered(brand: Brand) -> None:
+    own = brand.network.post_as(brand.handle, "We are here for you")
+
+    pages, _ = turn(brand.channel(reply_to_any=True), None)
+
+    heard = {post.ref.id: post for post in posts_in(pages)}[own]
+    assert heard.ours
+    assert not heard.can_reply
+    assert heard.cannot_reply_why == ReplyBar.OWN_POST
+
+
+def test_a_parent_comes_along_for_the_thread_and_is_no_event(brand: Brand) -> None:
+    root = brand.network.post_as("stranger", "My kettle sings")
+    answer = brand.network.post_as("friend", f"ask @{brand.handle}", reply_to=root)
+
+    pages, _ = turn(brand.channel(), None)
+
+    assert ids_in(pages) == [answer]
+    assert [post.ref.id for page in pages for post in page.context] == [root]
+    assert posts_in(pages)[0].parent.id == root
+    assert posts_in(pages)[0].thread_root.id == root
+
+
+def test_an_answer_to_our_post_and_a_quote_of_it_are_summons(brand: Brand) -> None:
+    own = brand.network.post_as(brand.handle, "New kettles are in")
+    answer = brand.network.post_as("fan", "lovely", reply_to=own)
+    quote = brand.network.post_as("other", "look at this", quote_of=own)
+    found = brand.channel().lookup([brand.ref(answer), brand.ref(quote)])
+
+    assert found[answer].summoned
+    assert found[quote].summoned
+
+
+def test_a_post_that_never_called_us_cannot_be_answered_unless_the_account_may(brand: Brand) -> None:
+    stray = brand.network.post_as("stranger", "kettles, generally")
+
+    plain = brand.channel().lookup([brand.ref(stray)])[stray]
+    enterprise = brand.channel(reply_to_any=True).lookup([brand.ref(stray)])[stray]
+
+    assert (plain.can_reply, plain.cannot_reply_why) == (False, ReplyBar.NOT_SUMMONED)
+    assert (enterprise.can_reply, enterprise.cannot_reply_why) == (True, None)
+
+
+def test_the_same_post_costs_once_a_day(brand: Brand) -> None:
+    brand.customer("@brand what does this cost")
+    channel = brand.channel()
+
+    first = sum(page.cost_units for page in turn(channel, None)[0])
+    again = sum(page.cost_units for page in turn(channel, None)[0])
+
+    assert first == 1 + 10
+    assert again == 0
+
+
+def test_hostile_words_arrive_as_they_were_written(brand: Brand) -> None:
+    text = f"@{brand.handle} <script>alert(1)</script> &lt;b&gt; &amp;amp; ' \" {{{{7*7}}}} \u202egpj.exe see https://example.com/a?b=1&c=2"
+    post_id = brand.network.post_as("mallory", text)
+
+    pages, _ = turn(brand.channel(), None)
+
+    assert {post.ref.id: post.text for post in posts_in(pages)}[post_id] == text
+
+
+def test_a_post_of_fifty_thousand_characters_arrives_whole(brand: Brand) -> None:
+    text = f"@{brand.handle} " + "word " * 10_000
+    post_id = brand.network.post_as("verbose", text.strip())
+
+    pages, _ = turn(brand.channel(), None)
+
+    assert {post.ref.id: post.text for post in posts_in(pages)}[post_id] == text.strip()
