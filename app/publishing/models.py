@@ -79,6 +79,14 @@ class Publication(Base):
             sqlite_where=text("status = 'SENT' AND rewarded_at IS NULL"),
             postgresql_where=text("status = 'SENT' AND rewarded_at IS NULL"),
         ),
+        # One send at a time for each account; publishers that race for it are told apart by the database.
+        Index(
+            "uq_publications_sending_connection",
+            "connection_id",
+            unique=True,
+            sqlite_where=text("status = 'SENDING'"),
+            postgresql_where=text("status = 'SENDING'"),
+        ),
         Index(None, "status", "next_try_at", "id"),
         Index(None, "reply_id", "id"),
         Index(None, "connection_id", "external_id"),
@@ -99,7 +107,8 @@ class Publication(Base):
     connection_id: Mapped[int] = mapped_column(BigId, ForeignKey(Connection.id))
 
     status: Mapped[PublicationStatus] = mapped_column(checked(PublicationStatus), default=PublicationStatus.READY)
-    #: Not before this moment: the end of the undo window, or when the network lets us again.
+    #: Not before this moment: the end of the undo window, when the network lets us again, or, for an unknown one,
+    #: when its network is next asked whether the reply stands there.
     next_try_at: Mapped[datetime]
     attempt: Mapped[int] = mapped_column(default=0)
     worker: Mapped[str | None] = mapped_column(String(80))
@@ -112,9 +121,15 @@ class Publication(Base):
     rewarded_at: Mapped[datetime | None]
     #: What the network said last, for the people who look after it.
     last_error: Mapped[str] = mapped_column(Text, default="")
+    #: When its outcome became unknown, how often and when its network was asked since.
+    lost_at: Mapped[datetime | None]
+    looks: Mapped[int] = mapped_column(default=0)
+    looked_at: Mapped[datetime | None]
+    #: Who settled it as absent; somebody else must say "send again".
+    absent_by_id: Mapped[int | None] = mapped_column(BigId, ForeignKey(User.id))
 
     reply: Mapped[Reply] = relationship(lazy="raise_on_sql")
     reply_version: Mapped[ReplyVersion] = relationship(lazy="raise_on_sql")
     mention: Mapped[Mention] = relationship(lazy="raise_on_sql")
     connection: Mapped[Connection] = relationship(lazy="raise_on_sql")
-    approved_by: Mapped[User] = relationship(lazy="raise_on_sql")
+    approved_by: Mapped[User] = relationship(foreign_keys=[approved_by_id], lazy="raise_on_sql")

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import User
@@ -35,6 +35,15 @@ class Review(Base):
         CheckConstraint("kind = 'STAFF' OR reviewer_id <> writer_id", name="not_own_words"),
         Index(None, "reply_id", "id"),
         Index(None, "reviewer_id", "decided_at"),
+        # A second approval of the same words is a second person's.
+        Index(
+            "uq_reviews_one_approval",
+            "reply_version_id",
+            "reviewer_id",
+            unique=True,
+            sqlite_where=text("decision = 'APPROVE' AND undone_at IS NULL"),
+            postgresql_where=text("decision = 'APPROVE' AND undone_at IS NULL"),
+        ),
     )
 
     id: Mapped[PrimaryKey]
