@@ -41,6 +41,9 @@ class Settings:
     link_hosts: tuple[str, ...] = ()
     default_language: str = "en"
     sandbox_url: str = ""
+    #: smtp://name:password@host:587 or smtps://...; empty: letters go to the console.
+    mail_url: str = field(default="", repr=False)
+    mail_from: str = ""
     log_level: str = "INFO"
     claim_lasts: timedelta = timedelta(minutes=10)
     undo_lasts: timedelta = timedelta(seconds=10)
@@ -131,6 +134,8 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         link_hosts=tuple(filter(None, (host.strip() for host in gaps.text("OVATION_LINK_HOSTS", "").split(",")))),
         default_language=gaps.text("OVATION_LANGUAGE", "en"),
         sandbox_url=gaps.text("OVATION_SANDBOX_URL", "").rstrip("/"),
+        mail_url=gaps.text("OVATION_MAIL_URL", ""),
+        mail_from=gaps.text("OVATION_MAIL_FROM", ""),
         log_level=gaps.text("OVATION_LOG_LEVEL", "INFO").upper(),
         claim_lasts=timedelta(seconds=gaps.number("OVATION_CLAIM_SECONDS", 600, 1, 86_400)),
         undo_lasts=timedelta(seconds=gaps.number("OVATION_UNDO_SECONDS", 10, 0, 600)),
@@ -139,6 +144,8 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         gaps.lines.append(f"OVATION_SECRET_KEY must have at least {SECRET_KEY_CHARACTERS} characters")
     if settings.is_demo and not _is_loopback(settings.bind):
         gaps.lines.append("OVATION_MODE=demo has no second factor and runs on loopback only: OVATION_BIND is not")
+    if settings.mail_url and not settings.mail_url.startswith(("smtp://", "smtps://")):
+        gaps.lines.append("OVATION_MAIL_URL must begin with smtp:// or smtps://")
     if gaps.lines:
         raise SettingsError("\n".join(gaps.lines))
     return settings

@@ -1,0 +1,26 @@
+"""The form that every form of ours is: it takes the fields it lists and no others."""
+
+from http import HTTPStatus
+from typing import Any
+
+from flask import abort, request
+from flask_wtf import FlaskForm
+
+_TOKEN = "csrf_token"  # noqa: S105 -- a field's name
+
+
+class Form(FlaskForm):
+    """A form by POST. A field it does not list is answered with 400: nothing slips in beside what is checked."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        if self.is_submitted() and set(request.form) - set(self._fields) - {_TOKEN}:
+            abort(HTTPStatus.BAD_REQUEST)
+
+    def blame(self, field: str | None, message: str) -> None:
+        """Show ``message`` beside ``field``, or above the whole form, as what a check of the rules found."""
+        if field in self._fields:
+            blamed = self._fields[field]
+            blamed.errors = [*blamed.errors, message]
+        else:
+            self.form_errors.append(message)

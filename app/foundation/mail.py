@@ -1,0 +1,74 @@
+"""Mail: by SMTP where the settings name a server, to the console of the person who tries it out otherwise."""
+
+import logging
+import smtplib
+import ssl
+import sys
+from dataclasses import dataclass
+from email.message import EmailMessage
+from threading import Thread
+from urllib.parse import unquote, urlsplit
+
+from app.foundation.config import Mode, Settings
+
+TIMEOUT_SECONDS = 20
+_PORTS = {"smtp": 587, "smtps": 465}
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One mail in plain text."""
+
+    to: str
+    subject: str
+    text: str
+
+
+class Postman:
+    """Takes letters away. What could not be delivered is logged, without the words and without the address."""
+
+    def __init__(self) -> None:
+        self._url = ""
+        self._sender = ""
+        self._aloud = False
+
+    def employ(self, settings: Settings) -> None:
+        """Work for an installation; a letter may hold a key, so the console of a production server shows none."""
+        self._url = settings.mail_url
+        self._sender = settings.mail_from or f"ovation@{urlsplit(settings.base_url).hostname}"
+        self._aloud = settings.mode is not Mode.PRODUCTION
+
+    def take(self, letter: Letter) -> None:
+        """Send ``letter`` without keeping the caller waiting."""
+        if self._url:
+            Thread(target=self._deliver, args=(letter,), daemon=True).start()
+        elif self._aloud:
+            sys.stderr.write(f"\n--- Mail to {letter.to}\n{letter.subject}\n\n{letter.text}\n---\n")
+        else:
+            log.warning("a letter was not sent: OVATION_MAIL_URL is not set")
+
+    def _deliver(self, letter: Letter) -> None:
+        message = EmailMessage()
+        message["From"], message["To"], message["Subject"] = self._sender, letter.to, letter.subject
+        message.set_content(letter.text)
+        parts = urlsplit(self._url)
+        host, port = parts.hostname or "", parts.port or _PORTS.get(parts.scheme, 587)
+        secured = ssl.create_default_context()
+        try:
+            if parts.scheme == "smtps":
+                server: smtplib.SMTP = smtplib.SMTP_SSL(host, port, timeout=TIMEOUT_SECONDS, context=secured)
+            else:
+                server = smtplib.SMTP(host, port, timeout=TIMEOUT_SECONDS)
+            with server:
+                if parts.username:
+                    if parts.scheme != "smtps":
+                        server.starttls(context=secured)
+                    server.login(unquote(parts.username), unquote(parts.password or ""))
+                server.send_message(message)
+        except (OSError, smtplib.SMTPException) as error:
+            log.error("a letter was not delivered: %s", type(error).__name__)  # noqa: TRY400 -- no words, no address
+
+
+POSTMAN = Postman()
