@@ -86,6 +86,7 @@ class Faults:
 
     def answer(self, fault: Fault, proper: Response | None) -> Response:
         """Return what is said instead; ``proper`` is the true answer of a request that was done."""
+        request.get_data()  # what is left unread would keep the connection open
         kind = fault.kind.removesuffix("_before").removesuffix("_after")
         if kind == "hang":
             self.stopping.wait(fault.seconds)

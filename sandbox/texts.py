@@ -13,6 +13,8 @@ with warnings.catch_warnings():
 
 LENGTH_LIMIT = 280
 CUT_LENGTH = 270
+# Links and joined emojis weigh less than their code points; beyond this nobody means an ordinary post.
+MOST_CODE_POINTS = 4000
 HANDLE = re.compile(r"[A-Za-z0-9_]{1,15}")
 
 _MENTION = re.compile(r"(?<![A-Za-z0-9_!@#$%&*\uff20/])[@\uff20]([A-Za-z0-9_]{1,15})(?![A-Za-z0-9_@])")
@@ -34,14 +36,14 @@ _SCRIPTS = (
 
 def fits(text: str) -> bool:
     """Say whether X would take these words as an ordinary post."""
-    return len(text) <= LENGTH_LIMIT and bool(parse_tweet(text).valid)
+    return len(text) <= MOST_CODE_POINTS and bool(parse_tweet(text).valid)
 
 
 def is_long(text: str) -> bool:
     """Say whether the text needs more than an ordinary post's 280 weighted characters."""
-    if len(text) > LENGTH_LIMIT or 2 * len(text) <= LENGTH_LIMIT:
-        return len(text) > LENGTH_LIMIT
-    return int(parse_tweet(text).weightedLength) > LENGTH_LIMIT
+    if 2 * len(text) <= LENGTH_LIMIT:
+        return False
+    return len(text) > MOST_CODE_POINTS or int(parse_tweet(text).weightedLength) > LENGTH_LIMIT
 
 
 def mentioned_handles(text: str) -> list[str]:
