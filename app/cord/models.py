@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import ForeignKey, Index, String, Text, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import User
 from app.foundation.db import Base, BigId, PrimaryKey
@@ -41,6 +41,8 @@ class Hold(Base):
     pulled_at: Mapped[datetime]
     released_by_id: Mapped[int | None] = mapped_column(BigId, ForeignKey(User.id))
     released_at: Mapped[datetime | None]
+
+    released_by: Mapped[User | None] = relationship(foreign_keys=[released_by_id], lazy="raise_on_sql")
 
     def release(self, *, by_id: int, at: datetime) -> None:
         """End the hold.
