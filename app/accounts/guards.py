@@ -6,8 +6,8 @@ from typing import TypeVar, cast
 
 from flask import Flask
 
-from app.accounts.login import ask_to_sign_in, signed_in_or_none
-from app.accounts.permissions import Permission, may, who_may
+from app.accounts.login import ask_again, ask_to_sign_in, note_seen, signed_in_or_none
+from app.accounts.permissions import Permission, asks_fresh, may, who_may
 from app.foundation.errors import NotAllowed
 from app.foundation.words import _
 
@@ -41,6 +41,9 @@ def requires(permission: Permission) -> Callable[[View], View]:
                 return ask_to_sign_in()
             if not may(person, permission):
                 raise MayNot(permission)
+            if asks_fresh(person, permission) and not person.signed_in_freshly:
+                return ask_again()
+            note_seen()
             return view(*args, **values)
 
         guarded.permission = permission  # type: ignore[attr-defined]

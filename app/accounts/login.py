@@ -1,19 +1,22 @@
 """Flask-Login behind one typed face: who is signed in, by a row in the database and a random key in the browser."""
 
 import hashlib
+import logging
 from collections.abc import Callable
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import flask_login
-from flask import Flask, Request, current_app, redirect, request, url_for
+from flask import Flask, Request, Response, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import joinedload, selectinload
 
 from app.accounts.models import Role, SignIn, User
 from app.accounts.permissions import Person, grades_of
 from app.foundation import clock
-from app.foundation.db import session
+from app.foundation.db import session, unit_of_work
 
 COOKIE = "ovation"
 SECURE_COOKIE = "__Host-ovation"
@@ -26,6 +29,7 @@ FRESH_FOR = timedelta(minutes=10)
 SEEN_EVERY = timedelta(minutes=1)
 
 login_manager = flask_login.LoginManager()
+log = logging.getLogger(__name__)
 
 
 def hash_of(key: str) -> str:
@@ -84,7 +88,27 @@ def _load(incoming: Request) -> Person | None:
     now = clock.now()
     if found is None or not found.user.is_active or not found.is_live(at=now, idle=idle_limit(found.user.roles)):
         return None
+    if now - found.seen_at >= SEEN_EVERY and _is_somebodys_act(incoming):
+        g.seen_sign_in_id = found.id
     return person_of(found.user, sign_in=found)
+
+
+def _is_somebodys_act(incoming: Request) -> bool:
+    """Say whether a person did this: what pages fetch by themselves must not keep a browser signed in for ever."""
+    fetched = incoming.headers.get("HX-Request") or incoming.blueprint == "live"
+    return not (fetched and incoming.method == "GET")
+
+
+def note_seen() -> None:
+    """Write down that this browser was used, after the guard has looked and before the view works."""
+    sign_in_id = g.pop("seen_sign_in_id", None)
+    if sign_in_id is None:
+        return
+    try:
+        with unit_of_work():
+            session.get_one(SignIn, sign_in_id).seen_at = clock.now()
+    except OperationalError as error:
+        log.warning("a sign-in's use was not written down: %s", type(error).__name__)
 
 
 def signed_in() -> Person:
@@ -101,10 +125,46 @@ def signed_in_or_none() -> Person | None:
     return person if isinstance(person, Person) else None
 
 
+def safe_path(target: str | None) -> str | None:
+    """Return ``target`` if it is a path on this site, or None: browsers read back-slashes and control signs freely."""
+    if not target or not target.startswith("/") or target[1:2] in {"/", "\\"}:
+        return None
+    if any(sign == "\\" or sign <= " " or sign == "\x7f" for sign in target):
+        return None
+    parts = urlsplit(target)
+    return None if parts.scheme or parts.netloc else target
+
+
 def ask_to_sign_in() -> ResponseReturnValue:
     """Send the reader to the sign-in page and, after it, back here; a form's target is not a page to come back to."""
     back = request.full_path.rstrip("?") if request.method in {"GET", "HEAD"} else None
     return redirect(url_for("accounts.sign_in", next=back), code=303)
+
+
+def ask_again() -> ResponseReturnValue:
+    """Send somebody whose sign-in is not fresh to prove who they are; a form's page is where they come back to."""
+    came_from = urlsplit(request.referrer or "")
+    page = f"{came_from.path}?{came_from.query}".rstrip("?") if came_from.netloc == request.host else None
+    back = request.full_path.rstrip("?") if request.method in {"GET", "HEAD"} else page
+    return redirect(url_for("accounts.confirm", next=back), code=303)
+
+
+def give_key(response: Response, key: str, roles: frozenset[Role]) -> None:
+    """Let the browser hold a sign-in's key, out of reach of scripts and of other sites' forms."""
+    response.set_cookie(
+        cookie_name(),
+        key,
+        max_age=lasting(roles),
+        secure=current_app.config["SETTINGS"].secure_cookies,
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def take_key(response: Response) -> None:
+    """Let the browser forget its key."""
+    secure = current_app.config["SETTINGS"].secure_cookies
+    response.delete_cookie(cookie_name(), secure=secure, httponly=True, samesite="Lax")
 
 
 def join(app: Flask) -> None:

@@ -83,6 +83,18 @@ class SignIn(Base):
         self.ended_at = self.ended_at or at
 
 
+class WrongPassword(Base):
+    """One wrong password, kept for as long as it slows the next try down."""
+
+    __tablename__ = "wrong_passwords"
+    __table_args__ = (Index(None, "key_hash", "at"),)
+
+    id: Mapped[PrimaryKey]
+    #: What the tries are counted by: an account as strangers see it, or one browser it was used from before.
+    key_hash: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime]
+
+
 class LinkPurpose(StrEnum):
     """What a one-time link is for."""
 

@@ -60,6 +60,7 @@ class Permission(StrEnum):
     CHANGE_POINT_RULES = "change point rules"
     DECIDE_APPLICATIONS = "decide applications"
     PROMOTE = "promote an advocate"
+    SEE_PEOPLE = "see who is here"
     GRANT_ROLES = "give or take a role"
     GRANT_ADMIN = "give the admin role"
     SUSPEND = "suspend an advocate"
@@ -125,6 +126,7 @@ _TABLE = {
     Permission.CHANGE_POINT_RULES: "- - - - - 2S",
     Permission.DECIDE_APPLICATIONS: "- - - Y - Y",
     Permission.PROMOTE: "- - - - - Y",
+    Permission.SEE_PEOPLE: "- - - Y Y Y",
     Permission.GRANT_ROLES: "- - - - - S",
     Permission.GRANT_ADMIN: "- - - - - 2S",
     Permission.SUSPEND: "- - - Y Y Y",
@@ -207,6 +209,14 @@ def may(person: Person, permission: Permission) -> bool:
     if permission is Permission.BE_SIGNED_IN:
         return True
     return any(TABLE[permission][grade].allowed for grade in person.grades)
+
+
+def asks_fresh(person: Person, permission: Permission) -> bool:
+    """Say whether the person may only after a fresh sign-in, whichever of the grades is looked at."""
+    if permission is Permission.BE_SIGNED_IN:
+        return False
+    cells = [cell for grade in person.grades if (cell := TABLE[permission][grade]).allowed]
+    return bool(cells) and all(cell.fresh for cell in cells)
 
 
 def who_may(permission: Permission) -> list[Grade]:
