@@ -1,7 +1,7 @@
 """VADER, wrapped: text to mood in -1.0..1.0."""
 
 from functools import cache
-from typing import Protocol
+from typing import Any, Protocol
 
 import vaderSentiment.vaderSentiment as vader  # noqa: N813, TID251 - the one place that knows it
 
@@ -15,29 +15,38 @@ class Analyser(Protocol):
 
 
 @cache
+def rules() -> Rules:
+    """Return VADER's word lists and constants, loaded once."""
+    stock = _stock()
+    return Rules(
+        lexicon=stock.lexicon,
+        emojis=stock.emojis,
+        boosters=vader.BOOSTER_DICT,
+        negations=frozenset(vader.NEGATE),
+        idioms=vader.SPECIAL_CASES,
+        negated_by=vader.N_SCALAR,
+        capitals_add=vader.C_INCR,
+    )
+
+
+@cache
+def _stock() -> Any:
+    return vader.SentimentIntensityAnalyzer()
+
+
+@cache
 def analyser(engine: str = "fast") -> Analyser:
     """Return the process's analyser: "fast" is our evaluation, "stock" vaderSentiment's own.
 
     Raises:
         ValueError: there is no such engine.
     """
-    stock = vader.SentimentIntensityAnalyzer()
     if engine == "stock":
-        reference: Analyser = stock
+        reference: Analyser = _stock()
         return reference
     if engine != "fast":
         raise ValueError(f"no sentiment engine named {engine!r}: use fast or stock")
-    return FastVader(
-        Rules(
-            lexicon=stock.lexicon,
-            emojis=stock.emojis,
-            boosters=vader.BOOSTER_DICT,
-            negations=frozenset(vader.NEGATE),
-            idioms=vader.SPECIAL_CASES,
-            negated_by=vader.N_SCALAR,
-            capitals_add=vader.C_INCR,
-        )
-    )
+    return FastVader(rules())
 
 
 def mood_of(text: str, *, engine: str = "fast") -> float:

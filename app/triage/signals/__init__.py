@@ -14,7 +14,7 @@ from app.triage.signals.reading import Reading, read
 from app.triage.signals.shape import Shape, shape_of
 from app.triage.signals.topics import topics_of
 from app.triage.signals.weighing import chance, cues_of, gather, weigh
-from app.triage.types import Cue, Kind, Signals, Span
+from app.triage.types import Cue, Signals, Span
 
 __all__ = ["read_signals"]
 

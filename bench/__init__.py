@@ -1,0 +1,1 @@
+"""Benchmarks: one file each, one report line each."""

@@ -1,0 +1,98 @@
+"""Our evaluation of VADER against the package's own."""
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.triage import fastvader
+from app.triage.sentiment import analyser, mood_of
+from bench import mentions
+
+HOSTILE = Path(__file__).parents[1] / "data" / "hostile_inputs.jsonl"
+QUIRKS = [
+    "",
+    "   \n\t ",
+    "good",
+    "not good",
+    "GOOD day and GREAT fun",
+    "no problem, no good or bad",
+    "no joy or love",
+    "it is kind of good, the kind",
+    "never so good, never this good",
+    "without doubt good; without a doubt great",
+    "at least good, least good, very least good, the least",
+    "but good but bad but good good",
+    "bad bad but bad good bad",
+    "the bomb, yeah right, kiss of death, to die for, bus stop",
+    "the shit bad ass badass beating heart",
+    "kind of sort of just enough bad",
+    "isn't great isnt great can't love",
+    "REALLY bad and really BAD!!! ???? !!!!!!",
+    ":) :( :D <3 \U0001f621\U0001f600 \u2764\ufe0f good\U0001f44d",
+    "\U0001f600\U0001f600 x \U0001f44d",
+    "!!!",
+    "???",
+]
+
+
+def scores(text: str, engine: str) -> dict[str, float]:
+    return analyser(engine).polarity_scores(text)
+
+
+@pytest.mark.parametrize("text", QUIRKS)
+def test_quirks_of_the_rules_are_kept(text: str) -> None:
+    assert scores(text, "fast") == scores(text, "stock")
+
+
+def test_made_up_posts_score_the_same() -> None:
+    differing = [text for text in mentions.texts(6_000, seed=11) if scores(text, "fast") != scores(text, "stock")]
+
+    assert differing == []
+
+
+def test_heaps_of_rule_words_score_the_same() -> None:
+    differing = [text for text in mentions.soup(10_000, seed=12) if scores(text, "fast") != scores(text, "stock")]
+
+    assert differing == []
+
+
+def test_hostile_rows_score_the_same() -> None:
+    texts = [json.loads(line)["text"][:5_000] for line in HOSTILE.read_text(encoding="utf-8").splitlines()]
+
+    differing = [text for text in texts if scores(text, "fast") != scores(text, "stock")]
+
+    assert texts
+    assert differing == []
+
+
+@given(st.text(max_size=120))
+def test_any_text_scores_the_same(text: str) -> None:
+    assert scores(text, "fast") == scores(text, "stock")
+
+
+def test_tokens_are_forgotten_when_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fastvader, "TOKENS_KEPT", 10)
+    analyser.cache_clear()
+    fast = analyser("fast")
+
+    for n in range(35):
+        fast.polarity_scores(f"word{n} is good")
+
+    assert isinstance(fast, fastvader.FastVader)
+    assert len(fast._tokens) <= 10
+    assert mood_of("word1 is good") == mood_of("word1 is good", engine="stock")
+    analyser.cache_clear()
+
+
+def test_mood_is_the_compound() -> None:
+    assert mood_of("I love this") > 0.5
+    assert mood_of("I hate this") < -0.5
+    assert mood_of("I hate this", engine="stock") == mood_of("I hate this")
+
+
+def test_unknown_engine_is_refused() -> None:
+    with pytest.raises(ValueError, match="no sentiment engine"):
+        analyser("other")
