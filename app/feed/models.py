@@ -42,7 +42,14 @@ class Claim(Base):
             sqlite_where=text("ended_at IS NULL"),
             postgresql_where=text("ended_at IS NULL"),
         ),
+        Index(
+            "ix_claims_live_expires_at",
+            "expires_at",
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
         Index(None, "mention_id", "id"),
+        Index(None, "advocate_id", "id"),
     )
 
     id: Mapped[PrimaryKey]

@@ -48,6 +48,7 @@ REPLY_LIFECYCLE = Lifecycle(
         "take_back": ([_S.APPROVED], _S.SUBMITTED),
         "fail": ([_S.APPROVED], _S.FAILED),
         "retry": ([_S.FAILED], _S.SUBMITTED),
+        "recall": ([_S.SUBMITTED], _S.DRAFT),
         "withdraw": ([_S.DRAFT, _S.RETURNED, _S.SUBMITTED, _S.APPROVED], _S.WITHDRAWN),
         "issue": ([_S.DRAFT], _S.APPROVED),
     },
@@ -112,6 +113,11 @@ class Reply(Base):
         self._move("submit")
         self.submitted_at = at
 
+    def recall(self) -> None:
+        """Take it back from the moderators before one of them has decided."""
+        self._move("recall")
+        self.submitted_at = None
+
     def approve(self) -> None:
         """A moderator let it out."""
         self._move("approve")
@@ -174,6 +180,8 @@ class ReplyVersion(Base):
     editor_id: Mapped[int] = mapped_column(BigId, ForeignKey(User.id))
     saved_at: Mapped[datetime]
     sealed_at: Mapped[datetime | None]
+    #: Which open page wrote it: a random word of that page, so that two tabs never write over each other.
+    saved_from: Mapped[str] = mapped_column(String(32), default="")
 
     reply: Mapped[Reply] = relationship(back_populates="versions", lazy="raise_on_sql")
     editor: Mapped[User] = relationship(lazy="raise_on_sql")
