@@ -4,7 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.triage.personal_data import MARK, SEARCHED_CHARS, find_personal_data, has_iban_checksum, has_luhn_checksum, mask
+from app.triage.personal_data import (
+    MARK,
+    SEARCHED_CHARS,
+    find_personal_data,
+    has_iban_checksum,
+    has_luhn_checksum,
+    mask,
+)
 from app.triage.types import DataKind, Span
 
 FOUND = [

@@ -1,0 +1,156 @@
+"""Verdicts: where a mention goes and why."""
+
+import pytest
+
+from app.mentions.types import FeedLane, Kind, Route
+from app.triage.judge import OperatingPoint, judge
+from app.triage.signals import read_signals
+from app.triage.types import (
+    Band,
+    Context,
+    Part,
+    Reason,
+    Verdict,
+    parts_from_plain,
+    plain_parts,
+    plain_reasons,
+    reasons_from_plain,
+)
+from app.triage.words import explain, name_of
+
+
+def verdict_on(text: str, context: Context | None = None) -> Verdict:
+    return judge(read_signals(text), context or Context())
+
+
+@pytest.mark.parametrize(
+    ("text", "route"),
+    [
+        ("@brand how do I descale the X2?", Route.COMMUNITY),
+        ("@brand does the mug fit the dishwasher?", Route.COMMUNITY),
+        ("@brand you are thieves, worst company ever", Route.STAFF_ANGRY),
+        ("@brand refund my order, you charged my card twice", Route.STAFF_SENSITIVE),
+        ("@brand are your servers down again? the app won't load", Route.STAFF_TECHNICAL),
+        ("I will hurt myself if this is not fixed", Route.STAFF_SENSITIVE),
+        ("I am going to sue you and call the press", Route.STAFF_SENSITIVE),
+        ("Great, just great. Third outage this week, thanks a lot.", Route.STAFF_ANGRY),
+        ("call me on +1 555-0142 please", Route.STAFF_SENSITIVE),
+        ("", Route.STAFF_SENSITIVE),
+        ("RT @brand: we love you", Route.NOISE),
+        ("@brand @brand @brand", Route.NOISE),
+        ("...", Route.NOISE),
+    ],
+)
+def test_route(text: str, route: Route) -> None:
+    assert verdict_on(text).route is route
+
+
+@pytest.mark.parametrize("text", ["@brand love the new cups, well done!", "enjoying my @brand coffee this morning"])
+def test_praise_and_chatter_go_to_the_hello_lane(text: str) -> None:
+    verdict = verdict_on(text)
+
+    assert verdict.route is Route.COMMUNITY
+    assert verdict.lane is FeedLane.HELLO
+    assert verdict.kind in {Kind.PRAISE, Kind.CHATTER}
+
+
+def test_question_goes_to_the_question_lane() -> None:
+    assert verdict_on("@brand how do I descale the X2?").lane is FeedLane.QUESTIONS
+
+
+def test_what_goes_to_staff_has_no_lane() -> None:
+    assert verdict_on("@brand you are thieves, worst company ever").lane is None
+
+
+def test_our_own_words_are_set_aside() -> None:
+    verdict = verdict_on("@jo so sorry, we never lose parcels. Thieves!", Context(ours=True))
+
+    assert verdict.route is Route.NOISE
+    assert verdict.reasons == (Reason("noise.ours"),)
+
+
+def test_thanks_close_a_conversation() -> None:
+    assert verdict_on("@brand thanks!", Context(is_reply_to_brand=True)).route is Route.NOISE
+    assert verdict_on("@brand thanks!").lane is FeedLane.HELLO
+
+
+def test_harm_comes_first_and_is_urgent() -> None:
+    verdict = verdict_on("@brand I want to kill myself, you thieves")
+
+    assert verdict.route is Route.STAFF_SENSITIVE
+    assert verdict.reasons[0].code == "crisis.harm"
+    assert Part("safety", 40) in verdict.parts
+    assert verdict.band is Band.SURE
+
+
+def test_killing_a_process_is_no_threat() -> None:
+    assert verdict_on("@brand kill the process and it works again").reasons[0].code != "crisis.harm"
+
+
+def test_too_long_a_text_goes_to_staff() -> None:
+    verdict = verdict_on("lovely " * 2_000)
+
+    assert verdict.route is Route.STAFF_SENSITIVE
+    assert verdict.reasons[0].code == "form.long"
+
+
+def test_reasons_quote_the_post() -> None:
+    text = "@brand worst company ever, never again"
+
+    quoted = [reason.cue for reason in verdict_on(text).reasons if reason.cue]
+
+    assert quoted
+    assert all(cue in text for cue in quoted)
+
+
+def test_sensitive_verdict_is_tagged_with_its_concerns() -> None:
+    assert "payment" in verdict_on("@brand refund my order, you charged my card twice").tags
+
+
+def test_fame_and_shouting_do_not_buy_much() -> None:
+    text = "@brand how do I descale the X2?"
+
+    gained = verdict_on(text, Context(followers=50_000_000)).priority - verdict_on(text).priority
+
+    assert 0 < gained <= 5
+
+
+def test_priority_is_the_sum_of_its_parts() -> None:
+    verdict = verdict_on(
+        "@brand stranded at the gate, you thieves, refund me!!", Context(followers=900, earlier_posts=3)
+    )
+
+    assert verdict.priority == sum(part.points for part in verdict.parts)
+    assert {"anger", "need", "thread", "reach"} <= {part.name for part in verdict.parts}
+
+
+def test_nothing_that_is_set_aside_has_priority() -> None:
+    assert verdict_on("RT @brand: we love you").priority == 0
+
+
+def test_operating_point_moves_the_border() -> None:
+    signals = read_signals("@brand third day without a reply, annoying")
+
+    assert judge(signals, point=OperatingPoint(angry=0.01)).route is Route.STAFF_ANGRY
+    assert judge(signals, point=OperatingPoint(angry=1.01)).route is not Route.STAFF_ANGRY
+
+
+def test_unsure_verdict_says_so() -> None:
+    verdicts = [judge(read_signals(f"@brand hm{'m' * n} it is what it is")) for n in range(2)]
+
+    assert all(verdict.band is (Band.SURE if verdict.confidence >= 0.65 else Band.UNSURE) for verdict in verdicts)
+
+
+def test_parts_and_reasons_survive_json() -> None:
+    verdict = verdict_on("@brand you are thieves, refund me")
+
+    assert parts_from_plain(plain_parts(verdict.parts)) == verdict.parts
+    assert reasons_from_plain(plain_reasons(verdict.reasons)) == verdict.reasons
+
+
+def test_reasons_are_said_in_words() -> None:
+    assert explain(Reason("anger.insult", "100% thieves")) == "It insults: \u201c100% thieves\u201d."
+    assert explain(Reason("gone.code", "x")) == "gone.code: x"
+    assert explain(Reason("gone.code")) == "gone.code"
+    assert name_of(Part("need", 3)) == "what it needs"
+    assert name_of(Part("gone", 3)) == "gone"

@@ -1,0 +1,195 @@
+"""Signals: what is seen in a text."""
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.mentions.types import Kind
+from app.triage.judge import judge
+from app.triage.signals import read_signals
+from app.triage.types import Concern
+
+HOSTILE = [
+    json.loads(line)
+    for line in (Path(__file__).parents[1] / "data" / "hostile_inputs.jsonl").read_text(encoding="utf-8").splitlines()
+]
+MOST_SECONDS = 0.05
+
+ANGRY = [
+    "@brand you are thieves, worst company ever",
+    "@brand third time this week I wait 2 hours for you people. Never again!!",
+    "Great, just great @brand. Third outage this week, thanks a lot.",
+    "@brand STOP CHARGING MY CARD YOU LIARS \U0001f621",
+    "@brand what a joke, fix your shit",
+    "@brand I'm done with you, switching to another provider",
+    "@brand Was für eine Frechheit, so ein Saftladen!",
+    "@brand pésimo servicio, son unos ladrones",
+    "@brand c'est une honte, plus jamais chez vous",
+    "@brand péssimo atendimento, que vergonha",
+]
+CALM = [
+    "@brand not bad at all, actually love it",
+    "THIS IS THE BEST DAY EVER!!!",
+    "@brand kill the process and it works again",
+    "@brand how do I change the filter on the X2?",
+    "@brand thanks, that did it",
+    "Enjoying my @brand coffee",
+    "@brand Wie kann ich die Maschine entkalken?",
+]
+
+
+@pytest.mark.parametrize("text", ANGRY)
+def test_anger_is_heard(text: str) -> None:
+    assert read_signals(text).anger >= 0.5
+
+
+@pytest.mark.parametrize("text", CALM)
+def test_calm_is_not_taken_for_anger(text: str) -> None:
+    assert read_signals(text).anger < 0.35
+
+
+@pytest.mark.parametrize(
+    ("text", "concern"),
+    [
+        ("@brand I am locked out of my account", Concern.ACCOUNT),
+        ("@brand my package never arrived", Concern.ORDER),
+        ("@brand you charged my card twice", Concern.PAYMENT),
+        ("@brand sent you a DM with my details", Concern.IDENTITY),
+        ("@brand your heater caught fire", Concern.SAFETY),
+        ("@brand you will hear from my lawyer", Concern.LEGAL),
+        ("@brand I am a journalist, who is in your press office?", Concern.PRESS),
+        ("@brand meine Bestellung ist nicht da", Concern.ORDER),
+        ("@brand quiero mi reembolso", Concern.PAYMENT),
+        ("@brand où est mon remboursement", Concern.PAYMENT),
+        ("@brand cadê meu estorno?", Concern.PAYMENT),
+    ],
+)
+def test_sensitive_concern_is_named_with_its_cue(text: str, concern: Concern) -> None:
+    signals = read_signals(text)
+
+    assert signals.concerns[0] is concern
+    assert signals.sensitive >= 0.4
+    assert any(cue.code == f"sensitive.{concern}" and cue.quote in text for cue in signals.cues)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "@brand are the servers down?",
+        "@brand no internet since this morning in Leeds",
+        "@brand app keeps crashing since the update",
+        "@brand die App stürzt ab, Störung?",
+        "@brand no funciona la app, está caído el servicio?",
+    ],
+)
+def test_defects_and_outages_are_technical(text: str) -> None:
+    signals = read_signals(text)
+
+    assert signals.technical >= 0.5
+    assert signals.technical > signals.sensitive
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("@brand how do I reset the filter?", Kind.QUESTION),
+        ("@brand the lid is broken and it leaks", Kind.COMPLAINT),
+        ("@brand love the new cups, well done", Kind.PRAISE),
+        ("@brand on my way to the shop", Kind.CHATTER),
+    ],
+)
+def test_kind(text: str, kind: Kind) -> None:
+    assert read_signals(text).kind is kind
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Wie kann ich meine Bestellung ändern?", "de"),
+        ("¿Cómo puedo cambiar mi pedido de ayer?", "es"),
+        ("Comment puis-je modifier ma commande d'hier ?", "fr"),
+        ("Como posso mudar o meu pedido de ontem?", "pt"),
+        ("How can I change my order from yesterday?", "en"),
+        ("مرحبا كيف يمكنني تغيير طلبي", "ar"),
+        ("yeh app kyun nahi chal raha hai", "hi"),
+        ("@brand 123 https://example.com", "und"),
+    ],
+)
+def test_language(text: str, language: str) -> None:
+    assert read_signals(text).language == language
+
+
+def test_short_text_takes_the_networks_language() -> None:
+    assert read_signals("@brand ok", language_hint="pt-BR").language == "pt"
+    assert read_signals("@brand Wie kann ich meine Bestellung noch ändern?", language_hint="en").language == "de"
+
+
+def test_topics_come_from_the_brands_words() -> None:
+    topics = {"billing": ["invoice", "bill"], "machines": ["X2", "espresso machine"], "shops": ["counter"]}
+
+    signals = read_signals("my Espresso Machine X2 and the invoice", topics=topics)
+
+    assert signals.topics == ("machines", "billing")
+
+
+def test_advert_is_spam() -> None:
+    assert read_signals("WINNER! You have won a free prize, text CLAIM to 80082 now, only 150p per msg").spam >= 0.6
+    assert read_signals("@brand how do I claim my warranty?").spam < 0.3
+
+
+@pytest.mark.parametrize("row", HOSTILE, ids=[row["id"] for row in HOSTILE])
+def test_hostile_text_gets_a_verdict_in_time(row: dict[str, str]) -> None:
+    read_signals("warm up")
+    started = time.process_time()
+
+    verdict = judge(read_signals(row["text"]))
+
+    assert time.process_time() - started < MOST_SECONDS
+    assert verdict.reasons
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "a",
+        "1",
+        "1 ",
+        "a@",
+        "@",
+        "(at)",
+        "1.",
+        "+1-",
+        "AB12 ",
+        "order ",
+        "never ",
+        "why is it ",
+        "\U0001f621",
+        "é",
+        ":",
+        "0:",
+    ],
+)
+def test_a_megabyte_does_not_stall(piece: str) -> None:
+    text = piece * (1_000_000 // len(piece))
+    read_signals("warm up")
+    started = time.process_time()
+
+    signals = read_signals(text)
+
+    assert time.process_time() - started < 4 * MOST_SECONDS
+    assert signals.was_cut
+
+
+@given(st.text(max_size=300))
+def test_any_text_gets_a_verdict(text: str) -> None:
+    signals = read_signals(text)
+    verdict = judge(signals)
+
+    assert 0 <= signals.anger <= 1
+    assert -1 <= signals.mood <= 1
+    assert verdict.priority == sum(part.points for part in verdict.parts)
+    assert 0 <= verdict.priority <= 100
