@@ -6,13 +6,13 @@ It knows no room above: those register the standing of an advocate and the visib
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any, TypeVarTuple
 
 from sqlalchemy import ColumnElement, Select, false
 
 from app.accounts.models import Role
 
-Row = TypeVar("Row", bound=tuple[Any, ...])
+Columns = TypeVarTuple("Columns")
 
 
 class Grade(StrEnum):
@@ -224,7 +224,7 @@ def who_may(permission: Permission) -> list[Grade]:
     return [grade for grade, cell in TABLE[permission].items() if cell.allowed]
 
 
-def scoped(statement: Select[Row], person: Person) -> Select[Row]:
+def scoped(statement: Select[*Columns], person: Person) -> Select[*Columns]:
     """Narrow ``statement`` to the rows the person may know of; its first entity must have a visibility."""
     model = statement.column_descriptions[0]["entity"]
     rule = _visible.get(model)

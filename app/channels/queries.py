@@ -1,0 +1,70 @@
+"""Connections: which are due, and how each fares."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, false, select, true
+
+from app.accounts.permissions import Permission, Person, may, scoped, visible
+from app.channels.models import Connection, ConnectionState
+from app.foundation.db import session
+from app.foundation.errors import NotFound
+from app.foundation.words import _
+
+
+@visible(Connection)
+def _seen_by(person: Person) -> ColumnElement[bool]:
+    return true() if may(person, Permission.SEE_CHANNELS) else false()
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A connection that should be polled now."""
+
+    id: int
+    kind: str
+    cursor: str | None
+
+
+def due_connections(*, at: datetime, limit: int = 50) -> list[Due]:
+    """Return what should be polled, longest unheard first. A failed poll waits as long as a good one."""
+    rows = session.scalars(
+        select(Connection)
+        .where(Connection.state == ConnectionState.CONNECTED)
+        .order_by(Connection.polled_at.asc().nulls_first(), Connection.id)
+        .limit(limit)
+    ).all()
+    return [Due(row.id, row.kind, row.cursor) for row in rows if _is_due(row, at)]
+
+
+def _is_due(row: Connection, at: datetime) -> bool:
+    if row.not_before is not None and row.not_before > at:
+        return False
+    tried_at = max((moment for moment in (row.polled_at, row.last_error_at) if moment), default=None)
+    return tried_at is None or tried_at + timedelta(seconds=row.poll_seconds) <= at
+
+
+def connections(*, limit: int = 200) -> list[Connection]:
+    """Return every connection, oldest first."""
+    return list(session.scalars(select(Connection).order_by(Connection.connected_at, Connection.id).limit(limit)))
+
+
+def connection_of(person: Person, connection_id: int) -> Connection:
+    """Return one connection.
+
+    Raises:
+        NotFound: there is none, or not for this person.
+    """
+    row = session.scalars(scoped(select(Connection).where(Connection.id == connection_id), person)).one_or_none()
+    if row is None:
+        raise NotFound(_("There is no such channel."))
+    return row
+
+
+def broken_connections() -> list[Connection]:
+    """Return the connections a person must connect again."""
+    return list(
+        session.scalars(
+            select(Connection).where(Connection.state == ConnectionState.NEEDS_LOGIN).order_by(Connection.id)
+        )
+    )

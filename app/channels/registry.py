@@ -1,0 +1,68 @@
+"""Which adapter speaks which network, and how one is opened for a connection."""
+
+from collections.abc import Mapping
+from datetime import UTC
+from decimal import Decimal
+
+from sqlalchemy.orm import undefer
+
+from app.channels import actions
+from app.channels.adapters.x import XChannel
+from app.channels.models import Connection
+from app.channels.types import Access, Channel, Now, TextCheck, Tokens
+from app.foundation import clock
+from app.foundation.db import session, unit_of_work
+
+CHANNELS: Mapping[str, type[Channel]] = {XChannel.kind: XChannel}
+#: A cost unit is a tenth of a cent.
+UNITS_PER_DOLLAR = Decimal(1000)
+
+
+class _Keeper:
+    """Keeps a connection's tokens in its row, each step in a short transaction of its own."""
+
+    def __init__(self, connection_id: int, now: Now) -> None:
+        self._connection_id = connection_id
+        self._now = now
+
+    def borrow(self, stale: Tokens) -> Tokens:
+        with unit_of_work():
+            return actions.borrow_tokens(connection_id=self._connection_id, stale=stale, at=self._now())
+
+    def store(self, renewed: Tokens) -> None:
+        with unit_of_work():
+            actions.store_tokens(connection_id=self._connection_id, renewed=renewed)
+
+
+def open_channel(connection_id: int, now: Now = clock.now) -> Channel:
+    """Open the channel of a connection. No unit of work may be open, here or while the channel is used."""
+    if session().info.get("working"):
+        raise RuntimeError("a network must not be spoken to inside a unit of work")
+    row = session.get_one(Connection, connection_id, options=[undefer(Connection.secrets)], populate_existing=True)
+    access = _access(row, now)
+    session.commit()  # nothing was written: it only ends the transaction that reading began
+    return CHANNELS[row.kind](access, now=now)
+
+
+def check_text(kind: str, text: str) -> TextCheck:
+    """Count a text as the network of this kind does."""
+    return CHANNELS[kind].check(text)
+
+
+def _access(row: Connection, now: Now) -> Access:
+    kept = row.read_secrets()
+    budget = row.settings.get("daily_budget_units")
+    spent = row.cost_today if row.cost_on == now().astimezone(UTC).date().isoformat() else Decimal(0)
+    return Access(
+        base_url=row.base_url,
+        account_id=row.external_id,
+        handle=row.handle,
+        tokens=actions.tokens_in(kept),
+        keeper=_Keeper(row.id, now),
+        client_id=kept.get("client_id", ""),
+        client_secret=kept.get("client_secret", ""),
+        web_url=row.page_url,
+        reply_to_any=row.reply_to_any,
+        daily_budget=int(budget) if budget is not None else None,
+        spent_today=int(spent * UNITS_PER_DOLLAR),
+    )

@@ -1,0 +1,215 @@
+"""Taking in what was heard, and letting go of what its author took back."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import InstrumentedAttribute
+
+from app.channels.types import Batch, Deleted, IncomingPost
+from app.foundation.db import session
+from app.foundation.events import EventType, announce
+from app.foundation.journal import record
+from app.foundation.upsert import insert_into, insert_new
+from app.mentions import intake
+from app.mentions.models import Author, Conversation, IgnoredBecause, Mention, MentionStatus, ThreadPost
+
+#: A post in an advocate's hands, in review or with staff is left to them; they see the thread.
+_ANSWERABLE = (MentionStatus.RECEIVED, MentionStatus.UNSURE, MentionStatus.OPEN, MentionStatus.BY_HAND)
+#: A thread in which something new was said is fetched again, but not for every word.
+THREAD_LASTS = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
+class Captured:
+    """What a page brought: how many posts for triage, how many for threads, how many left us."""
+
+    mentions: int = 0
+    thread_posts: int = 0
+    answered_elsewhere: int = 0
+    deleted: int = 0
+
+
+def capture(batch: Batch, *, connection_id: int, at: datetime) -> Captured:
+    """Store one page: new mentions, posts beside them, deletions. A page that was stored before changes nothing.
+
+    The number of statements does not depend on the number of posts.
+    """
+    heard = [event for event in batch.events if isinstance(event, IncomingPost)]
+    gone = [event.ref.id for event in batch.events if isinstance(event, Deleted)]
+    addressed = _new_only(Mention, [post for post in heard if not post.ours], connection_id)
+    beside = [post for post in [*heard, *batch.context] if post.ours] + [
+        post for post in batch.context if not post.ours
+    ]
+    beside = _new_only(ThreadPost, beside, connection_id)
+    threads = _store_threads([*addressed, *beside], connection_id=connection_id, at=at)
+    _store_mentions(addressed, threads, connection_id=connection_id, at=at)
+    _store_beside(beside, threads, connection_id=connection_id)
+    return Captured(
+        mentions=len(addressed),
+        thread_posts=len(beside),
+        answered_elsewhere=_notice_answers(addressed, beside, connection_id=connection_id, at=at),
+        deleted=forget(gone, connection_id=connection_id, at=at),
+    )
+
+
+def store_thread(posts: Sequence[IncomingPost], *, conversation_id: int, at: datetime) -> int:
+    """Store the other posts of a fetched thread; return how many were new. Mentions stay what they are."""
+    conversation = session.get_one(Conversation, conversation_id)
+    conversation.fetched_at = at
+    connection_id = conversation.connection_id
+    beside = _new_only(Mention, _new_only(ThreadPost, posts, connection_id), connection_id)
+    _store_beside(beside, {post.thread_root.id: conversation_id for post in beside}, connection_id=connection_id)
+    _notice_answers([], beside, connection_id=connection_id, at=at)
+    if beside:
+        announce(EventType.THREAD_NEW, subject_id=conversation_id, at=at)
+    return len(beside)
+
+
+def confirm(external_ids: Collection[str], *, connection_id: int, at: datetime) -> None:
+    """Note that these posts still stand on their network."""
+    if external_ids:
+        session.execute(
+            update(Mention)
+            .where(Mention.connection_id == connection_id, Mention.external_id.in_(external_ids))
+            .values(checked_at=at)
+            .execution_options(synchronize_session=False)
+        )
+
+
+def forget(external_ids: Collection[str], *, connection_id: int, at: datetime) -> int:
+    """Erase the words of posts their authors deleted; return how many mentions were among them."""
+    if not external_ids:
+        return 0
+    session.execute(
+        delete(ThreadPost)
+        .where(ThreadPost.connection_id == connection_id, ThreadPost.external_id.in_(external_ids))
+        .execution_options(synchronize_session=False)
+    )
+    mentions = _mentions(connection_id, external_ids)
+    for mention in mentions:
+        mention.erase()
+        mention.checked_at = at
+        record("mention.deleted_by_author", subject=mention, actor_id=None, at=at)
+        announce(EventType.POST_FREED, subject_id=mention.id, at=at)
+    return len(mentions)
+
+
+def _new_only(
+    model: type[Mention | ThreadPost], posts: Iterable[IncomingPost], connection_id: int
+) -> list[IncomingPost]:
+    """Return each post once, oldest first, without those the table has."""
+    wanted = {post.ref.id: post for post in posts}
+    if not wanted:
+        return []
+    known = session.scalars(
+        select(model.external_id).where(model.connection_id == connection_id, model.external_id.in_(wanted))
+    )
+    fresh = wanted.keys() - set(known)
+    return sorted((wanted[one] for one in fresh), key=lambda post: (post.created_at, post.ref.id))
+
+
+def _store_threads(posts: Sequence[IncomingPost], *, connection_id: int, at: datetime) -> dict[str, int]:
+    """Store the threads of these posts; return the row of each by the network's id."""
+    rows = intake.conversation_rows(posts, connection_id=connection_id, at=at)
+    insert_new(Conversation, rows)
+    known = _ids(Conversation.external_id, Conversation.id, connection_id, {row["external_id"] for row in rows})
+    answers = {known[post.thread_root.id] for post in posts if post.parent is not None and not post.ours}
+    if answers:
+        session.execute(
+            update(Conversation)
+            .where(Conversation.id.in_(answers), Conversation.fetched_at < at - THREAD_LASTS)
+            .values(fetched_at=None)
+            .execution_options(synchronize_session=False)
+        )
+    return known
+
+
+def _store_mentions(
+    posts: Sequence[IncomingPost], threads: dict[str, int], *, connection_id: int, at: datetime
+) -> None:
+    if not posts:
+        return
+    authors = _store_authors(posts, connection_id=connection_id, at=at)
+    rows = [
+        intake.mention_row(
+            post,
+            connection_id=connection_id,
+            author_id=authors[post.author.id],
+            conversation_id=threads[post.thread_root.id],
+            at=at,
+        )
+        for post in posts
+    ]
+    insert_new(Mention, rows)
+
+
+def _store_authors(posts: Sequence[IncomingPost], *, connection_id: int, at: datetime) -> dict[str, int]:
+    """Store who wrote, as the network shows them today; return the row of each by the network's id."""
+    rows = intake.author_rows(posts, connection_id=connection_id, at=at)
+    statement = insert_into(Author)
+    told = statement.excluded
+    statement = statement.on_conflict_do_update(
+        index_elements=["connection_id", "external_id"],
+        set_={name: told[name] for name in ("handle", "name", "followers", "url", "seen_at")},
+    )
+    session.execute(statement, rows)
+    return _ids(Author.external_id, Author.id, connection_id, {row["external_id"] for row in rows})
+
+
+def _store_beside(posts: Sequence[IncomingPost], threads: dict[str, int], *, connection_id: int) -> None:
+    rows = [
+        intake.thread_row(post, connection_id=connection_id, conversation_id=threads[post.thread_root.id])
+        for post in posts
+    ]
+    insert_new(ThreadPost, rows)
+
+
+def _notice_answers(
+    addressed: Sequence[IncomingPost], beside: Sequence[IncomingPost], *, connection_id: int, at: datetime
+) -> int:
+    """Set aside what the brand has answered without us; return how many.
+
+    What we say ourselves is said under posts in review or with staff, and those are not touched here.
+    """
+    answered = {post.parent.id for post in beside if post.ours and post.parent}
+    if addressed:
+        answered |= set(
+            session.scalars(
+                select(ThreadPost.parent_external_id).where(
+                    ThreadPost.connection_id == connection_id,
+                    ThreadPost.ours,
+                    ThreadPost.parent_external_id.in_([post.ref.id for post in addressed]),
+                )
+            )
+        )
+    if not answered:
+        return 0
+    mentions = [mention for mention in _mentions(connection_id, answered) if mention.status in _ANSWERABLE]
+    for mention in mentions:
+        mention.ignore(IgnoredBecause.ANSWERED_ELSEWHERE)
+        record("mention.answered_elsewhere", subject=mention, actor_id=None, at=at)
+        announce(EventType.POST_FREED, subject_id=mention.id, at=at)
+    return len(mentions)
+
+
+def _mentions(connection_id: int, external_ids: Collection[str]) -> list[Mention]:
+    return list(
+        session.scalars(
+            select(Mention)
+            .where(Mention.connection_id == connection_id, Mention.external_id.in_(external_ids))
+            .order_by(Mention.id)
+            .with_for_update()
+        )
+    )
+
+
+def _ids(
+    external: InstrumentedAttribute[str], own: InstrumentedAttribute[int], connection_id: int, wanted: Collection[str]
+) -> dict[str, int]:
+    if not wanted:
+        return {}
+    table = own.class_
+    found = session.execute(select(external, own).where(table.connection_id == connection_id, external.in_(wanted)))
+    return {name: row for name, row in found}  # noqa: C416 a result's rows are no plain pairs

@@ -1,0 +1,73 @@
+"""Heard posts as rows; pure."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from app.channels.types import IncomingPost
+
+UNKNOWN_LANGUAGE = "und"
+
+
+def author_rows(posts: Iterable[IncomingPost], *, connection_id: int, at: datetime) -> list[dict[str, Any]]:
+    """Return one row for each author, in one order for every process, so that two of them never wait for each other."""
+    authors = {post.author.id: post.author for post in posts}
+    return [
+        {
+            "connection_id": connection_id,
+            "external_id": author.id,
+            "handle": author.handle[:200],
+            "name": author.name[:400],
+            "followers": author.followers,
+            "url": author.url[:300],
+            "seen_at": at,
+        }
+        for _, author in sorted(authors.items())
+    ]
+
+
+def conversation_rows(posts: Iterable[IncomingPost], *, connection_id: int, at: datetime) -> list[dict[str, Any]]:
+    """Return one row for each thread; one that begins with what we heard has nothing to be fetched yet."""
+    begun = {post.thread_root.id: post.parent is None for post in posts}
+    return [
+        {"connection_id": connection_id, "external_id": root, "fetched_at": at if complete else None}
+        for root, complete in sorted(begun.items())
+    ]
+
+
+def mention_row(
+    post: IncomingPost, *, connection_id: int, author_id: int, conversation_id: int, at: datetime
+) -> dict[str, Any]:
+    """Return the row of a post that is addressed to the brand."""
+    return {
+        "connection_id": connection_id,
+        "external_id": post.ref.id,
+        "author_id": author_id,
+        "conversation_id": conversation_id,
+        "parent_external_id": post.parent.id if post.parent else None,
+        "text": post.text,
+        "url": post.url[:300],
+        "language": (post.language or UNKNOWN_LANGUAGE)[:12],
+        "posted_at": post.created_at,
+        "heard_at": at,
+        "checked_at": at,
+        "summoned": post.summoned,
+        "can_reply": post.can_reply,
+        "cannot_reply_why": post.cannot_reply_why,
+    }
+
+
+def thread_row(post: IncomingPost, *, connection_id: int, conversation_id: int) -> dict[str, Any]:
+    """Return the row of a post that stands beside mentions in their thread."""
+    return {
+        "connection_id": connection_id,
+        "conversation_id": conversation_id,
+        "external_id": post.ref.id,
+        "parent_external_id": post.parent.id if post.parent else None,
+        "author_handle": post.author.handle[:200],
+        "author_name": post.author.name[:400],
+        "text": post.text,
+        "url": post.url[:300],
+        "posted_at": post.created_at,
+        "ours": post.ours,
+    }

@@ -1,0 +1,158 @@
+"""Mentions: whom they are shown to, their threads, and which of them should be looked up again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, false, select, true
+from sqlalchemy.orm import joinedload
+
+from app.accounts.permissions import Permission, Person, may, scoped, visible
+from app.foundation.db import session
+from app.foundation.errors import NotFound
+from app.foundation.words import _
+from app.mentions.models import Author, Conversation, Mention, MentionStatus, ThreadPost
+from app.mentions.types import Route
+
+_LIVE = (
+    MentionStatus.UNSURE,
+    MentionStatus.OPEN,
+    MentionStatus.BY_HAND,
+    MentionStatus.CLAIMED,
+    MentionStatus.IN_REVIEW,
+    MentionStatus.ESCALATED,
+)
+_SHOWN_TO_CROWD = (
+    MentionStatus.OPEN,
+    MentionStatus.BY_HAND,
+    MentionStatus.CLAIMED,
+    MentionStatus.IN_REVIEW,
+    MentionStatus.ANSWERED,
+    MentionStatus.EXPIRED,
+)
+LIVE_CHECK_POLLS = 60
+ENDED_CHECK = timedelta(hours=12)
+
+
+@visible(Mention)
+def _seen_by(person: Person) -> ColumnElement[bool]:
+    if may(person, Permission.SEE_STAFF_LANES):
+        return true()
+    if may(person, Permission.SEE_FEED):
+        return and_(Mention.route == Route.COMMUNITY, Mention.status.in_(_SHOWN_TO_CROWD))
+    return false()
+
+
+def mention_of(person: Person, mention_id: int) -> Mention:
+    """Return one mention with its author and connection.
+
+    Raises:
+        NotFound: there is none, or not for this person.
+    """
+    wanted = select(Mention).where(Mention.id == mention_id)
+    mention = session.scalars(
+        scoped(wanted, person).options(joinedload(Mention.author), joinedload(Mention.connection))
+    ).one_or_none()
+    if mention is None:
+        raise NotFound(_("There is no such post."))
+    return mention
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadLine:
+    """One post of a thread, as it is read: ``mention_id`` is None for posts that are no mentions."""
+
+    external_id: str
+    parent_external_id: str | None
+    author_name: str
+    author_handle: str
+    text: str
+    masked_text: str | None
+    url: str
+    posted_at: datetime
+    ours: bool
+    mention_id: int | None = None
+
+
+def thread_of(mention: Mention, *, limit: int = 100) -> list[ThreadLine]:
+    """Return the newest posts of the mention's thread, itself among them, oldest first; erased ones are left out."""
+    lines = {line.external_id: line for line in [*_beside(mention, limit), *_mentions_in(mention, limit)]}
+    ordered = sorted(lines.values(), key=lambda line: (line.posted_at, len(line.external_id), line.external_id))
+    return ordered[-limit:]
+
+
+def _beside(mention: Mention, limit: int) -> list[ThreadLine]:
+    posts = session.scalars(
+        select(ThreadPost)
+        .where(ThreadPost.conversation_id == mention.conversation_id)
+        .order_by(ThreadPost.posted_at.desc(), ThreadPost.id.desc())
+        .limit(limit)
+    )
+    return [
+        ThreadLine(
+            external_id=post.external_id,
+            parent_external_id=post.parent_external_id,
+            author_name=post.author_name,
+            author_handle=post.author_handle,
+            text=post.text,
+            masked_text=None,
+            url=post.url,
+            posted_at=post.posted_at,
+            ours=post.ours,
+        )
+        for post in posts
+    ]
+
+
+def _mentions_in(mention: Mention, limit: int) -> list[ThreadLine]:
+    rows = session.execute(
+        select(Mention, Author)
+        .join(Author, Author.id == Mention.author_id)
+        .where(Mention.conversation_id == mention.conversation_id, Mention.text != "")
+        .order_by(Mention.posted_at.desc(), Mention.id.desc())
+        .limit(limit)
+    )
+    return [
+        ThreadLine(
+            external_id=post.external_id,
+            parent_external_id=post.parent_external_id,
+            author_name=author.name,
+            author_handle=author.handle,
+            text=post.text,
+            masked_text=post.masked_text,
+            url=post.url,
+            posted_at=post.posted_at,
+            ours=False,
+            mention_id=post.id,
+        )
+        for post, author in rows
+    ]
+
+
+def to_check(*, connection_id: int, poll_seconds: int, at: datetime, limit: int = 100) -> list[str]:
+    """Return the network's ids of posts that should be looked up again, longest unchecked first.
+
+    What waits or is shown comes every 60 polls, at the latest every 12 hours; what has ended, every 12 hours.
+    """
+    every = min(ENDED_CHECK, timedelta(seconds=poll_seconds * LIVE_CHECK_POLLS))
+    kept = select(Mention.external_id).where(Mention.connection_id == connection_id, Mention.text != "")
+    oldest = (Mention.checked_at, Mention.id)
+    live = kept.where(Mention.status.in_(_LIVE), Mention.checked_at < at - every).order_by(*oldest).limit(limit)
+    ended = kept.where(Mention.status.not_in(_LIVE), Mention.checked_at < at - ENDED_CHECK).order_by(*oldest)
+    due = list(session.scalars(live))
+    return due + list(session.scalars(ended.limit(limit - len(due)))) if len(due) < limit else due
+
+
+def threads_to_fetch(*, connection_id: int, limit: int) -> Sequence[Conversation]:
+    """Return threads somebody is about to read of which we know only a part, newest first."""
+    return session.scalars(
+        select(Conversation)
+        .join(Mention, Mention.conversation_id == Conversation.id)
+        .where(
+            Conversation.connection_id == connection_id,
+            Conversation.fetched_at.is_(None),
+            Mention.status.in_(_LIVE),
+        )
+        .order_by(Mention.id.desc())
+        .limit(limit)
+    ).all()
