@@ -3,9 +3,9 @@
 import logging
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import bindparam, insert, update
+from sqlalchemy import Table, bindparam, insert, update
 
 from app.cases.models import Case, CaseStatus
 from app.foundation.db import session
@@ -92,7 +92,7 @@ def _store(done: list[Sorted], *, at: datetime) -> None:
         announce(EventType.POST_NEW, subject_id=opened[-1], at=at)
 
 
-_MENTIONS = Mention.__table__
+_MENTIONS = cast(Table, Mention.__table__)
 # By id alone: the rows are locked, or no other writer is let in, until this transaction ends.
 _MOVE = (
     update(_MENTIONS)

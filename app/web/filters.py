@@ -5,8 +5,9 @@ import unicodedata
 import zlib
 from datetime import datetime, timedelta
 
+from babel import Locale, UnknownLocaleError
 from flask import Flask
-from flask_babel import format_datetime, format_decimal, get_timezone
+from flask_babel import format_datetime, format_decimal, get_locale, get_timezone
 from markupsafe import Markup, escape
 
 from app.foundation import clock
@@ -140,6 +141,14 @@ def key_label(key: str) -> str:
     return key.replace("Ctrl+Enter", "Ctrl ↵").upper() if len(key) == 1 else key.replace("Ctrl+Enter", "Ctrl ↵")
 
 
+def language_name(code: str) -> str:
+    """Return a language in the reader's words; the code itself where nobody knows it."""
+    try:
+        return Locale.parse(code).get_display_name(get_locale()) or code
+    except (UnknownLocaleError, ValueError):
+        return code
+
+
 def linkify(text: str) -> Markup:
     """Escape foreign text and make its http and https addresses links; nothing else of it becomes markup."""
     parts: list[Markup] = []
@@ -164,7 +173,7 @@ def _trimmed(address: str) -> str:
 
 FILTERS = (
     ago, moment, time_of_day, iso, moment_of, minutes_left, share_left, share_of, share_due, due_state, due_words,
-    span_words, initials, hue_of, number, signed, key_label, linkify,
+    span_words, initials, hue_of, number, signed, key_label, language_name, linkify,
 )  # fmt: skip
 
 

@@ -1,0 +1,171 @@
+"""Points are given and taken back: a ledger line and its balances, always in one transaction."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.exc import NoResultFound
+
+from app.advocates.models import Advocate
+from app.channels.types import Metrics
+from app.foundation.db import session
+from app.foundation.events import EventType, announce
+from app.foundation.journal import Subject, record
+from app.publishing.models import Publication, PublicationStatus
+from app.replies.models import Reply, ReplyKind
+from app.rewards import queries, scoring, standings
+from app.rewards.models import Balance, Impact, PointEntry, Rule
+
+ALL_TIME = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Earned:
+    """Points for one person, and what for."""
+
+    user_id: int
+    rule: Rule
+    points: int
+    subject: Subject
+    publication_id: int | None
+    detail: str = ""
+
+
+def reward(*, publication_id: int, at: datetime) -> bool:
+    """Give the points a publication has earned by being posted; return whether it was still owed any.
+
+    Staff are paid otherwise: their answers earn nothing.
+    """
+    if not _take(publication_id, at=at):
+        return False
+    facts = queries.facts_of(publication_id)
+    if facts.kind is ReplyKind.STAFF:
+        return True
+    publication = session.get_one(Publication, publication_id)
+    earned = [(Rule.POSTED, scoring.POSTED_POINTS)]
+    if facts.without_changes:
+        earned.append((Rule.WITHOUT_CHANGES, scoring.WITHOUT_CHANGES_POINTS))
+    if scoring.was_soon(posted_at=facts.posted_at, sent_at=facts.sent_at):
+        earned.append((Rule.WITHIN_THE_HOUR, scoring.WITHIN_THE_HOUR_POINTS))
+    for rule, points in earned:
+        _enter(Earned(facts.writer_id, rule, points, publication, publication_id), counts_from=facts.sent_at, at=at)
+    return True
+
+
+def _take(publication_id: int, *, at: datetime) -> bool:
+    """Mark a publication as rewarded; two drainers cannot both do so."""
+    taken = session.execute(
+        update(Publication)
+        .where(
+            Publication.id == publication_id,
+            Publication.status == PublicationStatus.SENT,
+            Publication.rewarded_at.is_(None),
+        )
+        .values(rewarded_at=at)
+    )
+    return bool(taken.rowcount)  # type: ignore[attr-defined]
+
+
+def hear_thanks(*, publication_id: int, at: datetime) -> bool:
+    """Give the points for a thank-you of the customer, once; return whether they were still owed."""
+    publication = session.get_one(Publication, publication_id)
+    reply = session.get_one(Reply, publication.reply_id)
+    if reply.thanked_at is not None:
+        return False
+    reply.thanked_at = at
+    if reply.kind is ReplyKind.COMMUNITY:
+        earned = Earned(reply.writer_id, Rule.THANKED, scoring.THANKED_POINTS, publication, publication_id)
+        _enter(earned, counts_from=at, at=at)
+    return True
+
+
+def record_impact(*, publication_id: int, metrics: Metrics, at: datetime) -> int:
+    """Note what a reply did since; give what its reach is worth more than before. Return the points given."""
+    before = queries.impact_of(publication_id)
+    likes, reposts, views = metrics.likes or 0, metrics.reposts or 0, metrics.views or 0
+    worth = scoring.reach_points(likes=likes, reposts=reposts, views=views)
+    known = before.points if before else 0
+    if before is not None and worth <= known:
+        before.likes, before.reposts, before.views, before.looked_up_at = likes, reposts, views, at
+        return 0
+    impact = Impact(
+        publication_id=publication_id, likes=likes, reposts=reposts, views=views, points=worth, looked_up_at=at
+    )
+    session.add(impact)
+    writer_id = queries.crowd_writer_of(publication_id)
+    if writer_id is None:
+        return 0
+    today = queries.reach_points_on(writer_id, day=at.date())
+    points = scoring.within_the_day(worth - known, already_today=today)
+    if points:
+        session.flush()  # the ledger line names the impact row
+        detail = f"{likes}/{reposts}/{views}"
+        _enter(Earned(writer_id, Rule.REACH, points, impact, publication_id, detail), counts_from=at, at=at)
+    return points
+
+
+def reverse(*, publication_id: int, at: datetime) -> int:
+    """Take back what a publication earned, by lines of their own; return the points taken. A second time takes none."""
+    taken = 0
+    for entry in queries.unreversed_entries_of(publication_id):
+        _enter(
+            Earned(entry.user_id, Rule.REVERSAL, -entry.points, entry, publication_id, detail=entry.rule.value),
+            counts_from=at,
+            at=at,
+            season_id=entry.season_id,
+        )
+        taken += entry.points
+    return taken
+
+
+def _enter(earned: Earned, *, counts_from: datetime, at: datetime, season_id: int | None = None) -> None:
+    """Write one line and move the balances it counts in: the season's, and that of all time."""
+    if season_id is None:
+        season = standings.season_on(counts_from.date())
+        season_id = None if season is None else season.id
+    entry = PointEntry(
+        user_id=earned.user_id,
+        rule=earned.rule,
+        subject_type=earned.subject.__tablename__,
+        subject_id=earned.subject.id,
+        publication_id=earned.publication_id,
+        points=earned.points,
+        earned_at=at,
+        counts_from=counts_from,
+        season_id=season_id,
+        detail=earned.detail,
+    )
+    session.add(entry)
+    for period in {ALL_TIME, season_id or ALL_TIME}:
+        _move_balance(earned.user_id, period, earned.points, at=at)
+    record("points.given" if earned.points >= 0 else "points.reversed", subject=entry, actor_id=None, at=at)
+    announce(EventType.POINTS, subject_id=earned.user_id, at=at)
+
+
+def _move_balance(user_id: int, season_id: int, points: int, *, at: datetime) -> None:
+    moved = session.execute(
+        update(Balance)
+        .where(Balance.user_id == user_id, Balance.season_id == season_id)
+        .values(points=Balance.points + points, reached_at=at)
+        .execution_options(synchronize_session=False)
+    )
+    if not moved.rowcount:  # type: ignore[attr-defined]
+        session.add(Balance(user_id=user_id, season_id=season_id, points=points, reached_at=at))
+        session.flush()  # a further line of this transaction must find it
+
+
+def choose_ranking(*, advocate: Advocate, hidden: bool, at: datetime) -> None:
+    """Show an advocate on the boards, or do not; no point is lost by it."""
+    advocate.hidden_from_boards = hidden
+    record("advocate.ranking_chosen", subject=advocate, actor_id=advocate.user_id, at=at, hidden=hidden)
+
+
+def check_balance(user_id: int) -> None:
+    """Compare a person's balance of all time with the ledger.
+
+    Raises:
+        NoResultFound: they differ, so one of them was changed behind our back.
+    """
+    kept = session.scalar(select(Balance.points).where(Balance.user_id == user_id, Balance.season_id == ALL_TIME)) or 0
+    if kept != queries.ledger_sum(user_id):
+        raise NoResultFound(f"the balance of user {user_id} is {kept}, the ledger says otherwise")

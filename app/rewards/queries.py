@@ -1,0 +1,264 @@
+"""The ledger, balances, seasons and boards, looked up."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import Row, and_, exists, func, or_, select
+from sqlalchemy.orm import aliased, selectinload
+
+from app.accounts.models import User
+from app.accounts.permissions import Person
+from app.advocates.models import Advocate
+from app.channels.models import Connection, ConnectionState
+from app.foundation.db import session
+from app.foundation.errors import NotFound
+from app.foundation.words import _
+from app.mentions.models import Mention
+from app.publishing.models import Publication, PublicationStatus
+from app.replies.models import Reply, ReplyKind
+from app.reviews.models import Decision, Review
+from app.rewards.models import Impact, PointEntry, Rule
+
+#: For this long a published reply is listened to for thanks and looked up for its reach.
+FOLLOWED_FOR = timedelta(days=14)
+#: A look-up is repeated after this share of the reply's age, so that old replies cost little.
+_LOOK_AGAIN_AFTER = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the points of a publication depend on."""
+
+    writer_id: int
+    kind: ReplyKind
+    posted_at: datetime
+    sent_at: datetime
+    without_changes: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DueLookUp:
+    """A published reply whose reach should be looked up."""
+
+    publication_id: int
+    connection_id: int
+    external_id: str
+
+
+def unrewarded(*, limit: int) -> Sequence[int]:
+    """Return publications that are posted and whose points are owed, oldest first."""
+    return session.scalars(
+        select(Publication.id)
+        .where(Publication.status == PublicationStatus.SENT, Publication.rewarded_at.is_(None))
+        .order_by(Publication.id)
+        .limit(limit)
+    ).all()
+
+
+def facts_of(publication_id: int) -> Facts:
+    """Return what the points of a sent publication depend on."""
+    row = session.execute(
+        select(Reply.id, Reply.writer_id, Reply.kind, Mention.posted_at, Publication.sent_at)
+        .join(Publication, Publication.reply_id == Reply.id)
+        .join(Mention, Mention.id == Publication.mention_id)
+        .where(Publication.id == publication_id)
+    ).one()
+    changed = session.scalar(
+        select(
+            exists().where(
+                Review.reply_id == row.id,
+                Review.undone_at.is_(None),
+                or_(Review.decision == Decision.RETURN, Review.edited),
+            )
+        )
+    )
+    return Facts(row.writer_id, row.kind, row.posted_at, row.sent_at, without_changes=not changed)
+
+
+def heard_back(*, at: datetime, limit: int) -> Sequence[Row[int, str]]:
+    """Return (publication id, text) of what the asker said under our reply, where no thanks were heard yet."""
+    asked = aliased(Mention)
+    return session.execute(
+        select(Publication.id, Mention.text)
+        .join(Reply, Reply.id == Publication.reply_id)
+        .join(asked, asked.id == Publication.mention_id)
+        .join(
+            Mention,
+            and_(
+                Mention.connection_id == Publication.connection_id,
+                Mention.parent_external_id == Publication.external_id,
+                Mention.author_id == asked.author_id,
+            ),
+        )
+        .where(
+            Publication.status == PublicationStatus.SENT,
+            Publication.sent_at > at - FOLLOWED_FOR,
+            Reply.thanked_at.is_(None),
+            Mention.text != "",
+        )
+        .order_by(Mention.id)
+        .limit(limit)
+    ).all()
+
+
+def due_look_ups(*, at: datetime, limit: int) -> list[DueLookUp]:
+    """Return replies whose reach counts and has not been looked up for a tenth of their age, newest first."""
+    latest = (
+        select(Impact.publication_id, func.max(Impact.looked_up_at).label("at"))
+        .group_by(Impact.publication_id)
+        .subquery()
+    )
+    rows = session.execute(
+        select(Publication.id, Publication.connection_id, Publication.external_id, Publication.sent_at, latest.c.at)
+        .add_columns(Connection.poll_seconds)
+        .join(Connection, Connection.id == Publication.connection_id)
+        .outerjoin(latest, latest.c.publication_id == Publication.id)
+        .where(
+            Publication.status == PublicationStatus.SENT,
+            Publication.sent_at > at - FOLLOWED_FOR,
+            Publication.external_id.is_not(None),
+            Connection.impact_counts,
+            Connection.state == ConnectionState.CONNECTED,
+            or_(Connection.not_before.is_(None), Connection.not_before <= at),
+        )
+        .order_by(Publication.id.desc())
+        .limit(limit * 5)
+    ).all()
+    due = [DueLookUp(row.id, row.connection_id, row.external_id) for row in rows if _is_due(row, at)]
+    return due[:limit]
+
+
+def _is_due(row: Row[Any], at: datetime) -> bool:
+    sent_at, seen_at = row.sent_at, row.at
+    if seen_at is None:
+        return True
+    seen_at = datetime.fromisoformat(seen_at) if isinstance(seen_at, str) else seen_at
+    seen_at = seen_at if seen_at.tzinfo else seen_at.replace(tzinfo=UTC)
+    pause = max(timedelta(seconds=5 * row.poll_seconds), (at - sent_at) * _LOOK_AGAIN_AFTER)
+    return bool(at - seen_at >= pause)
+
+
+def impact_of(publication_id: int) -> Impact | None:
+    """Return what a reply did as last looked up, or None."""
+    return session.scalar(
+        select(Impact).where(Impact.publication_id == publication_id).order_by(Impact.id.desc()).limit(1)
+    )
+
+
+def crowd_writer_of(publication_id: int) -> int | None:
+    """Return who of the crowd wrote it; None for staff's own answer."""
+    return session.scalar(
+        select(Reply.writer_id)
+        .join(Publication, Publication.reply_id == Reply.id)
+        .where(Publication.id == publication_id, Reply.kind == ReplyKind.COMMUNITY)
+    )
+
+
+def reach_points_on(user_id: int, *, day: date) -> int:
+    """Return the points a person was given for reach on a day (UTC)."""
+    start = datetime.combine(day, time(), tzinfo=UTC)
+    total = session.scalar(
+        select(func.sum(PointEntry.points)).where(
+            PointEntry.user_id == user_id,
+            PointEntry.rule == Rule.REACH,
+            PointEntry.earned_at >= start,
+            PointEntry.earned_at < start + timedelta(days=1),
+        )
+    )
+    return int(total or 0)
+
+
+def unreversed_entries_of(publication_id: int) -> Sequence[PointEntry]:
+    """Return the lines a publication earned that no other line takes back."""
+    reversal = aliased(PointEntry)
+    return session.scalars(
+        select(PointEntry)
+        .where(
+            PointEntry.publication_id == publication_id,
+            PointEntry.rule != Rule.REVERSAL,
+            ~exists().where(
+                reversal.rule == Rule.REVERSAL,
+                reversal.subject_type == PointEntry.__tablename__,
+                reversal.subject_id == PointEntry.id,
+            ),
+        )
+        .order_by(PointEntry.id)
+    ).all()
+
+
+def ledger_sum(user_id: int) -> int:
+    """Return the sum of a person's lines."""
+    return int(session.scalar(select(func.sum(PointEntry.points)).where(PointEntry.user_id == user_id)) or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerLine:
+    """A line of the ledger with what it was for."""
+
+    entry: PointEntry
+    url: str
+    reply_id: int | None
+
+
+def ledger_of(user_id: int, *, limit: int, before_id: int | None = None) -> list[LedgerLine]:
+    """Return a person's lines, newest first, a page of ``limit`` below ``before_id``."""
+    statement = (
+        select(PointEntry, Publication.url, Publication.reply_id)
+        .outerjoin(Publication, Publication.id == PointEntry.publication_id)
+        .where(PointEntry.user_id == user_id)
+        .order_by(PointEntry.id.desc())
+        .limit(limit)
+    )
+    if before_id is not None:
+        statement = statement.where(PointEntry.id < before_id)
+    return [LedgerLine(row[0], row.url or "", row.reply_id) for row in session.execute(statement)]
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What a person did, in numbers."""
+
+    posted: int
+    thanked: int
+    returned: int
+
+
+def record_of(user_id: int) -> Record:
+    """Return how many replies of a person were posted, thanked for, and returned."""
+    posted, thanked = session.execute(
+        select(func.count(Reply.published_at), func.count(Reply.thanked_at)).where(Reply.writer_id == user_id)
+    ).one()
+    returned = session.scalar(
+        select(func.count()).select_from(Review).where(Review.writer_id == user_id, Review.decision == Decision.RETURN)
+    )
+    return Record(posted, thanked, int(returned or 0))
+
+
+def advocate_by_handle(handle: str) -> Advocate:
+    """Return an advocate with user and skills.
+
+    Raises:
+        NotFound: nobody has this handle, or not as an advocate.
+    """
+    found = session.scalar(
+        select(Advocate)
+        .join(User, User.id == Advocate.user_id)
+        .where(User.handle == handle, User.is_active)
+        .options(selectinload(Advocate.user), selectinload(Advocate.skills))
+    )
+    if found is None:
+        raise NotFound(_("Nobody here goes by that name."))
+    return found
+
+
+def own_profile(handle: str, *, viewer: Person) -> Advocate:
+    """Return the viewer's own advocate row by handle.
+
+    Raises:
+        NotFound: it is not the viewer's.
+    """
+    if handle != viewer.handle:
+        raise NotFound(_("Nobody here goes by that name."))
+    return advocate_by_handle(handle)

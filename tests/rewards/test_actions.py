@@ -1,0 +1,160 @@
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.exc import NoResultFound
+
+from app.channels.types import Metrics
+from app.foundation.db import session, unit_of_work
+from app.publishing.models import Publication, PublicationStatus
+from app.replies.models import Reply, ReplyKind, ReplyStatus
+from app.reviews.models import Decision, Review
+from app.rewards import actions, queries, scoring, standings
+from app.rewards.models import PointEntry, Rule
+from tests import factories
+from tests.factories import NOW
+
+pytestmark = pytest.mark.usefixtures("db_session")
+
+
+def posted(**overrides: object) -> Publication:
+    values = {"sent_at": NOW, "external_id": "1900", "url": "http://x.example/1900"}
+    return factories.make_publication(PublicationStatus.SENT, **(values | overrides))
+
+
+def rewarded(publication: Publication) -> list[Rule]:
+    with unit_of_work():
+        actions.reward(publication_id=publication.id, at=NOW)
+    return sorted(session.scalars(select(PointEntry.rule).where(PointEntry.publication_id == publication.id)))
+
+
+def balance(user_id: int, season_id: int = 0) -> int:
+    return standings.points_of(user_id, season_id=season_id)
+
+
+def writer_of(publication: Publication) -> int:
+    return session.get_one(Reply, publication.reply_id).writer_id
+
+
+def test_a_posted_reply_earns_for_being_posted_unchanged_and_soon() -> None:
+    publication = posted()
+
+    assert rewarded(publication) == [Rule.POSTED, Rule.WITHIN_THE_HOUR, Rule.WITHOUT_CHANGES]
+    assert balance(writer_of(publication)) == 15
+
+
+def test_a_reply_is_rewarded_once_however_often_the_lane_is_drained() -> None:
+    publication = posted()
+    rewarded(publication)
+
+    assert rewarded(publication) == [Rule.POSTED, Rule.WITHIN_THE_HOUR, Rule.WITHOUT_CHANGES]
+    assert balance(writer_of(publication)) == 15
+    assert queries.unrewarded(limit=10) == []
+
+
+@pytest.mark.parametrize("change", [{"decision": Decision.RETURN}, {"decision": Decision.APPROVE, "edited": True}])
+def test_a_reply_that_was_changed_earns_nothing_for_being_unchanged(change: dict[str, object]) -> None:
+    publication = posted()
+    reply = session.get_one(Reply, publication.reply_id)
+    reviewer = factories.mo()
+    session.add(
+        Review(
+            reply_id=reply.id,
+            reply_version_id=publication.reply_version_id,
+            reviewer_id=reviewer.id,
+            writer_id=reply.writer_id,
+            decided_at=NOW,
+            **change,
+        )
+    )
+    session.commit()
+
+    assert Rule.WITHOUT_CHANGES not in rewarded(publication)
+
+
+def test_a_late_reply_earns_nothing_for_speed() -> None:
+    assert Rule.WITHIN_THE_HOUR not in rewarded(posted(sent_at=NOW + timedelta(hours=2)))
+
+
+def test_what_is_not_posted_earns_nothing() -> None:
+    assert rewarded(factories.make_publication(PublicationStatus.UNKNOWN)) == []
+
+
+def test_staff_earn_no_points() -> None:
+    reply = factories.make_reply(ReplyStatus.PUBLISHED, kind=ReplyKind.STAFF, writer=factories.sol())
+
+    assert rewarded(posted(reply=reply)) == []
+    assert queries.unrewarded(limit=10) == []
+
+
+def test_thanks_earn_once() -> None:
+    publication = posted()
+    for _ in range(2):
+        with unit_of_work():
+            actions.hear_thanks(publication_id=publication.id, at=NOW)
+
+    assert balance(writer_of(publication)) == scoring.THANKED_POINTS
+    assert session.get_one(Reply, publication.reply_id).thanked_at == NOW
+
+
+def metrics(likes: int, reposts: int) -> Metrics:
+    return Metrics(likes=likes, reposts=reposts, replies=0, quotes=0, views=None, as_of=NOW)
+
+
+def test_growing_reach_earns_only_the_difference() -> None:
+    publication = posted()
+    for likes in (1, 1, 3, 2):
+        with unit_of_work():
+            actions.record_impact(publication_id=publication.id, metrics=metrics(likes, 0), at=NOW)
+
+    entries = session.scalars(select(PointEntry.points).where(PointEntry.rule == Rule.REACH).order_by(PointEntry.id))
+    assert list(entries) == [3, 3]
+    assert balance(writer_of(publication)) == 6
+
+
+def test_reach_stops_at_the_cap_of_the_day() -> None:
+    writer = factories.ada().user
+    for n in range(4):
+        mention = factories.make_mention()
+        reply = factories.make_reply(ReplyStatus.PUBLISHED, writer=writer, mention=mention)
+        publication = posted(reply=reply, external_id=f"19{n}")
+        with unit_of_work():
+            actions.record_impact(publication_id=publication.id, metrics=metrics(10**6, 10**6), at=NOW)
+
+    assert balance(writer.id) == scoring.REACH_A_DAY_AT_MOST
+
+
+def test_taking_a_reply_back_takes_every_point_with_it_once() -> None:
+    season = factories.make_season()
+    publication = posted()
+    rewarded(publication)
+    with unit_of_work():
+        actions.record_impact(publication_id=publication.id, metrics=metrics(5, 0), at=NOW)
+    for _ in range(2):
+        with unit_of_work():
+            actions.reverse(publication_id=publication.id, at=NOW + timedelta(days=1))
+
+    writer = writer_of(publication)
+    assert balance(writer) == balance(writer, season.id) == queries.ledger_sum(writer) == 0
+    actions.check_balance(writer)
+
+
+def test_a_line_counts_in_its_season_and_for_all_time() -> None:
+    season = factories.make_season()
+    publication = posted()
+    rewarded(publication)
+
+    writer = writer_of(publication)
+    assert balance(writer, season.id) == balance(writer) == 15
+    assert standings.season_total(season.id) == 15
+
+
+def test_a_balance_that_was_tampered_with_is_noticed() -> None:
+    publication = posted()
+    rewarded(publication)
+    writer = writer_of(publication)
+    with unit_of_work():
+        actions._move_balance(writer, 0, 100, at=NOW)
+
+    with pytest.raises(NoResultFound, match="ledger"):
+        actions.check_balance(writer)
