@@ -24,8 +24,9 @@ class BadOrder(ValueError):
     """The admin call makes no sense; the message says why."""
 
 
-@admin.errorhandler(BadOrder)
-@admin.errorhandler(users.BadHandle)
+@admin.errorhandler(ValueError)
+@admin.errorhandler(TypeError)
+@admin.errorhandler(KeyError)
 @admin.errorhandler(Refused)
 def refuse(error: Exception) -> Response:
     return answer({"error": str(error) or type(error).__name__}, 400)

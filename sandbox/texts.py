@@ -46,6 +46,11 @@ def is_long(text: str) -> bool:
     return len(text) > MOST_CODE_POINTS or int(parse_tweet(text).weightedLength) > LENGTH_LIMIT
 
 
+def well_formed(text: str) -> str:
+    """Join surrogates that belong together, and replace those that stand alone."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 def mentioned_handles(text: str) -> list[str]:
     """Return the handles named in a text, as written, each once."""
     return list({found.lower(): found for found in _MENTION.findall(text)}.values())

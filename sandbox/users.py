@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlite3 import Connection
 
 from sandbox.store import now_ms
-from sandbox.texts import HANDLE
+from sandbox.texts import HANDLE, well_formed
 
 
 class BadHandle(ValueError):
@@ -43,7 +43,7 @@ def add_user(
     Raises:
         BadHandle: it is not 1 to 15 of A-Z, a-z, 0-9 and the underscore.
     """
-    handle = handle.strip().removeprefix("@")
+    handle, name, bio = handle.strip().removeprefix("@"), well_formed(name), well_formed(bio)
     if not HANDLE.fullmatch(handle):
         raise BadHandle(handle)
     db.execute(

@@ -6,7 +6,7 @@ from sqlite3 import Connection
 
 from sandbox.posts import Post, find_post
 from sandbox.store import now_ms
-from sandbox.texts import fits, is_long, language_by_script, mentioned_handles
+from sandbox.texts import fits, is_long, language_by_script, mentioned_handles, well_formed
 from sandbox.users import User, ids_of_handles, user_by_id
 
 SNOWFLAKE_EPOCH_MS = 1_288_834_974_657
@@ -37,6 +37,9 @@ class Draft:
     excluded: Collection[int] = ()
     at_ms: int | None = None
     source_key: str | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", well_formed(self.text))
 
 
 def check_length(text: str) -> None:
