@@ -19,11 +19,11 @@ def _seen_by(person: Person) -> ColumnElement[bool]:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A connection that should be polled now."""
+    """A connection that should be polled now. ``opened_as`` changes when its channel must be opened anew."""
 
     id: int
-    kind: str
     cursor: str | None
+    opened_as: tuple[object, ...]
 
 
 def due_connections(*, at: datetime, limit: int = 50) -> list[Due]:
@@ -34,7 +34,11 @@ def due_connections(*, at: datetime, limit: int = 50) -> list[Due]:
         .order_by(Connection.polled_at.asc().nulls_first(), Connection.id)
         .limit(limit)
     ).all()
-    return [Due(row.id, row.kind, row.cursor) for row in rows if _is_due(row, at)]
+    return [Due(row.id, row.cursor, _opened_as(row)) for row in rows if _is_due(row, at)]
+
+
+def _opened_as(row: Connection) -> tuple[object, ...]:
+    return (row.connected_at, row.base_url, row.page_url, row.reply_to_any, row.settings.get("daily_budget_units"))
 
 
 def _is_due(row: Connection, at: datetime) -> bool:

@@ -12,6 +12,7 @@ from app.channels.types import Attachment, IncomingPost, Metrics, PostAuthor, Re
 
 LARGEST_RAW = 16_384
 LONGEST_TEXT = 100_000
+MOST_FOLLOWERS = 2_147_483_647
 CLOCKS_APART = timedelta(minutes=5)
 _ID = re.compile(r"[0-9]{1,19}")
 _NO_LANGUAGE = {"und", "qme", "qht", "qam", "qct", "qst", "zxx", "art"}
@@ -107,7 +108,7 @@ class Reader:
             handle=handle,
             name=clean(user.get("name"))[:200] or handle or user_id,
             url=f"{self.web_url}/{handle}" if handle else f"{self.web_url}/i/user/{user_id}",
-            followers=followers if isinstance(followers, int) else None,
+            followers=min(followers, MOST_FOLLOWERS) if isinstance(followers, int) else None,
             avatar_url=_web_address(user.get("profile_image_url")),
             protected=protected if isinstance(protected, bool) else None,
         )

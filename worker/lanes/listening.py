@@ -1,0 +1,204 @@
+"""Listening: whatever connection is due is polled, stored with its cursor, and looked after."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, OperationalError, StatementError
+
+from app.channels import actions as channels
+from app.channels.models import Connection
+from app.channels.queries import Due, due_connections
+from app.channels.registry import open_channel
+from app.channels.types import Batch, Channel, ChannelError, Gap, Gone, IncomingPost, RateLimited, Ref
+from app.foundation import clock
+from app.foundation.db import ring_after_commit, session, unit_of_work
+from app.foundation.lanes import Lane, crash_point
+from app.foundation.words import _
+from app.mentions import actions as mentions
+from app.mentions import queries
+from worker import shift
+
+#: Pages of one connection before the others have their turn; what is left is fetched in the next round.
+PAGES_A_TURN = 50
+THREADS_A_TURN = 5
+CHECKED_AT_ONCE = 100
+UNSTATED_WAIT = timedelta(minutes=15)
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Ear:
+    """A connection's open channel. It is kept from poll to poll, so that what was read today is not counted twice."""
+
+    channel: Channel
+    opened_as: tuple[object, ...]
+    #: Threads and look-ups have limits of their own, and must not hold up the mentions.
+    threads_from: datetime | None = None
+    checks_from: datetime | None = None
+
+
+@dataclass
+class Listener:
+    """What one listening process keeps in memory; losing it costs nothing."""
+
+    ears: dict[int, Ear] = field(default_factory=dict)
+
+    def ear(self, due: Due) -> Ear:
+        """Return the open channel of a connection, opened anew where its settings have changed."""
+        kept = self.ears.get(due.id)
+        if kept is None or kept.opened_as != due.opened_as:
+            kept = self.ears[due.id] = Ear(open_channel(due.id), due.opened_as)
+        return kept
+
+
+_LISTENER = Listener()
+
+
+def listen_once(listener: Listener = _LISTENER) -> None:
+    """Poll each connection that is due, and return; a connection in trouble does not hold up the others."""
+    for due in due_connections(at=clock.now()):
+        if shift.is_stopping():
+            return
+        listen_to(due, listener)
+
+
+def listen_to(due: Due, listener: Listener) -> None:
+    """Give one connection its turn: news, threads, and posts to look up again."""
+    try:
+        ear = listener.ear(due)
+        _hear(due, ear)
+    except ChannelError as error:
+        listener.ears.pop(due.id, None)
+        _note(due.id, error)
+        return
+    _aside(ear, "threads_from", lambda: _fetch_threads(due.id, ear))
+    _aside(ear, "checks_from", lambda: _look_again(due.id, ear))
+
+
+def _hear(due: Due, ear: Ear) -> None:
+    cursor = due.cursor
+    for _page in range(PAGES_A_TURN):
+        if shift.is_stopping():
+            return
+        batch = ear.channel.poll(cursor)
+        crash_point("listening.heard")
+        _store(due.id, batch)
+        crash_point("listening.stored")
+        cursor = batch.cursor
+        if not batch.more:
+            return
+
+
+def _store(connection_id: int, batch: Batch) -> None:
+    """Keep one page and the place behind it, both or neither; a post the database cannot take does not hold up its page."""
+    try:
+        _store_page(connection_id, batch)
+    except (DataError, IntegrityError, StatementError, ValueError) as error:
+        if isinstance(error, OperationalError | InterfaceError):
+            raise
+        log.warning("listening: a page is stored post by post: %s", type(error).__name__)
+        _store_page(connection_id, _storable(connection_id, batch))
+
+
+def _storable(connection_id: int, batch: Batch) -> Batch:
+    """Return the page without what cannot be stored; each post is tried alone, and taken back."""
+    events, unreadable = [], list(batch.unreadable)
+    for event in batch.events:
+        try:
+            with unit_of_work():
+                mentions.capture(
+                    replace(batch, events=[event], context=()), connection_id=connection_id, at=clock.now()
+                )
+                raise _TakenBack
+        except _TakenBack:
+            events.append(event)
+        except (DataError, IntegrityError, StatementError, ValueError):
+            unreadable.append({"id": event.ref.id})
+    return replace(batch, events=events, context=(), unreadable=unreadable)
+
+
+class _TakenBack(Exception):
+    """It could have been stored."""
+
+
+def _store_page(connection_id: int, batch: Batch) -> None:
+    at = clock.now()
+    newest = max((post.created_at for post in batch.events if isinstance(post, IncomingPost)), default=None)
+    poll = channels.Poll(batch.cursor, newest, finished=not batch.more, cost_units=batch.cost_units)
+    with unit_of_work():
+        captured = mentions.capture(batch, connection_id=connection_id, at=at)
+        channels.record_poll(connection_id=connection_id, poll=poll, at=at)
+        for what in _troubles(batch):
+            channels.report_unreadable(connection_id=connection_id, what=what, at=at)
+        if captured.mentions:
+            ring_after_commit(Lane.TRIAGE)
+        crash_point("listening.uncommitted")
+
+
+def _troubles(batch: Batch) -> list[str]:
+    found = []
+    if batch.unreadable:
+        ids = ", ".join(str(row.get("id"))[:40] for row in batch.unreadable[:10])
+        found.append(_("%(count)s posts could not be read: %(ids)s", count=len(batch.unreadable), ids=ids))
+    if batch.gap:
+        found.append(_gap_in_words(batch.gap))
+    return found
+
+
+def _gap_in_words(gap: Gap) -> str:
+    return _(
+        "Nothing could be read between %(start)s and %(end)s: the network does not go back that far.",
+        start=gap.start.strftime("%Y-%m-%d %H:%M UTC"),
+        end=gap.end.strftime("%Y-%m-%d %H:%M UTC"),
+    )
+
+
+def _aside(ear: Ear, gate: str, work: Callable[[], None]) -> None:
+    """Do what is not the news; its troubles are logged and wait, and never stop the listening."""
+    until: datetime | None = getattr(ear, gate)
+    if shift.is_stopping() or (until is not None and clock.now() < until):
+        return
+    try:
+        work()
+    except ChannelError as error:
+        log.warning("listening: %s was put off: %s", gate.removesuffix("_from"), error.code)
+        wait = UNSTATED_WAIT if isinstance(error, RateLimited) else timedelta(minutes=1)
+        setattr(ear, gate, error.retry_at or clock.now() + wait)
+
+
+def _fetch_threads(connection_id: int, ear: Ear) -> None:
+    waiting = queries.threads_to_fetch(connection_id=connection_id, limit=THREADS_A_TURN)
+    wanted = {thread.id: Ref(thread.external_id) for thread in waiting}
+    session.commit()  # nothing was written: it only ends the transaction that reading began
+    for conversation_id, root in wanted.items():
+        if shift.is_stopping():
+            return
+        posts = ear.channel.conversation(root)
+        with unit_of_work():
+            mentions.store_thread(posts, conversation_id=conversation_id, at=clock.now())
+
+
+def _look_again(connection_id: int, ear: Ear) -> None:
+    """Ask whether the posts that were not looked at for longest still stand; erase those that do not."""
+    connection = session.get_one(Connection, connection_id)
+    ids = queries.to_check(
+        connection_id=connection_id, poll_seconds=connection.poll_seconds, at=clock.now(), limit=CHECKED_AT_ONCE
+    )
+    session.commit()  # as above
+    if not ids:
+        return
+    found = ear.channel.lookup([Ref(one) for one in ids])
+    gone = [one for one, post in found.items() if isinstance(post, Gone)]
+    at = clock.now()
+    with unit_of_work():
+        mentions.confirm(found.keys() - set(gone), connection_id=connection_id, at=at)
+        mentions.forget(gone, connection_id=connection_id, at=at)
+
+
+def _note(connection_id: int, error: ChannelError) -> None:
+    log.warning("listening to connection %s: %s", connection_id, error.code)
+    with unit_of_work():
+        channels.record_failure(connection_id=connection_id, error=error, at=clock.now())
