@@ -47,11 +47,12 @@ def _signals(
     language: str,
 ) -> Signals:
     weights = {signal: weigh(found) for signal, found in hits.items()}
-    anger_z = anger_evidence(weights.get("anger", {}), shape, mood)
+    anger_z = anger_evidence(weights.get("anger", {}), shape, mood, fails="technical" in hits or "complaint" in hits)
     sensitive_z = sensitive_evidence(weights.get("sensitive", {}), personal)
     technical_z = technical_evidence(weights.get("technical", {}))
-    noise_z = noise_evidence(weights.get("noise", {}), shape, mood)
     kind_weights = {code: sum(weigh(hits.get(code, ())).values()) for code in ("question", "complaint", "praise")}
+    says_nothing = not kind_weights["question"] and not kind_weights["complaint"]
+    noise_z = noise_evidence(weights.get("noise", {}), shape, mood) + (0.7 if says_nothing else 0.0)
     negative_z = (
         0.5 * (anger_z + 1.0) + 0.8 * kind_weights["complaint"] - 1.0 * kind_weights["praise"] - 1.2 * mood - 0.4
     )

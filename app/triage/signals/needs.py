@@ -11,8 +11,9 @@ PERSONAL_DATA = 3.0
 
 def sensitive_evidence(weights: Mapping[str, float], personal: Sequence[Span]) -> float:
     """Add up what asks for powers only staff have; 0 is even odds."""
-    strongest = sorted(weights.values(), reverse=True)
+    strongest = sorted((weight for weight in weights.values() if weight > 0), reverse=True)
     total = sum(w * share for w, share in zip(strongest, (1.0, 0.6, 0.4, 0.2), strict=False))
+    total += sum(weight for weight in weights.values() if weight < 0)
     return SENSITIVE_START + total + (PERSONAL_DATA if personal else 0.0)
 
 

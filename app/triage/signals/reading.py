@@ -14,6 +14,7 @@ _TOKEN = re.compile(
     r"|[\u2600-\u27bf\U0001f300-\U0001faff]|[:;=][-']?[()/|D\[\]]",
     re.IGNORECASE,
 )
+_EDGES = " \t\r\n.,;"
 WORDS_KEPT = 20_000
 
 
@@ -24,13 +25,14 @@ class Reading:
     text: str
     """At most ANALYSED_CHARS of it."""
     words: list[str]
-    """Lower case, without accents; handles, links, numbers and sentence ends as the marks above."""
+    """Lower case, without accents; handles, links, numbers and sentence ends as the marks above. A sentence end stands
+    before the first and after the last, so that a phrase can say where it wants to be."""
     spans: list[tuple[int, int]]
     was_cut: bool
 
     def quote(self, first: int, last: int) -> str:
         """Return the words from ``first`` up to ``last`` (exclusive) as the author wrote them."""
-        return self.text[self.spans[first][0] : self.spans[last - 1][1]]
+        return self.text[self.spans[first][0] : self.spans[last - 1][1]].strip(_EDGES)
 
 
 class _Folded(dict[str, str]):
@@ -77,7 +79,7 @@ def read(text: str) -> Reading:
     found = list(_TOKEN.finditer(head))
     return Reading(
         text=head,
-        words=[_folded[match.group()] for match in found],
-        spans=[match.span() for match in found],
+        words=[STOP, *[_folded[match.group()] for match in found], STOP],
+        spans=[(0, 0), *[match.span() for match in found], (len(head), len(head))],
         was_cut=len(text) > ANALYSED_CHARS,
     )

@@ -8,7 +8,7 @@ from app.triage.signals.reading import Reading, read
 
 @lru_cache(maxsize=4_096)
 def _words_of(phrase: str) -> tuple[str, ...]:
-    return tuple(read(phrase).words)
+    return tuple(read(phrase).words[1:-1])
 
 
 def topics_of(reading: Reading, topics: Mapping[str, Sequence[str]]) -> tuple[str, ...]:

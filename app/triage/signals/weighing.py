@@ -8,7 +8,7 @@ from app.triage.signals.cues import Hit
 from app.triage.signals.reading import Reading
 from app.triage.types import Cue
 
-SHARES = (1.0, 0.4, 0.2)
+SHARES = (1.0, 0.5, 0.25)
 """Of one code the strongest cue counts in full, the next ones less, the fourth not at all: shouting is not proof."""
 
 
