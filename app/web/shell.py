@@ -63,6 +63,11 @@ class Shell:
     def more(self) -> tuple[navigation.Place, ...]:
         return self._places(navigation.more_keys(self.person)) if self.person else ()
 
+    @property
+    def has_more(self) -> bool:
+        """Whether the phone's tabs end in a page with the rest, signing out included."""
+        return any(place.entry.key == "more" for place in self.tabs)
+
     @cached_property
     def _said(self) -> list[slots.Banner]:
         return slots.banners(self.person) if self.person else []

@@ -13,6 +13,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 
 KETTLE = (
     "@NorthwindKettle my K2 has started clicking off at about 80° and the water never actually boils?? "
@@ -29,11 +30,14 @@ class ExampleForm(Form):
     nickname = StringField("What should we call you?")
     email = StringField("Email")
     password = PasswordField("Password")
-    topic = SelectField("Topic", choices=[("descaling", "Descaling"), ("lids", "Lids")])
+    topic = SelectField("Topic", choices=[SelectChoice("descaling", "Descaling"), SelectChoice("lids", "Lids")])
     kettles = SelectMultipleField(
-        "Which kettles do you own?", choices=[("k2", "K2"), ("pro", "Pro"), ("old", "An old one")]
+        "Which kettles do you own?",
+        choices=[SelectChoice("k2", "K2"), SelectChoice("pro", "Pro"), SelectChoice("old", "An old one")],
     )
-    often = RadioField("How often?", choices=[("daily", "Every day"), ("weekly", "Once a week")])
+    often = RadioField(
+        "How often?", choices=[SelectChoice("daily", "Every day"), SelectChoice("weekly", "Once a week")]
+    )
     about = TextAreaField("Answer this one, as you would online")
     read = BooleanField("I have read the crew guide")
 
