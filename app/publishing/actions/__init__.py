@@ -1,0 +1,35 @@
+"""Sending approved replies: begin, record what came of it, settle what nobody knows, hold and resume."""
+
+from app.publishing.actions.deleting import mirror_deletion
+from app.publishing.actions.holding import expire_old, hold_covered, release_cord, resume_uncovered
+from app.publishing.actions.outcomes import record_outcome
+from app.publishing.actions.sending import APPROVAL_LASTS, LEASE, begin, call_off, cancel, create_publication
+from app.publishing.actions.settling import (
+    lose_overdue,
+    record_look,
+    return_refused,
+    send_again,
+    settle_as_absent,
+    settle_as_posted,
+)
+
+__all__ = [
+    "APPROVAL_LASTS",
+    "LEASE",
+    "begin",
+    "call_off",
+    "cancel",
+    "create_publication",
+    "expire_old",
+    "hold_covered",
+    "lose_overdue",
+    "mirror_deletion",
+    "record_look",
+    "record_outcome",
+    "release_cord",
+    "resume_uncovered",
+    "return_refused",
+    "send_again",
+    "settle_as_absent",
+    "settle_as_posted",
+]

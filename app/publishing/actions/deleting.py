@@ -1,0 +1,48 @@
+"""What its author deleted disappears here too, with everything that hung on it."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from app.cases.models import Case, CaseStatus
+from app.feed.models import Claim, ClaimEnd
+from app.foundation.db import session
+from app.foundation.events import EventType, announce
+from app.foundation.journal import record
+from app.mentions.models import Mention
+from app.publishing import queries
+from app.publishing.models import PublicationStatus
+from app.publishing.moves import move
+from app.replies.models import REPLY_LIFECYCLE, Reply
+
+_LIVE_CASE = (CaseStatus.OPEN, CaseStatus.ASSIGNED)
+_MAY_BE_PUBLIC = frozenset(
+    {PublicationStatus.SENDING, PublicationStatus.UNKNOWN, PublicationStatus.ABSENT, PublicationStatus.SENT}
+)
+
+
+def mirror_deletion(*, mention_id: int, at: datetime) -> None:
+    """Erase a deleted post's words and end its claim, drafts, case and unsent publication. A second time is harmless."""
+    mention = session.get_one(Mention, mention_id)
+    mention.erase()
+    for claim in session.scalars(select(Claim).where(Claim.mention_id == mention_id, Claim.ended_at.is_(None))):
+        claim.end(ClaimEnd.POST_DELETED, at=at)
+    for reply in session.scalars(select(Reply).where(Reply.mention_id == mention_id)):
+        _end_reply(reply, at)
+    for case in session.scalars(select(Case).where(Case.mention_id == mention_id, Case.status.in_(_LIVE_CASE))):
+        case.resolve(at=at)
+        announce(EventType.CASE_CHANGED, subject_id=case.id, at=at)
+    record("mention.erased", subject=mention, actor_id=None, at=at)
+    announce(EventType.POST_FREED, subject_id=mention.id, at=at)
+
+
+def _end_reply(reply: Reply, at: datetime) -> None:
+    """Withdraw what is not public; one that is under way is left to its outcome."""
+    publication = queries.live_publication_of(reply.id)
+    if publication is not None and move("cancel", publication.id):
+        record("publication.cancelled", subject=publication, actor_id=None, at=at, because="gone")
+        session.refresh(publication)
+    under_way = publication is not None and publication.status in _MAY_BE_PUBLIC
+    if not under_way and REPLY_LIFECYCLE.can("withdraw", reply.status):
+        reply.withdraw()
+        announce(EventType.REPLY_DECIDED, subject_id=reply.id, at=at)

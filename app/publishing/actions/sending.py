@@ -1,0 +1,125 @@
+"""From an approval to a claimed sending."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy.exc import IntegrityError
+
+from app.foundation.db import ring_after_commit, session
+from app.foundation.errors import Conflict
+from app.foundation.events import EventType, announce
+from app.foundation.journal import record
+from app.foundation.lanes import Lane
+from app.foundation.words import _
+from app.mentions.models import Mention
+from app.publishing import queries
+from app.publishing.approval import Objection, objection_to
+from app.publishing.models import Publication
+from app.publishing.moves import move
+from app.publishing.outgoing import Outgoing, reply_to_send
+from app.replies.models import REPLY_LIFECYCLE, Reply, ReplyVersion
+
+#: An approval that has waited longer is no longer one: the world has moved on.
+APPROVAL_LASTS = timedelta(hours=24)
+#: Connecting (5 s) and reading (45 s in all) plus a good margin; whoever has not come back by then is given up.
+LEASE = timedelta(seconds=90)
+
+
+def create_publication(
+    *, reply: Reply, version: ReplyVersion, approver_id: int, approval_key: str, at: datetime, undo_lasts: timedelta
+) -> Publication:
+    """Put an approved version into the outbox; it may leave once ``undo_lasts`` is over.
+
+    Raises:
+        Conflict: the post has another reply that is or may become public.
+    """
+    mention = session.get_one(Mention, reply.mention_id)
+    publication = Publication(
+        approval_key=approval_key,
+        approval_hash=version.fingerprint,
+        approved_by_id=approver_id,
+        approved_at=at,
+        expires_at=at + APPROVAL_LASTS,
+        kind=reply.kind,
+        mention_id=mention.id,
+        reply_id=reply.id,
+        reply_version_id=version.id,
+        connection_id=mention.connection_id,
+        next_try_at=at + undo_lasts,
+    )
+    try:
+        with session.begin_nested():
+            session.add(publication)
+    except IntegrityError as error:
+        raise Conflict(_("This post has a reply already, or one on its way.")) from error
+    record("publication.created", subject=publication, actor_id=approver_id, at=at, reply_id=reply.id)
+    ring_after_commit(Lane.PUBLISHING)
+    return publication
+
+
+def begin(*, publication_id: int, worker: str, at: datetime) -> Outgoing | None:
+    """Claim one publication for ``worker``; None when it is not to be sent now, or not at all any more.
+
+    The claim is one statement that looks at state, time, holds and the line itself. What was approved is then read
+    again; if it is no longer right, the claim is undone as if it had never been, and the sending is called off.
+    """
+    queries.close_the_door()
+    try:
+        with session.begin_nested() as claim:
+            if not _claim(publication_id, worker, at):
+                return None
+            publication = queries.whole(publication_id)
+            objection = objection_to(publication)
+            if objection is not None:
+                claim.rollback()
+    except IntegrityError:  # another publisher speaks for this account at this very moment
+        return None
+    if objection is not None:
+        call_off(publication_id=publication_id, objection=objection, at=at)
+        return None
+    record("publication.begun", subject=publication, actor_id=None, at=at, attempt=publication.attempt, worker=worker)
+    return Outgoing(
+        publication_id=publication.id,
+        attempt=publication.attempt,
+        worker=worker,
+        connection_id=publication.connection_id,
+        reply=reply_to_send(publication),
+    )
+
+
+def _claim(publication_id: int, worker: str, at: datetime) -> bool:
+    return move(
+        "begin",
+        publication_id,
+        *queries.sendable(at=at),
+        attempt=Publication.attempt + 1,
+        worker=worker,
+        lease_until=at + LEASE,
+        begun_at=at,
+    )
+
+
+def call_off(*, publication_id: int, objection: Objection, at: datetime) -> None:
+    """End a sending that must not happen; the reply goes back to the moderators unless its post is gone."""
+    if not move("cancel", publication_id, last_error=objection.value):
+        return
+    publication = queries.whole(publication_id)
+    reply = publication.reply
+    verb = "withdraw" if objection is Objection.POST_DELETED else "take_back"
+    if REPLY_LIFECYCLE.can(verb, reply.status):
+        reply.withdraw() if verb == "withdraw" else reply.take_back()
+    record("publication.called_off", subject=publication, actor_id=None, at=at, because=objection.value)
+    announce(EventType.REPLY_NEW, subject_id=reply.id, at=at)
+
+
+def cancel(*, reply_id: int, by_id: int | None, at: datetime) -> Publication:
+    """Stop an approved reply that has not begun to be sent; what becomes of the reply is the caller's to say.
+
+    Raises:
+        Conflict: it is on its way already, or has arrived.
+    """
+    publication = queries.live_publication_of(reply_id)
+    if publication is None or not move("cancel", publication.id):
+        raise Conflict(_("It is on its way already. If it must go, take it back from the network."))
+    record("publication.cancelled", subject=publication, actor_id=by_id, at=at)
+    session.refresh(publication)
+    return publication

@@ -1,0 +1,78 @@
+"""Is what was approved still what would be said, and may its approver still say so? Asked again right before sending."""
+
+from enum import StrEnum
+
+from sqlalchemy import func, select
+
+from app.accounts.models import User
+from app.accounts.permissions import TABLE, Permission, grades_of
+from app.foundation.db import session
+from app.mentions.models import IgnoredBecause, Mention, MentionStatus, ThreadPost
+from app.publishing.models import Publication
+from app.replies.models import ReplyKind, ReplyStatus, ReplyVersion
+
+_RIGHTS = {
+    ReplyKind.COMMUNITY: (Permission.REVIEW, Permission.APPROVE_SECOND),
+    ReplyKind.STAFF: (Permission.ANSWER_CASE, Permission.APPROVE_SECOND),
+}
+_WAITS_FOR_AN_ANSWER = frozenset({MentionStatus.IN_REVIEW, MentionStatus.ESCALATED})
+
+
+class Objection(StrEnum):
+    """Why something approved is not said after all."""
+
+    POST_DELETED = "POST_DELETED"
+    POST_SETTLED = "POST_SETTLED"
+    ANSWERED_ELSEWHERE = "ANSWERED_ELSEWHERE"
+    OTHER_WORDS = "OTHER_WORDS"
+    NO_LONGER_APPROVED = "NO_LONGER_APPROVED"
+    APPROVER_MAY_NOT = "APPROVER_MAY_NOT"
+
+
+def objection_to(publication: Publication) -> Objection | None:
+    """Return why this must not be sent, or None; mention, reply, version and approver with roles must be loaded."""
+    mention, reply = publication.mention, publication.reply
+    if mention.ignored_because is IgnoredBecause.DELETED or not mention.text:
+        return Objection.POST_DELETED
+    if mention.status not in _WAITS_FOR_AN_ANSWER:
+        return Objection.POST_SETTLED
+    if reply.status is not ReplyStatus.APPROVED:
+        return Objection.NO_LONGER_APPROVED
+    if not _says_what_was_approved(publication):
+        return Objection.OTHER_WORDS
+    if not _approver_may(publication):
+        return Objection.APPROVER_MAY_NOT
+    if _answered_elsewhere(publication, mention):
+        return Objection.ANSWERED_ELSEWHERE
+    return None
+
+
+def _says_what_was_approved(publication: Publication) -> bool:
+    newest = session.scalar(select(func.max(ReplyVersion.id)).where(ReplyVersion.reply_id == publication.reply_id))
+    version = publication.reply_version
+    return (
+        version.id == newest
+        and version.reply_id == publication.reply_id
+        and version.target_external_id == publication.mention.external_id
+        and version.fingerprint == publication.approval_hash
+    )
+
+
+def _approver_may(publication: Publication) -> bool:
+    approver: User = publication.approved_by
+    own_words = publication.kind is ReplyKind.COMMUNITY and approver.id == publication.reply.writer_id
+    if not approver.is_active or own_words:
+        return False
+    grades = grades_of(approver.id, approver.roles)
+    return any(TABLE[right][grade].allowed for right in _RIGHTS[publication.kind] for grade in grades)
+
+
+def _answered_elsewhere(publication: Publication, mention: Mention) -> bool:
+    """Say whether the brand has answered on the network itself since the approval, past us."""
+    by_hand = select(ThreadPost.id).where(
+        ThreadPost.connection_id == mention.connection_id,
+        ThreadPost.parent_external_id == mention.external_id,
+        ThreadPost.ours,
+        ThreadPost.posted_at > publication.approved_at,
+    )
+    return session.scalar(by_hand.limit(1)) is not None

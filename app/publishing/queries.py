@@ -1,0 +1,180 @@
+"""What waits to be sent, what was sent, and what nobody knows the outcome of."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Select, func, or_, select, text, true
+from sqlalchemy.orm import aliased, joinedload
+from sqlalchemy.orm.interfaces import LoaderOption
+
+from app.accounts.models import User
+from app.accounts.permissions import Permission, Person, may, scoped, visible
+from app.channels.models import Connection, ConnectionState
+from app.cord.queries import covering
+from app.foundation.db import session
+from app.foundation.errors import NotFound
+from app.foundation.words import _
+from app.mentions.models import Mention
+from app.publishing.models import PUBLICATION_LIFECYCLE, Publication, PublicationStatus
+from app.publishing.outgoing import LookBack, reply_to_send
+from app.replies.models import Reply, ReplyKind
+
+#: An unknown send may still turn up this long; so long its network is asked for it.
+WATCHED_FOR = timedelta(hours=48)
+#: The network's clock and ours may differ.
+LOOK_BACK_MARGIN = timedelta(minutes=5)
+UNSETTLED = (PublicationStatus.UNKNOWN, PublicationStatus.ABSENT)
+#: Approved, and not yet on its way.
+UNSENT = (PublicationStatus.READY, PublicationStatus.WAITING, PublicationStatus.HELD)
+
+_S = PublicationStatus
+
+
+@visible(Publication)
+def _own_or_all(person: Person) -> ColumnElement[bool]:
+    if may(person, Permission.SEE_STAFF_LANES):
+        return true()
+    return Publication.reply_id.in_(select(Reply.id).where(Reply.writer_id == person.id))
+
+
+def is_crowds() -> ColumnElement[bool]:
+    """Return the condition that a publication carries the crowd's words."""
+    return Publication.kind == ReplyKind.COMMUNITY
+
+
+def held_back() -> ColumnElement[bool]:
+    """Return the condition that an active hold covers a publication."""
+    return covering(is_crowds()).correlate(Publication).exists()
+
+
+def sendable(*, at: datetime) -> list[ColumnElement[bool]]:
+    """Return every condition under which a publication may begin; they stand inside the claiming statement."""
+    other = aliased(Publication)
+    busy = select(other.id).where(other.connection_id == Publication.connection_id, other.status == _S.SENDING)
+    open_line = select(Connection.id).where(
+        Connection.id == Publication.connection_id,
+        Connection.state == ConnectionState.CONNECTED,
+        or_(Connection.not_before.is_(None), Connection.not_before <= at),
+    )
+    return [
+        Publication.next_try_at <= at,
+        Publication.expires_at > at,
+        ~held_back(),
+        ~busy.correlate(Publication).exists(),
+        open_line.correlate(Publication).exists(),
+    ]
+
+
+def next_ready(*, at: datetime, besides: Collection[int] = ()) -> int | None:
+    """Return the publication that has been due for longest, or None; ``besides`` are passed over."""
+    due = (
+        select(Publication.id)
+        .where(Publication.status.in_(PUBLICATION_LIFECYCLE.froms("begin")), *sendable(at=at))
+        .where(Publication.id.not_in(besides))
+        .order_by(Publication.next_try_at, Publication.id)
+    )
+    return session.scalar(due.limit(1))
+
+
+def close_the_door() -> None:
+    """Let no hold be committed while a claim is looked at, so that none begins after a stop.
+
+    SQLite lets one transaction write at a time anyway. On PostgreSQL a statement would look at the holds of the moment
+    it began; sharing the table makes a pull wait for the claims in hand, and those after it see the pull.
+    """
+    if session.connection().dialect.name == "postgresql":
+        session.execute(text("LOCK TABLE holds IN SHARE MODE"))
+
+
+def whole(publication_id: int) -> Publication:
+    """Return a publication afresh with everything that sending and settling look at."""
+    statement = select(Publication).where(Publication.id == publication_id).options(*_EVERYTHING)
+    return session.scalars(statement, execution_options={"populate_existing": True}).unique().one()
+
+
+_EVERYTHING: tuple[LoaderOption, ...] = (
+    joinedload(Publication.reply).joinedload(Reply.writer),
+    joinedload(Publication.reply_version),
+    joinedload(Publication.mention).joinedload(Mention.conversation),
+    joinedload(Publication.mention).joinedload(Mention.author),
+    joinedload(Publication.connection),
+    joinedload(Publication.approved_by).selectinload(User.grants),
+)
+
+
+def publication_of(person: Person, publication_id: int) -> Publication:
+    """Return one publication with everything its page shows.
+
+    Raises:
+        NotFound: there is none, or not for this person.
+    """
+    statement = scoped(select(Publication).where(Publication.id == publication_id), person).options(*_EVERYTHING)
+    found = session.scalars(statement).unique().one_or_none()
+    if found is None:
+        raise NotFound(_("There is no such sending."))
+    return found
+
+
+def live_publication_of(reply_id: int) -> Publication | None:
+    """Return the newest publication of a reply, or None."""
+    newest = select(Publication).where(Publication.reply_id == reply_id).order_by(Publication.id.desc())
+    return session.scalars(newest.limit(1)).one_or_none()
+
+
+def sending_log(
+    person: Person, *, statuses: Collection[PublicationStatus] = (), before: int | None = None, limit: int = 50
+) -> list[Publication]:
+    """Return publications, the newest first; ``before`` is the id the page before ended with."""
+    wanted: Select[tuple[Publication]] = scoped(select(Publication), person)
+    if statuses:
+        wanted = wanted.where(Publication.status.in_(statuses))
+    if before is not None:
+        wanted = wanted.where(Publication.id < before)
+    wanted = wanted.options(*_EVERYTHING).order_by(Publication.id.desc()).limit(limit)
+    return list(session.scalars(wanted).unique().all())
+
+
+def counts_by_status() -> dict[PublicationStatus, int]:
+    """Return how many publications stand where."""
+    rows = session.execute(select(Publication.status, func.count()).group_by(Publication.status))
+    return {row[0]: row[1] for row in rows}
+
+
+def waiting_under_hold() -> int:
+    """Return how many approved replies a hold keeps back at present."""
+    kept = select(func.count()).where(Publication.status.in_(UNSENT), held_back())
+    return session.scalar(kept) or 0
+
+
+def approved_and_unsent() -> int:
+    """Return how many approved replies would wait if everything were stopped now."""
+    return session.scalar(select(func.count()).where(Publication.status.in_(UNSENT))) or 0
+
+
+def ids_of(*conditions: ColumnElement[bool], limit: int = 200) -> list[int]:
+    """Return the ids of publications that meet ``conditions``, the oldest first, for sweeps."""
+    return list(session.scalars(select(Publication.id).where(*conditions).order_by(Publication.id).limit(limit)))
+
+
+def due_looks(*, at: datetime, limit: int = 20) -> list[LookBack]:
+    """Return the unknown sends whose network should be asked now."""
+    due = (
+        select(Publication)
+        .join(Publication.connection)
+        .where(
+            Publication.status.in_(UNSETTLED),
+            Publication.next_try_at <= at,
+            Publication.lost_at > at - WATCHED_FOR,
+            Connection.state == ConnectionState.CONNECTED,
+        )
+        .options(
+            joinedload(Publication.reply_version),
+            joinedload(Publication.mention).joinedload(Mention.conversation),
+        )
+        .order_by(Publication.next_try_at, Publication.id)
+        .limit(limit)
+    )
+    return [
+        LookBack(row.id, row.connection_id, reply_to_send(row), (row.begun_at or row.approved_at) - LOOK_BACK_MARGIN)
+        for row in session.scalars(due)
+    ]
