@@ -6,9 +6,10 @@ from importlib.util import find_spec
 from flask import Flask
 from flask_babel import Babel
 
-from app.foundation import bell, db, logs
+from app.foundation import bell, db, logs, words
 from app.foundation.config import Settings
 from app.foundation.extensions import csrf, limiter
+from app.foundation.mail import POSTMAN
 from app.foundation.secrets import KEYRING
 
 #: The rooms, ground floor first. Furniture that a room lacks is simply absent.
@@ -64,6 +65,11 @@ def join_rooms() -> None:
             import_module(name)
 
 
+def _throttle_store(redis_url: str) -> str:
+    """Return where tries are counted, in Flask-Limiter's spelling; without Redis each process counts by itself."""
+    return f"redis+{redis_url}" if redis_url.startswith("unix:") else redis_url or "memory://"
+
+
 def create_app(settings: Settings) -> Flask:
     """Build the web application.
 
@@ -82,19 +88,26 @@ def create_app(settings: Settings) -> Flask:
         MAX_FORM_MEMORY_SIZE=512 * 1024,
         BABEL_DEFAULT_LOCALE=settings.default_language,
         WTF_CSRF_TIME_LIMIT=None,
-        RATELIMIT_STORAGE_URI=settings.redis_url or "memory://",
+        RATELIMIT_STORAGE_URI=_throttle_store(settings.redis_url),
         RATELIMIT_IN_MEMORY_FALLBACK_ENABLED=True,
         RATELIMIT_HEADERS_ENABLED=False,
     )
-    Babel(app)
+    POSTMAN.employ(settings)
+    login = import_module("app.accounts.login")
+    Babel(app, locale_selector=login.chosen_language)
+    with app.app_context():
+        app.config["LANGUAGES"] = words.languages()
     csrf.init_app(app)
     limiter.init_app(app)
-    import_module("app.accounts.login").join(app)
+    login.join(app)
     import_module("app.web.shell").join(app, settings)
     join_rooms()
     for room in ROOMS:
+        if name := _furniture(room, "joins"):
+            import_module(name)
         if name := _furniture(room, "views"):
             app.register_blueprint(import_module(name).bp)
+    import_module("app.cli").join(app)
     app.teardown_appcontext(lambda _error: db.session.remove())
     import_module("app.accounts.guards").check_every_route(app)
     return app

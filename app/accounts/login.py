@@ -6,11 +6,11 @@ from collections.abc import Callable
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-import flask_login
+import flask_login  # noqa: TID251 -- the one place that may
 from flask import Flask, Request, Response, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import joinedload, selectinload
 
 from app.accounts.models import Role, SignIn, User
@@ -123,6 +123,18 @@ def signed_in_or_none() -> Person | None:
     """Return who is signed in, or None."""
     person = flask_login.current_user._get_current_object()
     return person if isinstance(person, Person) else None
+
+
+def chosen_language() -> str | None:
+    """Return the language to answer in: the person's own, else the best of what the browser asks for."""
+    offered = list(current_app.config["LANGUAGES"])
+    try:
+        person = signed_in_or_none()
+    except SQLAlchemyError:  # the page that says so must not fail over its language
+        person = None
+    if person is not None and person.language in offered:
+        return person.language
+    return request.accept_languages.best_match(offered) if request else None
 
 
 def safe_path(target: str | None) -> str | None:

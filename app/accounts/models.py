@@ -99,7 +99,7 @@ class LinkPurpose(StrEnum):
     """What a one-time link is for."""
 
     INVITATION = "INVITATION"
-    PASSWORD_RESET = "PASSWORD_RESET"
+    PASSWORD_RESET = "PASSWORD_RESET"  # noqa: S105 -- a kind of link
 
 
 class OneTimeLink(Base):

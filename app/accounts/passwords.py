@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from threading import BoundedSemaphore
 
@@ -87,7 +88,7 @@ def is_common(password: str, about: Iterable[str] = ()) -> bool:
 
 
 def _is_row(plain: str) -> bool:
-    steps = {ord(after) - ord(before) for before, after in zip(plain, plain[1:], strict=False)}
+    steps = {ord(after) - ord(before) for before, after in pairwise(plain)}
     return steps <= {1, -9} or steps <= {-1, 9}
 
 
@@ -106,7 +107,7 @@ def _is_made_of(letters: str, words: frozenset[str]) -> bool:
         for end in range(start + 1, len(letters) + 1):
             word = letters[start:end]
             used = reached[start] | {word}
-            if word in words and len(used) <= 2 and len(used) <= len(reached.get(end, used)):  # noqa: PLR2004
+            if word in words and len(used) <= 2 and len(used) <= len(reached.get(end, used)):
                 reached[end] = used
     return len(letters) in reached
 

@@ -17,5 +17,5 @@ def wait(wrong: int, newest: datetime | None, *, at: datetime) -> timedelta:
     """
     if newest is None or wrong < FREE_TRIES:
         return timedelta(0)
-    doubled = FIRST_WAIT * 2 ** min(wrong - FREE_TRIES, 10)
+    doubled: timedelta = FIRST_WAIT * 2 ** min(wrong - FREE_TRIES, 10)
     return max(timedelta(0), newest + min(doubled, LONGEST_WAIT) - at)

@@ -10,3 +10,9 @@ def _(text: str, **values: object) -> str:
 def ngettext(one: str, many: str, n: int, **values: object) -> str:
     """Return the form that fits ``n``; ``%(num)s`` in either text stands for it."""
     return flask_babel.ngettext(one, many, n, **values)
+
+
+def languages() -> dict[str, str]:
+    """Return the languages the pages can be read in: code to the language's own name for itself."""
+    domain = flask_babel.get_babel().instance
+    return {str(locale): (locale.display_name or str(locale)).capitalize() for locale in domain.list_translations()}

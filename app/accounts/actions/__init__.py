@@ -1,0 +1,1 @@
+"""What happens to people who sign in: their sign-ins, their links, their roles."""

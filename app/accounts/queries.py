@@ -1,0 +1,170 @@
+"""People, their browsers and their links, looked up."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, false, func, select, true
+from sqlalchemy.orm import InstrumentedAttribute, selectinload
+
+from app.accounts import throttle
+from app.accounts.login import hash_of, idle_limit
+from app.accounts.models import LinkPurpose, OneTimeLink, Role, RoleGrant, SignIn, User, WrongPassword
+from app.accounts.permissions import Permission, Person, may, scoped, visible
+from app.foundation.db import session
+from app.foundation.errors import NotFound
+from app.foundation.words import _
+
+
+@visible(User)
+def visible_users(person: Person) -> ColumnElement[bool]:
+    """Everybody for those who look after people, oneself for everybody."""
+    return true() if may(person, Permission.SEE_PEOPLE) else User.id == person.id
+
+
+@visible(SignIn)
+def visible_sign_ins(person: Person) -> ColumnElement[bool]:
+    """One's own browsers."""
+    return SignIn.user_id == person.id
+
+
+@visible(OneTimeLink)
+def visible_links(person: Person) -> ColumnElement[bool]:
+    """Invitations, for those who may invite; resets are nobody's business."""
+    return OneTimeLink.purpose == LinkPurpose.INVITATION if may(person, Permission.GRANT_ROLES) else false()
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a password is compared with."""
+
+    user_id: int
+    password_hash: str
+    roles: frozenset[Role]
+
+
+def plain_email(email: str) -> str:
+    """Return an address as it is stored and looked for."""
+    return email.strip().lower()
+
+
+def credentials_of(who: str) -> Credentials | None:
+    """Return what belongs to an address or a handle, with or without its @; None for nobody and for the deactivated."""
+    name = who.strip().lower()
+    column = User.email if "@" in name[1:] else User.handle
+    found = session.scalar(
+        select(User).where(column == name.removeprefix("@"), User.is_active).options(selectinload(User.grants))
+    )
+    return None if found is None else Credentials(found.id, found.password_hash, found.roles)
+
+
+def wrong_passwords(key_hash: str, *, at: datetime) -> tuple[int, datetime | None]:
+    """Return how many wrong tries lie within the throttle's window, and when the last one was."""
+    return session.execute(
+        select(func.count(), func.max(WrongPassword.at)).where(
+            WrongPassword.key_hash == key_hash, WrongPassword.at > at - throttle.WINDOW
+        )
+    ).one()._tuple()  # fmt: skip
+
+
+def user_of(person: Person, user_id: int) -> User:
+    """Return a user the person may know of, roles loaded.
+
+    Raises:
+        NotFound: there is none for this person.
+    """
+    wanted = select(User).where(User.id == user_id).options(selectinload(User.grants))
+    found = session.scalar(scoped(wanted, person))
+    if found is None:
+        raise NotFound(_("We know nobody here by that number."))
+    return found
+
+
+def user_with_roles(user_id: int) -> User:
+    """Return a user with the roles loaded, for an action.
+
+    Raises:
+        NoResultFound: there is none.
+    """
+    return session.scalars(select(User).where(User.id == user_id).options(selectinload(User.grants))).one()
+
+
+def active_user_with_email(email: str) -> User | None:
+    """Return whom an address belongs to, unless deactivated."""
+    return session.scalar(select(User).where(User.email == plain_email(email), User.is_active))
+
+
+def is_taken(column: InstrumentedAttribute[str], value: str) -> bool:
+    """Say whether somebody has this address or handle already."""
+    return session.scalar(select(select(User).where(column == value).exists())) or False
+
+
+def other_active_admins(user_id: int) -> int:
+    """Return how many active admins there are besides this person."""
+    return session.scalar(
+        select(func.count())
+        .select_from(RoleGrant)
+        .join(User, User.id == RoleGrant.user_id)
+        .where(RoleGrant.role == Role.ADMIN, User.is_active, User.id != user_id)
+    ) or 0  # fmt: skip
+
+
+def browsers_of(person: Person, *, at: datetime) -> list[SignIn]:
+    """Return the person's live sign-ins, the latest used first."""
+    idle = idle_limit(person.roles)
+    return list(
+        session.scalars(
+            scoped(select(SignIn), person)
+            .where(SignIn.ended_at.is_(None), SignIn.expires_at > at, SignIn.seen_at > at - idle)
+            .order_by(SignIn.seen_at.desc(), SignIn.id.desc())
+        )
+    )
+
+
+def browser_of(person: Person, sign_in_id: int) -> SignIn:
+    """Return one of the person's own sign-ins.
+
+    Raises:
+        NotFound: it is none of theirs.
+    """
+    found = session.scalar(scoped(select(SignIn).where(SignIn.id == sign_in_id), person))
+    if found is None:
+        raise NotFound(_("That browser is not one of yours."))
+    return found
+
+
+def link_of(key: str, purpose: LinkPurpose, *, at: datetime) -> OneTimeLink:
+    """Return the usable link that ``key`` opens.
+
+    Raises:
+        NotFound: there is none, it was used, or it is too old.
+    """
+    found = session.scalar(
+        select(OneTimeLink).where(OneTimeLink.key_hash == hash_of(key), OneTimeLink.purpose == purpose)
+    )
+    if found is None or not found.is_usable(at=at):
+        raise NotFound(_("This link was used before or has run out. Ask for a new one."))
+    return found
+
+
+def invitation_of(person: Person, link_id: int) -> OneTimeLink:
+    """Return an invitation the person may withdraw.
+
+    Raises:
+        NotFound: there is none for this person.
+    """
+    found = session.scalar(scoped(select(OneTimeLink).where(OneTimeLink.id == link_id), person))
+    if found is None:
+        raise NotFound(_("That invitation is not there any more."))
+    return found
+
+
+def open_invitations(person: Person, *, at: datetime, limit: int = 50) -> list[OneTimeLink]:
+    """Return invitations that still open something, the newest first."""
+    return list(
+        session.scalars(
+            scoped(select(OneTimeLink), person)
+            .where(OneTimeLink.used_at.is_(None), OneTimeLink.expires_at > at)
+            .order_by(OneTimeLink.created_at.desc(), OneTimeLink.id.desc())
+            .limit(limit)
+        )
+    )
