@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, text, true
+from sqlalchemy import ColumnElement, func, or_, select, text, true
 from sqlalchemy.orm import aliased, joinedload
 from sqlalchemy.orm.interfaces import LoaderOption
 
@@ -125,7 +125,7 @@ def sending_log(
     person: Person, *, statuses: Collection[PublicationStatus] = (), before: int | None = None, limit: int = 50
 ) -> list[Publication]:
     """Return publications, the newest first; ``before`` is the id the page before ended with."""
-    wanted: Select[tuple[Publication]] = scoped(select(Publication), person)
+    wanted = scoped(select(Publication), person)
     if statuses:
         wanted = wanted.where(Publication.status.in_(statuses))
     if before is not None:

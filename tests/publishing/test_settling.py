@@ -1,0 +1,309 @@
+"""Unknown sends: looked for by us, settled by people, sent again by a second one."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from app.accounts.models import Role
+from app.accounts.permissions import Person
+from app.channels.errors import Forbidden, Transient
+from app.channels.types import Receipt, Ref
+from app.cord import actions as cord
+from app.cord.models import HoldScope
+from app.foundation.db import session, unit_of_work
+from app.foundation.errors import Conflict, Invalid, NotAllowed
+from app.foundation.tasks import Task
+from app.publishing import actions, queries
+from app.publishing.models import Publication, PublicationStatus
+from app.replies.models import Reply, ReplyStatus
+from tests.factories import NOW, ana, make_publication, make_reply, make_user, mo, person, sol
+from tests.publishing.conftest import StubChannel
+
+FOUND = Receipt(Ref("888"), "https://x.com/NorthwindKettles/status/888", NOW)
+
+
+@pytest.fixture(autouse=True)
+def _database(db_session: None) -> None:
+    pass
+
+
+def lost() -> Publication:
+    publication = make_publication()
+    with unit_of_work():
+        outgoing = actions.begin(publication_id=publication.id, worker="one", at=NOW)
+    assert outgoing is not None
+    with unit_of_work():
+        actions.record_outcome(
+            Transient("timeout", sent="maybe"), publication_id=publication.id, attempt=1, worker="one", at=NOW
+        )
+    return session.get_one(Publication, publication.id, populate_existing=True)
+
+
+def absent(by: Person) -> Publication:
+    publication = lost()
+    with unit_of_work():
+        actions.settle_as_absent(publication_id=publication.id, by=by, at=NOW)
+    return publication
+
+
+def open_tasks() -> int:
+    return len(session.scalars(select(Task).where(Task.settled_at.is_(None))).all())
+
+
+def test_a_claim_is_given_up_only_after_its_lease() -> None:
+    publication = make_publication()
+    with unit_of_work():
+        actions.begin(publication_id=publication.id, worker="one", at=NOW)
+
+    with unit_of_work():
+        assert actions.lose_overdue(at=NOW + actions.LEASE) == 0
+    with unit_of_work():
+        assert actions.lose_overdue(at=NOW + actions.LEASE + timedelta(seconds=1)) == 1
+    assert open_tasks() == 1
+    with unit_of_work():
+        assert actions.lose_overdue(at=NOW + actions.LEASE + timedelta(seconds=2)) == 0
+
+
+def test_the_network_is_asked_after_10_30_60_and_300_seconds_and_then_every_half_hour() -> None:
+    publication = lost()
+    asked = []
+    for _look in range(6):
+        session.refresh(publication)
+        due_at = publication.next_try_at
+        assert queries.due_looks(at=due_at - timedelta(milliseconds=1)) == []
+        assert [look.publication_id for look in queries.due_looks(at=due_at)] == [publication.id]
+        asked.append((due_at - NOW).total_seconds())
+        with unit_of_work():
+            actions.record_look(None, publication_id=publication.id, at=due_at)
+
+    assert asked == [10, 30, 60, 300, 2100, 3900]
+    assert queries.due_looks(at=NOW + timedelta(hours=49)) == []
+
+
+def test_what_is_found_on_the_network_is_confirmed_and_its_task_settled(network: StubChannel) -> None:
+    publication = lost()
+    network.found = FOUND
+    look = queries.due_looks(at=NOW + timedelta(seconds=10))[0]
+
+    with unit_of_work():
+        assert actions.record_look(look.look(), publication_id=publication.id, at=NOW + timedelta(seconds=11))
+
+    session.refresh(publication)
+    assert (publication.status, publication.external_id) == (PublicationStatus.SENT, "888")
+    assert session.get_one(Reply, publication.reply_id).status is ReplyStatus.PUBLISHED
+    assert open_tasks() == 0
+
+
+@pytest.mark.parametrize("found", [None, Transient("down")])
+def test_what_is_not_found_stays_unknown(network: StubChannel, found: Transient | None) -> None:
+    publication = lost()
+    network.found = found
+    look = queries.due_looks(at=NOW + timedelta(seconds=10))[0]
+
+    with unit_of_work():
+        assert not actions.record_look(look.look(), publication_id=publication.id, at=NOW + timedelta(seconds=11))
+
+    session.refresh(publication)
+    assert (publication.status, publication.looks) == (PublicationStatus.UNKNOWN, 1)
+    assert open_tasks() == 1
+
+
+def test_a_person_settles_it_as_posted_with_its_link() -> None:
+    publication, moderator = lost(), person(mo())
+
+    with unit_of_work():
+        actions.settle_as_posted(publication_id=publication.id, link=f" {FOUND.url} ", by=moderator, at=NOW)
+
+    session.refresh(publication)
+    assert (publication.status, publication.external_id) == (PublicationStatus.SENT, "888")
+    assert open_tasks() == 0
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "",
+        "https://evil.example/NorthwindKettles/status/888",
+        "https://x.com/NorthwindKettles",
+        "https://x.com/NorthwindKettles/status/88x",
+        "javascript:alert(1)//x.com/a/status/888",
+        "https://x.com@evil.example/a/status/888",
+        "https://[x/a/status/888",
+    ],
+)
+def test_only_a_link_to_a_post_of_the_network_is_a_proof(link: str) -> None:
+    publication, moderator = lost(), person(mo())
+
+    with pytest.raises(Invalid) as refused, unit_of_work():
+        actions.settle_as_posted(publication_id=publication.id, link=link, by=moderator, at=NOW)
+
+    assert refused.value.field == "link"
+
+
+def test_one_post_proves_one_reply() -> None:
+    sent = make_publication(PublicationStatus.SENT, external_id="888")
+    publication, moderator = lost(), person(mo())
+    publication.connection_id = sent.connection_id
+    session.commit()
+
+    with pytest.raises(Invalid), unit_of_work():
+        actions.settle_as_posted(publication_id=publication.id, link=FOUND.url, by=moderator, at=NOW)
+
+
+def test_who_says_that_it_is_absent_does_not_send_it_again() -> None:
+    staff = person(sol())
+    publication = absent(by=staff)
+
+    with pytest.raises(NotAllowed), unit_of_work():
+        actions.send_again(publication_id=publication.id, by=staff, at=NOW)
+
+    session.refresh(publication)
+    assert publication.status is PublicationStatus.ABSENT
+    assert open_tasks() == 1
+
+
+def test_a_second_person_sends_it_again() -> None:
+    publication, second = absent(by=person(sol())), person(ana())
+
+    with unit_of_work():
+        actions.send_again(publication_id=publication.id, by=second, at=NOW)
+
+    session.refresh(publication)
+    assert publication.status is PublicationStatus.READY
+    assert open_tasks() == 0
+    with unit_of_work():
+        again = actions.begin(publication_id=publication.id, worker="two", at=NOW)
+    assert again is not None
+    assert again.attempt == 2
+
+
+def test_an_old_approval_is_not_sent_again() -> None:
+    publication, second = absent(by=person(sol())), person(ana())
+
+    with pytest.raises(Conflict), unit_of_work():
+        actions.send_again(publication_id=publication.id, by=second, at=NOW + timedelta(hours=25))
+
+
+def test_what_was_settled_as_absent_and_turns_up_late_is_confirmed(network: StubChannel) -> None:
+    publication = absent(by=person(sol()))
+    network.found = FOUND
+    look = queries.due_looks(at=NOW + timedelta(seconds=30))[0]
+
+    with unit_of_work():
+        assert actions.record_look(look.look(), publication_id=publication.id, at=NOW + timedelta(seconds=31))
+
+    session.refresh(publication)
+    assert publication.status is PublicationStatus.SENT
+
+
+def test_what_is_settled_is_not_settled_again() -> None:
+    staff = person(sol())
+    publication = absent(by=staff)
+
+    with pytest.raises(Conflict), unit_of_work():
+        actions.settle_as_absent(publication_id=publication.id, by=staff, at=NOW)
+
+
+def test_a_refused_reply_goes_back_to_the_moderators() -> None:
+    publication, moderator = make_publication(), person(mo())
+    with unit_of_work():
+        actions.begin(publication_id=publication.id, worker="one", at=NOW)
+    with unit_of_work():
+        actions.record_outcome(Forbidden("no"), publication_id=publication.id, attempt=1, worker="one", at=NOW)
+
+    with unit_of_work():
+        actions.return_refused(publication_id=publication.id, by=moderator, at=NOW)
+
+    assert session.get_one(Reply, publication.reply_id).status is ReplyStatus.SUBMITTED
+    assert open_tasks() == 0
+    with pytest.raises(Conflict), unit_of_work():
+        actions.return_refused(publication_id=publication.id, by=moderator, at=NOW)
+
+
+def pull(scope: HoldScope = HoldScope.EVERYTHING) -> int:
+    puller = person(make_user(Role.MODERATOR))
+    with unit_of_work():
+        return cord.pull(scope=scope, reason="Recall", by=puller, at=NOW).id
+
+
+def test_what_a_hold_covers_is_set_aside_and_let_go_one_by_one() -> None:
+    publications = [make_publication() for _ in range(3)]
+    hold_id, admin = pull(), person(ana())
+    with unit_of_work():
+        assert actions.hold_covered(at=NOW) == 3
+    assert queries.waiting_under_hold() == 3
+
+    with unit_of_work():
+        assert actions.release_cord(hold_id=hold_id, by=admin, at=NOW) == 3
+
+    for publication in publications:
+        session.refresh(publication)
+    assert {publication.status for publication in publications} == {PublicationStatus.READY}
+    starts = [publication.next_try_at - NOW for publication in publications]
+    assert starts == [timedelta(0), timedelta(seconds=5), timedelta(seconds=10)]
+
+
+def test_what_was_approved_long_before_the_release_is_looked_at_again() -> None:
+    publication = make_publication(approved_at=NOW - timedelta(minutes=31))
+    hold_id, admin = pull(), person(ana())
+    with unit_of_work():
+        actions.hold_covered(at=NOW)
+
+    with unit_of_work():
+        assert actions.release_cord(hold_id=hold_id, by=admin, at=NOW) == 0
+
+    session.refresh(publication)
+    assert publication.status is PublicationStatus.CANCELLED
+    assert session.get_one(Reply, publication.reply_id).status is ReplyStatus.SUBMITTED
+
+
+def test_what_another_hold_still_covers_stays_held() -> None:
+    publication = make_publication()
+    everything, admin = pull(), person(ana())
+    pull(HoldScope.CROWD)
+    with unit_of_work():
+        actions.hold_covered(at=NOW)
+
+    with unit_of_work():
+        actions.release_cord(hold_id=everything, by=admin, at=NOW)
+
+    session.refresh(publication)
+    assert publication.status is PublicationStatus.HELD
+
+
+def test_an_approval_lives_a_day_and_then_goes_back_to_the_moderators() -> None:
+    publication = make_publication()
+    with unit_of_work():
+        assert actions.expire_old(at=publication.expires_at - timedelta(seconds=1)) == 0
+    with unit_of_work():
+        assert actions.expire_old(at=publication.expires_at) == 1
+
+    session.refresh(publication)
+    assert publication.status is PublicationStatus.EXPIRED
+    assert session.get_one(Reply, publication.reply_id).status is ReplyStatus.SUBMITTED
+
+
+def test_a_deleted_post_takes_its_unsent_reply_along() -> None:
+    publication = make_publication()
+
+    for _twice in range(2):
+        with unit_of_work():
+            actions.mirror_deletion(mention_id=publication.mention_id, at=NOW)
+
+    session.refresh(publication)
+    assert publication.status is PublicationStatus.CANCELLED
+    assert session.get_one(Reply, publication.reply_id).status is ReplyStatus.WITHDRAWN
+
+
+def test_a_deleted_post_leaves_a_send_under_way_to_its_outcome() -> None:
+    publication = make_publication(reply=make_reply(ReplyStatus.APPROVED))
+    with unit_of_work():
+        actions.begin(publication_id=publication.id, worker="one", at=NOW)
+
+    with unit_of_work():
+        actions.mirror_deletion(mention_id=publication.mention_id, at=NOW)
+
+    session.refresh(publication)
+    assert publication.status is PublicationStatus.SENDING
+    assert session.get_one(Reply, publication.reply_id).status is ReplyStatus.APPROVED
