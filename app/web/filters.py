@@ -78,7 +78,7 @@ def share_left(until: datetime, total_seconds: float, now: datetime | None = Non
 
 def share_of(part: float, whole: float) -> int:
     """Return ``part`` of ``whole`` in whole percents, kept within 0 to 100."""
-    return max(0, min(100, round(100 * part / whole))) if whole else 0
+    return round(max(0.0, min(100.0, 100 * part / whole))) if whole else 0
 
 
 def share_due(due_at: datetime, since: datetime, now: datetime | None = None) -> int:

@@ -1,0 +1,83 @@
+"""What pages are told of changes, and who is told."""
+
+from datetime import timedelta
+
+import pytest
+from flask.testing import FlaskClient
+
+from app.accounts.models import Role
+from app.advocates.models import AdvocateStatus
+from app.foundation.db import unit_of_work
+from app.foundation.events import EventType, announce, sweep_events
+from tests.conftest import sign_in
+from tests.factories import NOW, make_advocate, make_user
+
+
+def happened(*kinds: EventType) -> None:
+    with unit_of_work():
+        for number, kind in enumerate(kinds, start=7):
+            announce(kind, subject_id=number, at=NOW)
+
+
+def told(client: FlaskClient, after: int | str) -> list[str]:
+    answer = client.get(f"/live/changes?after={after}")
+    assert answer.json is not None
+    return [change["type"] for change in answer.json["changes"]]
+
+
+def test_a_page_hears_what_came_after_the_last_it_knew(client: FlaskClient) -> None:
+    sign_in(client, make_user(Role.STAFF))
+    happened(EventType.POST_NEW)
+    first = client.get("/live/changes").json
+    happened(EventType.POST_CLAIMED, EventType.CORD)
+    assert first is not None
+
+    answer = client.get(f"/live/changes?after={first['after']}").json
+
+    assert first["changes"] == []
+    assert answer == {
+        "after": first["after"] + 2,
+        "changes": [{"type": "post-claimed", "id": 7}, {"type": "cord", "id": 8}],
+    }
+
+
+@pytest.mark.parametrize(
+    ("kind", "advocate", "moderator"),
+    [
+        (EventType.POST_NEW, True, True),
+        (EventType.REPLY_NEW, False, True),
+        (EventType.CASE_CHANGED, False, True),
+        (EventType.CHANNEL_BROKEN, False, True),
+        (EventType.CORD, True, True),
+        (EventType.POINTS, True, True),
+    ],
+)
+def test_each_hears_only_of_what_they_may_see(
+    client: FlaskClient, kind: EventType, advocate: bool, moderator: bool
+) -> None:
+    happened(kind)
+
+    for user, heard in (
+        (make_advocate(AdvocateStatus.MEMBER).user, advocate),
+        (make_user(Role.MODERATOR), moderator),
+    ):
+        sign_in(client, user)
+
+        assert (told(client, 0) == [kind]) is heard
+
+
+def test_numbers_that_start_again_after_a_sweep_lose_nothing(client: FlaskClient) -> None:
+    sign_in(client, make_user(Role.STAFF))
+    happened(EventType.POST_NEW, EventType.POST_NEW, EventType.POST_NEW)
+    with unit_of_work():
+        sweep_events(at=NOW + timedelta(hours=1))
+    happened(EventType.CORD)
+
+    assert EventType.CORD in told(client, 10_000)
+
+
+@pytest.mark.parametrize("after", ["", "x", "-1", "1.5", "९"])
+def test_nonsense_is_answered_with_where_things_stand(client: FlaskClient, after: str) -> None:
+    sign_in(client, make_user(Role.STAFF))
+
+    assert told(client, after) == []
