@@ -1,0 +1,168 @@
+"""Connecting accounts, their switches, their tokens, their cost."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import undefer
+
+from app.channels import actions, queries
+from app.channels.actions import Place, Poll
+from app.channels.errors import AuthExpired, RateLimited, Transient
+from app.channels.models import Connection, ConnectionState
+from app.channels.registry import check_text, open_channel
+from app.channels.types import PostAuthor, Tokens
+from app.foundation.db import session, unit_of_work
+from app.foundation.errors import NotFound
+from app.foundation.journal import JournalEntry
+from app.foundation.tasks import Task, TaskKind
+from tests.factories import NOW, ana, make_advocate, make_connection, person, sol
+
+pytestmark = pytest.mark.usefixtures("db_session")
+
+ACCOUNT = PostAuthor(id="42", handle="NorthwindKettles", name="Northwind Kettles", url="")
+X = Place("x", "https://api.x.com", "https://x.com")
+
+
+def secrets_of(row: Connection) -> dict[str, str]:
+    loaded = select(Connection).where(Connection.id == row.id).options(undefer(Connection.secrets))
+    return session.scalars(loaded.execution_options(populate_existing=True)).one().read_secrets()
+
+
+def connect(access: str = "a") -> Connection:
+    with unit_of_work():
+        return actions.connect(place=X, account=ACCOUNT, secrets={"access_token": access}, actor_id=None, at=NOW)
+
+
+def test_connecting_again_keeps_the_place_we_were_at_and_settles_what_was_wrong() -> None:
+    row = connect()
+    with unit_of_work():
+        actions.record_poll(connection_id=row.id, poll=Poll("place", NOW, finished=True), at=NOW)
+        actions.record_failure(connection_id=row.id, error=AuthExpired("no longer taken"), at=NOW)
+
+    again = connect("b")
+
+    assert again.id == row.id
+    assert (again.cursor, again.state, again.last_error) == ("place", ConnectionState.CONNECTED, None)
+    assert secrets_of(again) == {"access_token": "b"}
+    assert session.scalars(select(Task.settled_at).where(Task.kind == TaskKind.RECONNECT)).one() == NOW
+
+
+def test_disconnecting_forgets_the_tokens_and_ends_the_listening() -> None:
+    row = connect()
+
+    with unit_of_work():
+        actions.disconnect(connection_id=row.id, actor_id=ana().id, at=NOW)
+
+    assert secrets_of(row) == {}
+    assert queries.due_connections(at=NOW + timedelta(hours=1)) == []
+
+
+def test_switches_are_turned_one_by_one_and_journalled_when_they_change() -> None:
+    row, admin = connect(), ana()
+
+    for switches in ({"impact_counts": True}, {"impact_counts": True}, {"reply_to_any": True, "handle": True}):
+        with unit_of_work():
+            actions.set_switches(connection_id=row.id, switches=switches, actor_id=admin.id, at=NOW)
+
+    assert (row.impact_counts, row.reply_to_any, row.handle) == (True, True, "NorthwindKettles")
+    written = session.scalars(select(JournalEntry.details).where(JournalEntry.action == "connection.switched")).all()
+    assert list(written) == [{"impact_counts": True}, {"reply_to_any": True}]
+
+
+def test_cost_is_counted_by_the_day() -> None:
+    row = connect()
+
+    for units, at in ((200, NOW), (15, NOW), (5, NOW + timedelta(days=1))):
+        with unit_of_work():
+            actions.record_cost(connection_id=row.id, units=units, at=at)
+        if at == NOW + timedelta(days=1):
+            break
+        spent = row.cost_today
+
+    assert spent == Decimal("0.215")
+    assert row.cost_today == Decimal("0.005")
+
+
+def test_a_connection_waits_for_its_interval_and_for_the_networks_wish() -> None:
+    row = make_connection(poll_seconds=60)
+    with unit_of_work():
+        actions.record_poll(connection_id=row.id, poll=Poll("c", None, finished=True), at=NOW)
+    after = {seconds: len(queries.due_connections(at=NOW + timedelta(seconds=seconds))) for seconds in (30, 61)}
+    with unit_of_work():
+        wait = RateLimited("slow down", retry_at=NOW + timedelta(minutes=5))
+        actions.record_failure(connection_id=row.id, error=wait, at=NOW)
+
+    assert after == {30: 0, 61: 1}
+    assert queries.due_connections(at=NOW + timedelta(minutes=4)) == []
+    assert len(queries.due_connections(at=NOW + timedelta(minutes=6))) == 1
+
+
+def test_an_unfinished_poll_is_due_again_at_once() -> None:
+    row = make_connection(poll_seconds=60)
+
+    with unit_of_work():
+        actions.record_poll(connection_id=row.id, poll=Poll("c", None, finished=False), at=NOW)
+
+    assert [due.cursor for due in queries.due_connections(at=NOW)] == ["c"]
+
+
+def test_lag_is_of_the_newest_post_and_does_not_go_back() -> None:
+    row = make_connection()
+
+    for minutes in (3, 9):
+        with unit_of_work():
+            poll = Poll("c", NOW - timedelta(minutes=minutes), finished=True)
+            actions.record_poll(connection_id=row.id, poll=poll, at=NOW)
+
+    assert (row.heard_at, row.lag_seconds) == (NOW - timedelta(minutes=3), 180)
+
+
+def test_one_process_renews_and_the_others_wait_and_then_take_what_it_stored() -> None:
+    row = make_connection(tokens={"access_token": "old", "refresh_token": "r1", "client_id": "us"})
+    stale, renewed = Tokens("old", "r1"), Tokens("new", "r2", NOW + timedelta(hours=2))
+
+    with unit_of_work():
+        mine = actions.borrow_tokens(connection_id=row.id, stale=stale, at=NOW)
+    with pytest.raises(Transient), unit_of_work():
+        actions.borrow_tokens(connection_id=row.id, stale=stale, at=NOW + timedelta(seconds=5))
+    with unit_of_work():
+        actions.store_tokens(connection_id=row.id, renewed=renewed)
+    with unit_of_work():
+        theirs = actions.borrow_tokens(connection_id=row.id, stale=stale, at=NOW + timedelta(seconds=6))
+
+    assert mine == stale
+    assert theirs == renewed
+    assert secrets_of(row)["client_id"] == "us"
+
+
+def test_a_process_that_died_while_renewing_is_waited_for_a_minute_only() -> None:
+    row = make_connection(tokens={"access_token": "old", "refresh_token": "r1"})
+    stale = Tokens("old", "r1")
+    with unit_of_work():
+        actions.borrow_tokens(connection_id=row.id, stale=stale, at=NOW)
+
+    with unit_of_work():
+        assert actions.borrow_tokens(connection_id=row.id, stale=stale, at=NOW + timedelta(seconds=61)) == stale
+
+
+def test_a_channel_is_never_opened_inside_a_unit_of_work() -> None:
+    row = connect()
+
+    with pytest.raises(RuntimeError), unit_of_work():
+        open_channel(row.id)
+
+
+def test_text_is_counted_by_the_kind_of_network() -> None:
+    assert check_text("x", "a" * 281).fits is False
+
+
+def test_connections_are_shown_to_those_who_may_see_channels() -> None:
+    row = connect()
+
+    assert queries.connection_of(person(sol()), row.id).id == row.id
+    with pytest.raises(NotFound):
+        queries.connection_of(person(make_advocate().user), row.id)
+    with pytest.raises(NotFound):
+        actions.record_cost(connection_id=0, units=1, at=NOW)
