@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from sandbox.network import DEFAULT_BRAND, DEFAULT_BRAND_NAME, STARTER_TOKEN
+from sandbox.replay import Outcome, Replay, replay
 from sandbox.server import LOOPBACK, Options, serve
 
 DEMO = Path(__file__).with_name("demo.jsonl")
@@ -12,6 +13,9 @@ DEMO = Path(__file__).with_name("demo.jsonl")
 def main() -> None:
     """Read the command line and do what it says."""
     arguments = _parser().parse_args()
+    if arguments.command == "replay":
+        print(_replayed(arguments))
+        return
     serve(
         Options(
             host=arguments.host,
@@ -23,6 +27,19 @@ def main() -> None:
             limits=arguments.limits,
             demo=DEMO if arguments.seed_demo else None,
             drip_seconds=arguments.drip_seconds,
+        )
+    )
+
+
+def _replayed(arguments: argparse.Namespace) -> Outcome:
+    return replay(
+        Replay(
+            file=arguments.file,
+            speed=arguments.speed,
+            brand=arguments.brand,
+            url=arguments.url,
+            label=arguments.label,
+            limit=arguments.limit,
         )
     )
 
@@ -47,6 +64,23 @@ def _parser() -> argparse.ArgumentParser:
         default=6.0,
         help="with --seed-demo, seconds between new posts; 0 is none (%(default)s)",
     )
+    stream = commands.add_parser(
+        "replay",
+        help="feed a stream of posts through a running network",
+        description="Every inbound row is posted by its author and names HANDLE; the others are HANDLE's replies. "
+        "A row is posted once: run it again and what is there already is left alone, which also resumes a run that "
+        "was cut short. Another --label posts everything anew.",
+    )
+    stream.add_argument(
+        "file", type=Path, help="JSON lines, gzip'd or not, with id, t, author, inbound, text, in_reply_to"
+    )
+    stream.add_argument(
+        "--speed", type=float, default=1.0, help="times real time; 0 is as fast as it goes (%(default)s)"
+    )
+    stream.add_argument("--brand", default=DEFAULT_BRAND, metavar="HANDLE", help="whom the posts name (%(default)s)")
+    stream.add_argument("--url", default="http://127.0.0.1:8081", help="the network's address (%(default)s)")
+    stream.add_argument("--label", default="replay", help="tells one run's posts from another's (%(default)s)")
+    stream.add_argument("--limit", type=int, help="stop after so many rows")
     return parser
 
 

@@ -13,6 +13,8 @@ with warnings.catch_warnings():
 
 LENGTH_LIMIT = 280
 CUT_LENGTH = 270
+LINK_WEIGHT = 23
+SHORTEST_LINK = len("a.co")
 # Links and joined emojis weigh less than their code points; beyond this nobody means an ordinary post.
 MOST_CODE_POINTS = 4000
 HANDLE = re.compile(r"[A-Za-z0-9_]{1,15}")
@@ -20,6 +22,7 @@ HANDLE = re.compile(r"[A-Za-z0-9_]{1,15}")
 _MENTION = re.compile(r"(?<![A-Za-z0-9_!@#$%&*\uff20/])[@\uff20]([A-Za-z0-9_]{1,15})(?![A-Za-z0-9_@])")
 _HASHTAG = re.compile(r"(?<![\w&/#])[#\uff03](\w*[^\W\d_]\w*)")
 _LINK = re.compile(r"https?://[^\s<>\"'\u0000-\u001f]+")
+_HEAVY = re.compile("[^\\u0000-\\u10ff]")
 _TRAILING = ".,;:!?)]}…"
 _SCRIPTS = (
     ("ja", re.compile(r"[\u3040-\u30ff]")),
@@ -41,7 +44,8 @@ def fits(text: str) -> bool:
 
 def is_long(text: str) -> bool:
     """Say whether the text needs more than an ordinary post's 280 weighted characters."""
-    if 2 * len(text) <= LENGTH_LIMIT:
+    most_weight = len(text) + len(_HEAVY.findall(text)) + (LINK_WEIGHT - SHORTEST_LINK) * text.count(".")
+    if most_weight <= LENGTH_LIMIT:
         return False
     return len(text) > MOST_CODE_POINTS or int(parse_tweet(text).weightedLength) > LENGTH_LIMIT
 
