@@ -68,7 +68,8 @@ def redis_server(folder: Path | None = None) -> Iterator[str]:
             stop(child)
 
 
-def _start_redis(binary: str, *, folder: Path, socket: Path, keep: bool) -> subprocess.Popen[bytes]:
+def redis_command(binary: str, *, folder: Path, socket: Path, keep: bool) -> list[str]:
+    """Return the command of a Redis on a private socket; ``keep`` writes every change to ``folder``."""
     settings = {
         "port": "0",
         "unixsocket": str(socket),
@@ -79,9 +80,13 @@ def _start_redis(binary: str, *, folder: Path, socket: Path, keep: bool) -> subp
         "maxmemory-policy": "noeviction",
         "daemonize": "no",
     }
+    return [binary, *(word for key, value in settings.items() for word in (f"--{key}", value))]
+
+
+def _start_redis(binary: str, *, folder: Path, socket: Path, keep: bool) -> subprocess.Popen[bytes]:
     with (folder / "redis.log").open("ab") as log:
         return subprocess.Popen(  # noqa: S603 - a server found on this machine, no shell
-            [binary, *(word for key, value in settings.items() for word in (f"--{key}", value))],
+            redis_command(binary, folder=folder, socket=socket, keep=keep),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,

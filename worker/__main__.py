@@ -6,8 +6,7 @@ import os
 import sys
 import time
 
-from app import create_app
-from app.foundation.bell import BELL
+from app import open_house
 from app.foundation.config import SettingsError, load_settings
 from app.foundation.db import session
 from app.foundation.lanes import Lane
@@ -28,14 +27,13 @@ def main(arguments: list[str] | None = None) -> int:
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 2
-    create_app(settings)
+    open_house(settings)
     if asked.process == "drain":
         if not settings.redis_url:
             print("REDIS_URL is not set; without Redis `python -m worker clock` drains every lane.", file=sys.stderr)
             return 2
         bells.work(Lane(asked.lane), settings.redis_url)
         return 0
-    BELL.hang(settings.redis_url)
     shift.stop_on_signals()
     if asked.process == "listen":
         _listen()

@@ -16,7 +16,7 @@ from redis.exceptions import RedisError
 from app.foundation.bell import BELL, ring
 from app.foundation.lanes import Lane
 from worker import shift
-from worker.lanes import drain
+from worker.lanes import drain, drainer_of
 
 #: A lane is drained by the clock itself at least this often, whatever the workers do.
 SWEEP_SECONDS: Final = 30.0
@@ -43,7 +43,11 @@ BEATS: Final = (
 
 def run(beats: tuple[Beat, ...] = BEATS) -> None:
     """Keep every beat until told to stop; each in a thread of its own, so that a slow network holds up one lane only."""
-    threads = [threading.Thread(target=keep, args=(beat,), name=beat.lane.value, daemon=True) for beat in beats]
+    threads = [
+        threading.Thread(target=keep, args=(beat,), name=beat.lane.value, daemon=True)
+        for beat in beats
+        if drainer_of(beat.lane)
+    ]
     for thread in threads:
         thread.start()
     while shift.rest(1.0):
