@@ -1,0 +1,330 @@
+"""The publishing lane as its processes run it: side by side, killed, stopped, against a real network."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+import app as house
+from app.accounts.models import Role
+from app.channels.types import PreparedReply, Receipt, Ref
+from app.cord import actions as cord
+from app.cord.models import Hold, HoldScope
+from app.foundation import clock, db
+from app.foundation.db import session, unit_of_work
+from app.foundation.errors import Conflict
+from app.foundation.journal import JournalEntry
+from app.foundation.secrets import KEYRING
+from app.foundation.tasks import Task, TaskKind
+from app.mentions.models import MentionStatus
+from app.publishing import actions, outgoing
+from app.publishing.models import Publication, PublicationStatus
+from app.replies.models import Reply, ReplyStatus, ReplyVersion
+from tests.conftest import KEYS
+from tests.factories import make_connection, make_mention, make_publication, make_reply, make_user, person
+from tests.sandbox_server import Sandbox, run_sandbox
+from worker import shift
+from worker.lanes import drain
+from worker.lanes.publishing import drain_publishing, look_back, sweep_publishing
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def own_database(own_database_url: str) -> Iterator[str]:
+    KEYRING.load(KEYS)
+    house.join_rooms()
+    db.bind(db.make_engine(own_database_url))
+    yield own_database_url
+    engine = db.engine()
+    session.remove()
+    engine.dispose()
+
+
+class Network:
+    """Counts what is posted; slow enough for publishers to meet."""
+
+    def __init__(self, pause_seconds: float = 0.0) -> None:
+        self.posted: list[str] = []
+        self.at_once = 0
+        self.most_at_once = 0
+        self._pause_seconds = pause_seconds
+        self._lock = threading.Lock()
+
+    def prepare(self, reply: object) -> PreparedReply:
+        return PreparedReply(reply.key, {"text": reply.text}, "")  # type: ignore[attr-defined]
+
+    def send(self, prepared: PreparedReply) -> Receipt:
+        with self._lock:
+            self.at_once += 1
+            self.most_at_once = max(self.at_once, self.most_at_once)
+            self.posted.append(prepared.key)
+            number = len(self.posted)
+        time.sleep(self._pause_seconds)
+        with self._lock:
+            self.at_once -= 1
+        return Receipt(Ref(str(1000 + number)), f"https://x.com/n/status/{1000 + number}", clock.now())
+
+
+@pytest.fixture
+def network(monkeypatch: pytest.MonkeyPatch) -> Network:
+    stub = Network()
+    monkeypatch.setattr(outgoing, "open_channel", lambda connection_id: stub)
+    return stub
+
+
+def due_publications(count: int, *, one_line: bool = True) -> list[str]:
+    """Make approved replies that are due now; return their keys. With ``one_line`` they share one brand account."""
+    now, shared = clock.now(), make_connection()
+    approver = make_user(Role.MODERATOR)
+    keys = []
+    for _each in range(count):
+        mention = make_mention(connection=shared if one_line else make_connection(), status=MentionStatus.IN_REVIEW)
+        publication = make_publication(
+            reply=make_reply(ReplyStatus.APPROVED, mention=mention),
+            approver=approver,
+            approved_at=now - timedelta(seconds=20),
+            next_try_at=now - timedelta(seconds=10),
+            expires_at=now + timedelta(hours=1),
+        )
+        keys.append(publication.approval_key)
+    session.remove()
+    return keys
+
+
+def statuses() -> list[PublicationStatus]:
+    session.rollback()
+    return list(session.scalars(select(Publication.status).order_by(Publication.id)))
+
+
+def in_threads(*works: object) -> None:
+    def whole(work: object) -> None:
+        try:
+            work()  # type: ignore[operator]
+        finally:
+            session.remove()
+
+    with ThreadPoolExecutor(len(works)) as pool:
+        for done in [pool.submit(whole, work) for work in works]:
+            done.result(timeout=60)
+
+
+def test_what_is_ready_is_sent_without_any_redis(own_database: str, network: Network) -> None:
+    keys = due_publications(3)
+
+    drain("publishing")
+
+    assert network.posted == keys
+    assert statuses() == [PublicationStatus.SENT] * 3
+
+
+def test_four_publishers_never_send_anything_twice(own_database: str, network: Network) -> None:
+    keys = due_publications(12)
+    network._pause_seconds = 0.01
+
+    for _round in range(6):
+        in_threads(*[drain_publishing] * 4)
+
+    assert sorted(network.posted) == sorted(keys)
+    assert network.most_at_once == 1
+    assert set(statuses()) == {PublicationStatus.SENT}
+
+
+def test_two_accounts_do_not_wait_for_each_other(own_database: str, network: Network) -> None:
+    keys = due_publications(2, one_line=False)
+    network._pause_seconds = 0.3
+
+    in_threads(drain_publishing, drain_publishing)
+
+    assert sorted(network.posted) == sorted(keys)
+    assert network.most_at_once == 2
+
+
+def test_nothing_begins_after_the_cord_was_pulled(own_database: str, network: Network) -> None:
+    due_publications(40, one_line=False)
+    network._pause_seconds = 0.005
+    puller = person(make_user(Role.MODERATOR))
+    session.remove()
+    begun_at_the_pull = []
+
+    def pull() -> None:
+        while len(network.posted) < 5:
+            time.sleep(0.001)
+        with unit_of_work():
+            cord.pull(scope=HoldScope.CROWD, reason="Recall", by=puller, at=clock.now())
+        begun_at_the_pull.append(session.scalar(_begun()))
+
+    in_threads(pull, *[drain_publishing] * 3)
+    drain_publishing()
+
+    session.rollback()
+    assert session.scalar(select(func.count()).select_from(Hold)) == 1
+    assert session.scalar(_begun()) == begun_at_the_pull[0] < 40
+    assert len(network.posted) == begun_at_the_pull[0]
+
+
+def _begun() -> object:
+    return select(func.count()).select_from(JournalEntry).where(JournalEntry.action == "publication.begun")
+
+
+def crash(database_url: str, log: Path, point: str) -> int:
+    """Drain in a child that dies at ``point``; return how it ended."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "CRASH_AT": point, "STUB_LOG": str(log)}
+    command = [sys.executable, str(Path(__file__).with_name("crash_at.py")), database_url]
+    return subprocess.run(command, env=environment, cwd=ROOT, check=False, capture_output=True).returncode
+
+
+@pytest.mark.parametrize(
+    ("point", "said", "left_as"),
+    [
+        ("publishing.begun", 0, PublicationStatus.SENDING),
+        ("publishing.said", 1, PublicationStatus.SENDING),
+        ("publishing.recorded", 1, PublicationStatus.SENT),
+    ],
+)
+def test_a_publisher_killed_anywhere_leaves_nothing_doubled_and_nothing_lost(
+    own_database: str, tmp_path: Path, point: str, said: int, left_as: PublicationStatus
+) -> None:
+    due_publications(1)
+    log = tmp_path / "posted"
+
+    assert crash(own_database, log, point) == -signal.SIGKILL
+    assert statuses() == [left_as]
+    assert crash(own_database, log, "nowhere") == 0
+    with unit_of_work():
+        actions.lose_overdue(at=clock.now() + actions.LEASE + timedelta(seconds=1))
+    assert crash(own_database, log, "nowhere") == 0
+
+    posted = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
+    assert len(posted) == said
+    ended_as = PublicationStatus.SENT if left_as is PublicationStatus.SENT else PublicationStatus.UNKNOWN
+    assert statuses() == [ended_as]
+    tasks = session.scalars(select(Task.kind).where(Task.settled_at.is_(None))).all()
+    assert tasks == ([] if ended_as is PublicationStatus.SENT else [TaskKind.UNKNOWN_SEND])
+
+
+def test_a_publisher_told_to_stop_finishes_the_row_in_hand(
+    own_database: str, network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    due_publications(3)
+    monkeypatch.setattr(shift, "_stopping", threading.Event())
+    send = network.send
+
+    def send_and_be_told(prepared: PreparedReply) -> Receipt:
+        shift.ask_to_stop()
+        return send(prepared)
+
+    monkeypatch.setattr(network, "send", send_and_be_told)
+    drain_publishing()
+
+    assert statuses() == [PublicationStatus.SENT, PublicationStatus.READY, PublicationStatus.READY]
+
+
+def test_an_undo_and_a_send_never_both_win(own_database: str, network: Network) -> None:
+    for _round in range(10):
+        due_publications(1)
+        publication = session.scalars(select(Publication).order_by(Publication.id.desc()).limit(1)).one()
+        publication_id, reply_id = publication.id, publication.reply_id
+        session.remove()
+        sent_before, undone = len(network.posted), []
+
+        def undo(reply_id: int = reply_id, undone: list[bool] = undone) -> None:
+            try:
+                with unit_of_work():
+                    actions.cancel(reply_id=reply_id, by_id=None, at=clock.now())
+            except Conflict:
+                return
+            undone.append(True)
+
+        in_threads(undo, drain_publishing)
+
+        session.rollback()
+        status = session.scalars(select(Publication.status).where(Publication.id == publication_id)).one()
+        assert (len(network.posted) > sent_before) is (not undone)
+        assert status is (PublicationStatus.CANCELLED if undone else PublicationStatus.SENT)
+
+
+def test_the_sweep_sets_aside_resumes_and_looks_back(own_database: str, network: Network) -> None:
+    due_publications(1)
+    puller = person(make_user(Role.ADMIN))
+    with unit_of_work():
+        hold_id = cord.pull(scope=HoldScope.EVERYTHING, reason="Recall", by=puller, at=clock.now()).id
+
+    sweep_publishing()
+    assert statuses() == [PublicationStatus.HELD]
+
+    with unit_of_work():
+        cord.release(hold_id=hold_id, by=puller, at=clock.now())
+    sweep_publishing()
+    assert statuses() == [PublicationStatus.READY]
+    drain_publishing()
+    assert statuses() == [PublicationStatus.SENT]
+
+
+@pytest.fixture
+def sandbox_reply(own_database: str, tmp_path: Path) -> Iterator[tuple[Sandbox, Publication]]:
+    """An approved reply to a customer's post on a running network."""
+    with run_sandbox(tmp_path) as sandbox:
+        account = sandbox.add_user(sandbox.brand)
+        connection = make_connection(
+            external_id=account, handle=sandbox.brand, base_url=sandbox.base_url, tokens={"access_token": sandbox.token}
+        )
+        post_id = sandbox.post_as("dilly", f"@{sandbox.brand} my K2 never boils")
+        mention = make_mention(connection=connection, external_id=post_id, status=MentionStatus.IN_REVIEW)
+        now = clock.now()
+        publication = make_publication(
+            reply=make_reply(ReplyStatus.APPROVED, mention=mention, text="Wipe the sensor disc – it’s “scaled” ☕"),
+            approved_at=now - timedelta(seconds=20),
+            next_try_at=now - timedelta(seconds=10),
+            expires_at=now + timedelta(hours=1),
+        )
+        yield sandbox, publication
+
+
+def test_the_reply_stands_on_the_network_byte_for_byte(sandbox_reply: tuple[Sandbox, Publication]) -> None:
+    sandbox, publication = sandbox_reply
+    version = session.get_one(ReplyVersion, publication.reply_version_id)
+    approved, reply_id = version.posted_text, publication.reply_id
+    session.remove()
+
+    drain_publishing()
+
+    assert [entry["text"] for entry in sandbox.log(via="api")] == [approved]
+    assert statuses() == [PublicationStatus.SENT]
+    reply = session.get_one(Reply, reply_id)
+    assert reply.status is ReplyStatus.PUBLISHED
+    assert reply.published_url.rpartition("/")[2] == sandbox.log(via="api")[0]["post_id"]
+
+
+def test_a_reset_after_the_effect_is_unknown_and_then_found(sandbox_reply: tuple[Sandbox, Publication]) -> None:
+    sandbox, publication = sandbox_reply
+    publication_id = publication.id
+    session.remove()
+    sandbox.fault("create", "500_after")
+
+    drain_publishing()
+
+    assert statuses() == [PublicationStatus.UNKNOWN]
+    with unit_of_work():
+        session.get_one(Publication, publication_id).next_try_at = clock.now()
+    look_back()
+    assert statuses() == [PublicationStatus.SENT]
+    assert len(sandbox.log(via="api")) == 1
+
+
+def test_a_closed_port_waits_and_a_person_is_not_bothered(own_database: str) -> None:
+    due_publications(1)
+
+    drain_publishing()
+
+    assert statuses() == [PublicationStatus.WAITING]
+    assert session.scalar(select(func.count()).select_from(Task)) == 0
