@@ -3,9 +3,10 @@
 import argparse
 from pathlib import Path
 
+from sandbox.authorize import LOOPBACK
 from sandbox.network import DEFAULT_BRAND, DEFAULT_BRAND_NAME, STARTER_TOKEN
 from sandbox.replay import Outcome, Replay, replay
-from sandbox.server import LOOPBACK, Options, serve
+from sandbox.server import Options, serve
 
 DEMO = Path(__file__).with_name("demo.jsonl")
 

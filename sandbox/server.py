@@ -13,10 +13,11 @@ from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 from sandbox import api_reads, api_writes, page_forms  # noqa: F401 - they hang their routes on api and page
 from sandbox.admin import admin
 from sandbox.api import api
+from sandbox.authorize import LOOPBACK, authorize
+from sandbox.demo import read_demo, seed, start_drip
 from sandbox.network import Network, open_network
 from sandbox.page import page
 
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 LARGEST_BODY = 16 * 1024 * 1024
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -62,7 +63,7 @@ def create_app(network: Network) -> Flask:
     app.config["MAX_FORM_MEMORY_SIZE"] = LARGEST_BODY
     app.extensions["network"] = network
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    for blueprint in (api, admin, page):
+    for blueprint in (api, admin, authorize, page):
         app.register_blueprint(blueprint)
     app.before_request(refuse_strangers)
     app.after_request(add_headers)
@@ -91,6 +92,11 @@ def serve(options: Options) -> NoReturn:
     network = open_network(
         options.database, brand=options.brand, brand_name=options.brand_name, token=options.token, limits=options.limits
     )
+    if options.demo:
+        demo = read_demo(options.demo, network.brand_handle)
+        seed(network.store, demo)
+        if options.drip_seconds > 0:
+            start_drip(network, demo, options.drip_seconds)
     server = Server(options.host, options.port, create_app(network), handler=QuietRequestHandler)
 
     def stop(_signal: int, _frame: object) -> NoReturn:
