@@ -1,0 +1,42 @@
+"""The sweeps lane: whatever waits too long is looked after, Redis or not, one story after the other."""
+
+import logging
+from collections.abc import Callable
+from typing import Final
+
+from app.foundation import clock
+from app.foundation.db import session, unit_of_work
+from app.foundation.events import sweep_events
+from app.foundation.lanes import crash_point
+from worker.lanes.publishing import sweep_publishing
+from worker.shift import may_go_on
+
+log = logging.getLogger(__name__)
+
+
+def forget_events() -> None:
+    """Delete live events that no page can want any more."""
+    with unit_of_work():
+        sweep_events(at=clock.now())
+    crash_point("sweeps.events_forgotten")
+
+
+#: Every sweep of the house; each opens its own units of work.
+SWEEPS: Final[tuple[Callable[[], None], ...]] = (sweep_publishing, forget_events)
+
+
+def drain_sweeps() -> None:
+    """Run every sweep once; one that fails does not keep the others from running."""
+    faults = []
+    for sweep in SWEEPS:
+        if not may_go_on():
+            break
+        try:
+            sweep()
+        except Exception as fault:
+            log.exception("%s failed", sweep.__name__)
+            faults.append(fault)
+        finally:
+            session.remove()
+    if faults:
+        raise faults[0]
