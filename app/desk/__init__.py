@@ -1,0 +1,1 @@
+"""Staff's screens over cases, replies and publishing."""

@@ -1,0 +1,31 @@
+"""Staff's forms."""
+
+from flask_babel import lazy_gettext as _
+from flask_wtf import FlaskForm
+from wtforms import HiddenField, TextAreaField
+from wtforms.validators import InputRequired, Length
+
+
+class AnswerForm(FlaskForm):
+    """Words said in public through the brand's account; ``form_key`` makes sending it twice harmless."""
+
+    text = TextAreaField(_("Public answer"), validators=[InputRequired(_("Write the answer first.")), Length(max=4000)])
+    form_key = HiddenField(validators=[InputRequired(), Length(min=16, max=64)])
+
+
+class NoteForm(FlaskForm):
+    """Words only staff see."""
+
+    text = TextAreaField(_("Note"), validators=[InputRequired(_("Write the note first.")), Length(max=4000)])
+
+
+class ReturnForm(FlaskForm):
+    """A brief for whoever looks at the case later."""
+
+    brief = TextAreaField(_("Why can the crew answer this?"), validators=[Length(max=1000)])
+
+
+class ReasonForm(FlaskForm):
+    """Why a post is for staff."""
+
+    reason = TextAreaField(_("Why is this for staff?"), validators=[InputRequired(_("Say why.")), Length(max=1000)])

@@ -1,0 +1,252 @@
+"""A case, and the life of a post, gathered and put into words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from app.accounts.permissions import Person
+from app.cases.models import Case, CaseNote
+from app.desk import queries
+from app.foundation.words import _
+from app.mentions.models import IgnoredBecause, Mention
+from app.mentions.queries import ThreadLine, mention_of, thread_of
+from app.mentions.types import Route
+from app.publishing.models import Publication, PublicationStatus
+from app.replies.models import Reply, ReplyKind, ReplyStatus
+from app.triage.models import TriageVerdict
+from app.triage.queries import verdicts_of
+from app.triage.types import parts_from_plain, reasons_from_plain
+from app.triage.words import explain, name_of
+
+#: The words of a text that are shown as a case's title.
+TITLE_CHARACTERS = 80
+_STRONG, _SOME = 25, 10
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One thing that happened: a message, a note or a line, with the icon it is shown by."""
+
+    at: datetime
+    kind: str
+    text: str
+    name: str = ""
+    handle: str = ""
+    href: str = ""
+    note: str = ""
+    icon: str = "history"
+
+
+@dataclass(frozen=True, slots=True)
+class PostPage:
+    """One post with its whole life, as far as the person may see it."""
+
+    mention: Mention
+    moments: list[Moment]
+    reasons: list[str]
+    parts: list[tuple[str, str, int]]
+    priority: int
+    verdict: TriageVerdict | None
+    others: Sequence[Mention]
+    replies: Sequence[Reply]
+    publications: Sequence[Publication]
+    cases: Sequence[Case] = field(default_factory=tuple)
+
+
+def reasons_of(verdict: TriageVerdict | None) -> list[str]:
+    """Put triage's reasons into words, the strongest first."""
+    return [] if verdict is None else [explain(reason) for reason in reasons_from_plain(verdict.reasons)]
+
+
+def parts_of(rows: Sequence[Sequence[str | int]]) -> list[tuple[str, str, int]]:
+    """Put the parts of a priority into (tone, words, points)."""
+    return [
+        (
+            "danger" if part.points >= _STRONG else "warn" if part.points >= _SOME else "plain",
+            name_of(part),
+            part.points,
+        )
+        for part in parts_from_plain(rows)
+    ]
+
+
+def life_of(mention_id: int, *, viewer: Person) -> PostPage:
+    """Gather the whole life of one post.
+
+    Raises:
+        NotFound: there is no such post, or not for this person.
+    """
+    mention = mention_of(viewer, mention_id)
+    cases = queries.cases_about(viewer, mention.id)
+    replies, publications = queries.replies_to(mention.id), queries.publications_of(mention.id)
+    case_ids = [case.id for case in cases]
+    journal = queries.journal_about(
+        {
+            "mentions": [mention.id],
+            "cases": case_ids,
+            "replies": [reply.id for reply in replies],
+            "publications": [publication.id for publication in publications],
+        }
+    )
+    moments = [
+        *(_said(line) for line in thread_of(mention)),
+        *(_noted(note) for note in queries.notes_of(case_ids)),
+        *(_written(reply) for reply in replies if reply.status is not ReplyStatus.PUBLISHED and reply.versions),
+        *(_happened(line) for line in journal),
+    ]
+    verdict = verdicts_of([mention.id]).get(mention.id)
+    newest = cases[-1] if cases else None
+    rows = newest.parts if newest and newest.parts else verdict.parts if verdict else []
+    return PostPage(
+        mention=mention,
+        moments=sorted(moments, key=lambda moment: moment.at),
+        reasons=reasons_of(verdict),
+        parts=parts_of(rows),
+        priority=newest.priority if newest else mention.priority,
+        verdict=verdict,
+        others=queries.others_by(mention),
+        replies=replies,
+        publications=publications,
+        cases=cases,
+    )
+
+
+def _said(line: ThreadLine) -> Moment:
+    return Moment(
+        at=line.posted_at,
+        kind="ours" if line.ours else "",
+        text=line.text,
+        name=line.author_name or line.author_handle,
+        handle=f"@{line.author_handle}",
+        href=line.url,
+    )
+
+
+def _noted(note: CaseNote) -> Moment:
+    return Moment(at=note.written_at, kind="note", text=note.text, name=note.author.name, note=_("Only staff see this"))
+
+
+def _written(reply: Reply) -> Moment:
+    version = reply.versions[-1]
+    state = reply_state(reply)
+    return Moment(at=version.saved_at, kind="note", text=version.posted_text, name=reply.writer.name, note=state)
+
+
+def reply_state(reply: Reply) -> str:
+    """Say where a reply stands."""
+    return {
+        ReplyStatus.DRAFT: _("Draft"),
+        ReplyStatus.SUBMITTED: _("Waits for a second person") if reply.kind is ReplyKind.STAFF else _("In review"),
+        ReplyStatus.RETURNED: _("Returned to the writer"),
+        ReplyStatus.APPROVED: _("Approved, on its way"),
+        ReplyStatus.PUBLISHED: _("Posted"),
+        ReplyStatus.RETRACTED: _("Taken back from the network"),
+        ReplyStatus.REJECTED: _("Rejected"),
+        ReplyStatus.WITHDRAWN: _("Withdrawn"),
+        ReplyStatus.FAILED: _("The network did not accept it"),
+    }[reply.status]
+
+
+def _happened(line: queries.JournalLine) -> Moment:
+    entry = line.entry
+    said = _journal_words().get(entry.action, entry.action.replace(".", " ").replace("_", " "))
+    text = _("%(what)s, by %(name)s", what=said, name=line.actor) if line.actor else said
+    return Moment(at=entry.at, kind="event", text=text, icon=_ICONS.get(entry.action.partition(".")[0], "history"))
+
+
+_ICONS = {"mention": "ear", "case": "inbox", "reply": "pencil", "publication": "send", "points": "bolt"}
+
+
+def _journal_words() -> dict[str, str]:
+    return {
+        "mention.opened": _("Triage put it on the feed"),
+        "mention.escalated": _("Sent to staff"),
+        "mention.ignored": _("Set aside"),
+        "mention.claimed": _("Claimed"),
+        "mention.released": _("Released"),
+        "mention.reopened": _("Put on the feed"),
+        "mention.closed": _("Closed without a public answer"),
+        "mention.answered": _("Answered"),
+        "case.opened": _("Became a case"),
+        "case.assigned": _("Taken"),
+        "case.noted": _("A note was written"),
+        "case.answered": _("Answered by staff"),
+        "case.resolved": _("Resolved"),
+        "case.returned": _("Given back to the feed"),
+        "reply.submitted": _("Sent for review"),
+        "reply.approved": _("Approved"),
+        "reply.returned": _("Returned with a note"),
+        "reply.rejected": _("Rejected"),
+        "reply.withdrawn": _("Withdrawn"),
+        "publication.created": _("Queued for sending"),
+        "publication.begun": _("Sending"),
+        "publication.sent": _("Posted"),
+        "publication.unknown": _("The network gave no clear answer"),
+        "publication.refused": _("The network did not accept it"),
+        "publication.cancelled": _("Sending stopped"),
+    }
+
+
+def why_set_aside(because: IgnoredBecause | None) -> str:
+    """Say why a post gets no answer."""
+    return {
+        None: _("Set aside"),
+        IgnoredBecause.NOISE: _("Nothing to answer"),
+        IgnoredBecause.LET_BE: _("Let be"),
+        IgnoredBecause.OURS: _("Our own words"),
+        IgnoredBecause.ANSWERED_ELSEWHERE: _("Answered outside Ovation"),
+        IgnoredBecause.MAY_NOT_BE_ANSWERED: _("The network does not let us answer"),
+        IgnoredBecause.DELETED: _("Removed by its author"),
+    }[because]
+
+
+def route_words(route: Route | None) -> tuple[str, str, str]:
+    """Return (words, tone, icon) for where triage sent a post."""
+    return {
+        None: (_("Being sorted"), "plain", "ear"),
+        Route.NOISE: (_("Noise"), "plain", "ear"),
+        Route.COMMUNITY: (_("For the crew"), "brand", "users"),
+        Route.STAFF_ANGRY: (_("Angry"), "danger", "flame"),
+        Route.STAFF_TECHNICAL: (_("Technical"), "info", "settings"),
+        Route.STAFF_SENSITIVE: (_("Sensitive"), "warn", "lock"),
+    }[route]
+
+
+def tone_of(line: queries.CaseLine) -> str:
+    """Return the tone of the bar beside a case."""
+    return "danger" if line.case.safety else route_words(line.mention.route)[1]
+
+
+def chips_of(line: queries.CaseLine) -> list[tuple[str, str, str]]:
+    """Return what a case's row says at a glance, the most important first."""
+    chips = []
+    if line.case.safety:
+        chips.append((_("Safety"), "danger", "flame"))
+    if line.mention.route and line.mention.route.is_staff:
+        chips.append(route_words(line.mention.route))
+    if line.case.opened_by_id is not None:
+        chips.append((_("Handed over"), "brand", "heart-handshake"))
+    if line.verdict and line.verdict.urgent:
+        chips.append((_("Urgent"), "warn", "clock"))
+    chips.append((_("Priority %(n)s", n=line.case.priority), "", ""))
+    return chips
+
+
+def title_of(mention: Mention) -> str:
+    """Return the beginning of a post as a title."""
+    words = " ".join(mention.text.split())
+    if not words:
+        return _("A post without words")
+    return words if len(words) <= TITLE_CHARACTERS else f"{words[: TITLE_CHARACTERS - 1]}…"
+
+
+_LEAVING = (PublicationStatus.READY, PublicationStatus.WAITING)
+
+
+def undo_until(page: PostPage, *, viewer: Person, at: datetime) -> datetime | None:
+    """Return until when the viewer's own answer can still be undone, or None."""
+    mine = {reply.id for reply in page.replies if reply.writer_id == viewer.id and reply.kind is ReplyKind.STAFF}
+    for publication in page.publications:
+        if publication.reply_id in mine and publication.status in _LEAVING and publication.next_try_at > at:
+            return publication.next_try_at
+    return None

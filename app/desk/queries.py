@@ -1,0 +1,208 @@
+"""What staff's screens show, looked up: the inbox, one case with everything about it, what was set aside."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import joinedload
+from sqlalchemy.sql.base import ExecutableOption
+
+from app.accounts.models import User
+from app.accounts.permissions import Permission, Person, may, scoped
+from app.cases.models import Case, CaseNote, CaseStatus
+from app.foundation.db import session
+from app.foundation.errors import NotFound
+from app.foundation.journal import JournalEntry
+from app.foundation.slots import register_count
+from app.foundation.words import _
+from app.mentions.models import IgnoredBecause, Mention, MentionStatus
+from app.publishing.models import Publication
+from app.replies.models import Reply
+from app.triage.models import TriageVerdict
+from app.triage.queries import verdicts_of
+
+_LIVE = (CaseStatus.OPEN, CaseStatus.ASSIGNED)
+COUNTED_UP_TO = 99
+
+
+class View(StrEnum):
+    """A list of the inbox."""
+
+    MINE = "mine"
+    UNASSIGNED = "unassigned"
+    ALL = "all"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class CaseLine:
+    """A case with its post and triage's verdict, all loaded."""
+
+    case: Case
+    verdict: TriageVerdict | None
+
+    @property
+    def mention(self) -> Mention:
+        return self.case.mention
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a page of the inbox begins: below this priority and id."""
+
+    priority: int
+    id: int
+
+
+def _with_post() -> list[ExecutableOption]:
+    post = joinedload(Case.mention)
+    return [post.joinedload(Mention.author), post.joinedload(Mention.connection), joinedload(Case.assigned_to)]
+
+
+def inbox(person: Person, view: View, *, limit: int, below: Position | None = None) -> list[CaseLine]:
+    """Return the cases of a view, the highest priority first, then the newest; ended ones newest first."""
+    wanted = scoped(select(Case), person).options(*_with_post()).limit(limit)
+    if view is View.ENDED:
+        wanted = wanted.where(Case.status.not_in(_LIVE)).order_by(Case.id.desc())
+        wanted = wanted.where(Case.id < below.id) if below else wanted
+    else:
+        wanted = wanted.where(Case.status.in_(_LIVE), *_of_view(person, view))
+        wanted = wanted.order_by(Case.priority.desc(), Case.id.desc())
+        if below:
+            same = and_(Case.priority == below.priority, Case.id < below.id)
+            wanted = wanted.where(or_(Case.priority < below.priority, same))
+    cases = session.scalars(wanted).all()
+    verdicts = verdicts_of([case.mention_id for case in cases])
+    return [CaseLine(case, verdicts.get(case.mention_id)) for case in cases]
+
+
+def _of_view(person: Person, view: View) -> list[ColumnElement[bool]]:
+    if view is View.MINE:
+        return [Case.assigned_to_id == person.id]
+    return [Case.assigned_to_id.is_(None)] if view is View.UNASSIGNED else []
+
+
+def count_of(person: Person, view: View) -> int:
+    """Return how many cases of a view are live, counted up to ``COUNTED_UP_TO`` + 1."""
+    some = scoped(select(Case.id).select_from(Case), person)  # scoped by the entity behind the column
+    some = some.where(Case.status.in_(_LIVE), *_of_view(person, view)).limit(COUNTED_UP_TO + 1)
+    return int(session.scalar(select(func.count()).select_from(some.subquery())) or 0)
+
+
+def case_of(person: Person, case_id: int) -> CaseLine:
+    """Return one case.
+
+    Raises:
+        NotFound: there is none, or not for this person.
+    """
+    case = session.scalar(scoped(select(Case).where(Case.id == case_id), person).options(*_with_post()))
+    if case is None:
+        raise NotFound(_("There is no such case."))
+    return CaseLine(case, verdicts_of([case.mention_id]).get(case.mention_id))
+
+
+def notes_of(case_ids: Sequence[int]) -> Sequence[CaseNote]:
+    """Return the notes of these cases with their writers, oldest first."""
+    return session.scalars(
+        select(CaseNote)
+        .where(CaseNote.case_id.in_(case_ids))
+        .options(joinedload(CaseNote.author))
+        .order_by(CaseNote.id)
+    ).all()
+
+
+def cases_about(person: Person, mention_id: int) -> Sequence[Case]:
+    """Return every case a mention has been, as far as the person may see them, oldest first."""
+    return session.scalars(scoped(select(Case).where(Case.mention_id == mention_id), person).order_by(Case.id)).all()
+
+
+def replies_to(mention_id: int) -> Sequence[Reply]:
+    """Return every reply written for a mention, with writer and versions, oldest first."""
+    return (
+        session.scalars(
+            select(Reply)
+            .where(Reply.mention_id == mention_id)
+            .options(joinedload(Reply.writer), joinedload(Reply.versions))
+            .order_by(Reply.id)
+        )
+        .unique()
+        .all()
+    )
+
+
+def publications_of(mention_id: int) -> Sequence[Publication]:
+    """Return every sending of replies to a mention, oldest first."""
+    return session.scalars(
+        select(Publication).where(Publication.mention_id == mention_id).order_by(Publication.id)
+    ).all()
+
+
+@dataclass(frozen=True, slots=True)
+class JournalLine:
+    """A line of the journal with the name of who did it; None for the system."""
+
+    entry: JournalEntry
+    actor: str | None
+
+
+def journal_about(subjects: dict[str, Sequence[int]], *, limit: int = 200) -> list[JournalLine]:
+    """Return the journal of these rows (table name to ids), oldest first."""
+    about = [
+        and_(JournalEntry.subject_type == table, JournalEntry.subject_id.in_(ids))
+        for table, ids in subjects.items()
+        if ids
+    ]
+    rows = session.execute(
+        select(JournalEntry, User.name)
+        .outerjoin(User, User.id == JournalEntry.actor_id)
+        .where(or_(*about))
+        .order_by(JournalEntry.id)
+        .limit(limit)
+    )
+    return [JournalLine(row[0], row[1]) for row in rows]
+
+
+def others_by(mention: Mention, *, limit: int = 5) -> Sequence[Mention]:
+    """Return the newest other posts of the same author."""
+    return session.scalars(
+        select(Mention)
+        .where(Mention.author_id == mention.author_id, Mention.id != mention.id, Mention.text != "")
+        .order_by(Mention.id.desc())
+        .limit(limit)
+    ).all()
+
+
+def set_aside(
+    because: IgnoredBecause | None, *, limit: int, before_id: int | None = None
+) -> list[tuple[Mention, TriageVerdict | None]]:
+    """Return what gets no answer, newest first, with triage's verdict; what its author deleted is not shown."""
+    wanted = (
+        select(Mention)
+        .where(Mention.status == MentionStatus.IGNORED, Mention.text != "")
+        .options(joinedload(Mention.author), joinedload(Mention.connection))
+        .order_by(Mention.id.desc())
+        .limit(limit)
+    )
+    if because is not None:
+        wanted = wanted.where(Mention.ignored_because == because)
+    if before_id is not None:
+        wanted = wanted.where(Mention.id < before_id)
+    mentions = session.scalars(wanted).all()
+    verdicts = verdicts_of([mention.id for mention in mentions])
+    return [(mention, verdicts.get(mention.id)) for mention in mentions]
+
+
+def oldest_unassigned_at(person: Person) -> datetime | None:
+    """Return since when the case nobody has taken waits; None when every case has an owner."""
+    first = scoped(select(Case), person).where(Case.status == CaseStatus.OPEN).order_by(Case.opened_at).limit(1)
+    case = session.scalar(first)
+    return None if case is None else case.opened_at
+
+
+def _waiting(person: Person) -> int:
+    return count_of(person, View.ALL) if may(person, Permission.SEE_STAFF_LANES) else 0
+
+
+register_count("inbox", _waiting)

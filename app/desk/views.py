@@ -1,0 +1,238 @@
+"""The inbox, a case, what was set aside, and the life of a post."""
+
+import secrets
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.accounts.guards import requires
+from app.accounts.login import signed_in
+from app.accounts.permissions import Permission, Person
+from app.desk import actions, pages, queries
+from app.desk.forms import AnswerForm, NoteForm, ReasonForm, ReturnForm
+from app.foundation import clock
+from app.foundation.config import Settings
+from app.foundation.db import unit_of_work
+from app.foundation.errors import Conflict, Invalid
+from app.foundation.lanes import crash_point
+from app.foundation.words import _
+from app.mentions.models import IgnoredBecause
+
+bp = Blueprint("desk", __name__)
+
+ROWS_A_PAGE = 50
+FORM_KEY_BYTES = 24
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.config["SETTINGS"]
+    return settings
+
+
+def _signature(person: Person) -> str:
+    return f"{person.name.split()[0]}, {_settings().brand_name}"
+
+
+def _view() -> queries.View:
+    asked = request.args.get("view", "")
+    return queries.View(asked) if asked in set(queries.View) else queries.View.ALL
+
+
+def _inbox(view: queries.View) -> dict[str, object]:
+    person = signed_in()
+    priority, case_id = request.args.get("p", type=int), request.args.get("before", type=int)
+    below = queries.Position(priority, case_id) if priority is not None and case_id is not None else None
+    lines = queries.inbox(person, view, limit=ROWS_A_PAGE + 1, below=below)
+    more = None
+    if len(lines) > ROWS_A_PAGE:
+        lines = lines[:ROWS_A_PAGE]
+        last = lines[-1].case
+        more = url_for("desk.inbox", view=view.value, p=last.priority, before=last.id)
+    counts = {each: queries.count_of(person, each) for each in queries.View if each is not queries.View.ENDED}
+    return {"lines": lines, "more": more, "view": view, "counts": counts, "views": queries.View, "pages": pages}
+
+
+@bp.get("/inbox")
+@requires(Permission.SEE_STAFF_LANES)
+def inbox() -> ResponseReturnValue:
+    return render_template("desk/inbox.html", **_inbox(_view()))
+
+
+@bp.get("/inbox/rows")
+@requires(Permission.SEE_STAFF_LANES)
+def inbox_rows() -> ResponseReturnValue:
+    return render_template("desk/_rows.html", current_id=request.args.get("current", type=int), **_inbox(_view()))
+
+
+def _case_page(case_id: int, *, status: int = 200, **more: object) -> ResponseReturnValue:
+    person, now = signed_in(), clock.now()
+    line = queries.case_of(person, case_id)
+    page = pages.life_of(line.case.mention_id, viewer=person)
+    values: dict[str, object] = {
+        "line": line,
+        "page": page,
+        "current_id": case_id,
+        "answer_form": AnswerForm(formdata=None, form_key=secrets.token_urlsafe(FORM_KEY_BYTES)),
+        "note_form": NoteForm(formdata=None),
+        "return_form": ReturnForm(formdata=None),
+        "mode": request.args.get("mode", "public"),
+        "signature": _signature(person),
+        "undo_until": pages.undo_until(page, viewer=person, at=now),
+        "problem": "",
+    }
+    return render_template("desk/case.html", **_inbox(_view()), **(values | more)), status
+
+
+@bp.get("/inbox/<int:case_id>")
+@requires(Permission.SEE_STAFF_LANES)
+def case(case_id: int) -> ResponseReturnValue:
+    return _case_page(case_id)
+
+
+@bp.get("/inbox/<int:case_id>/timeline")
+@requires(Permission.SEE_STAFF_LANES)
+def timeline(case_id: int) -> ResponseReturnValue:
+    person = signed_in()
+    line = queries.case_of(person, case_id)
+    page = pages.life_of(line.case.mention_id, viewer=person)
+    return render_template("desk/_timeline.html", page=page, line=line)
+
+
+def _to_case(case_id: int, mode: str | None = None) -> ResponseReturnValue:
+    return redirect(url_for("desk.case", case_id=case_id, mode=mode), code=303)
+
+
+@bp.post("/inbox/<int:case_id>/assign")
+@requires(Permission.ANSWER_CASE)
+def assign(case_id: int) -> ResponseReturnValue:
+    person = signed_in()
+    queries.case_of(person, case_id)
+    with unit_of_work():
+        actions.assign(case_id=case_id, to=person, at=clock.now())
+    crash_point("case.assigned")
+    flash(_("It is yours."), "success")
+    return _to_case(case_id)
+
+
+@bp.post("/inbox/<int:case_id>/note")
+@requires(Permission.NOTE_CASE)
+def add_note(case_id: int) -> ResponseReturnValue:
+    person, form = signed_in(), NoteForm()
+    queries.case_of(person, case_id)
+    if not form.validate_on_submit():
+        return _case_page(case_id, status=422, note_form=form, mode="note")
+    with unit_of_work():
+        actions.add_note(case_id=case_id, author=person, text=form.text.data or "", at=clock.now())
+    crash_point("case.noted")
+    return _to_case(case_id, mode="note")
+
+
+@bp.post("/inbox/<int:case_id>/answer")
+@requires(Permission.ANSWER_CASE)
+def answer(case_id: int) -> ResponseReturnValue:
+    person, form = signed_in(), AnswerForm()
+    queries.case_of(person, case_id)
+    if not form.validate_on_submit():
+        return _case_page(case_id, status=422, answer_form=form)
+    try:
+        with unit_of_work():
+            answered = actions.answer(
+                case_id=case_id,
+                writer=person,
+                text=form.text.data or "",
+                signature=_signature(person),
+                form_key=form.form_key.data or "",
+                undo_lasts=_settings().undo_lasts,
+                at=clock.now(),
+            )
+    except (Invalid, Conflict) as refused:
+        return _case_page(case_id, status=refused.status, answer_form=form, problem=refused.message)
+    crash_point("case.answered")
+    if answered.needs_second:
+        flash(_("A second person reads it first, since this case is sensitive."), "success")
+    return _to_case(case_id)
+
+
+@bp.post("/inbox/<int:case_id>/undo")
+@requires(Permission.ANSWER_CASE)
+def undo(case_id: int) -> ResponseReturnValue:
+    person = signed_in()
+    queries.case_of(person, case_id)
+    with unit_of_work():
+        reply = actions.take_back(case_id=case_id, by=person, at=clock.now())
+        text = actions.words_of(reply)
+    crash_point("case.answer_taken_back")
+    flash(_("Nothing was posted. Your words are back in the box."), "success")
+    form = AnswerForm(formdata=None, text=text, form_key=secrets.token_urlsafe(FORM_KEY_BYTES))
+    return _case_page(case_id, answer_form=form)
+
+
+@bp.post("/inbox/<int:case_id>/resolve")
+@requires(Permission.ANSWER_CASE)
+def resolve(case_id: int) -> ResponseReturnValue:
+    person = signed_in()
+    queries.case_of(person, case_id)
+    with unit_of_work():
+        actions.resolve(case_id=case_id, by=person, at=clock.now())
+    crash_point("case.resolved")
+    flash(_("Resolved."), "success")
+    following = queries.inbox(person, queries.View.ALL, limit=1)
+    return _to_case(following[0].case.id) if following else redirect(url_for("desk.inbox"), code=303)
+
+
+@bp.post("/inbox/<int:case_id>/return")
+@requires(Permission.REROUTE)
+def return_to_feed(case_id: int) -> ResponseReturnValue:
+    person, form = signed_in(), ReturnForm()
+    queries.case_of(person, case_id)
+    if not form.validate_on_submit():
+        return _case_page(case_id, status=422, return_form=form)
+    with unit_of_work():
+        actions.return_to_feed(case_id=case_id, by=person, brief=form.brief.data or "", at=clock.now())
+    crash_point("case.returned")
+    flash(_("It is on the feed now."), "success")
+    return redirect(url_for("desk.inbox"), code=303)
+
+
+@bp.get("/posts/<int:mention_id>")
+@requires(Permission.SEE_STAFF_LANES)
+def post(mention_id: int) -> ResponseReturnValue:
+    page = pages.life_of(mention_id, viewer=signed_in())
+    return render_template("desk/post.html", page=page, pages=pages, reason_form=ReasonForm(formdata=None))
+
+
+@bp.post("/posts/<int:mention_id>/feed")
+@requires(Permission.REROUTE)
+def put_on_feed(mention_id: int) -> ResponseReturnValue:
+    with unit_of_work():
+        actions.put_on_feed(mention_id=mention_id, by=signed_in(), at=clock.now())
+    crash_point("mention.reopened")
+    flash(_("It is on the feed now."), "success")
+    return redirect(url_for("desk.post", mention_id=mention_id), code=303)
+
+
+@bp.post("/posts/<int:mention_id>/case")
+@requires(Permission.REROUTE)
+def make_case(mention_id: int) -> ResponseReturnValue:
+    person, form = signed_in(), ReasonForm()
+    if not form.validate_on_submit():
+        page = pages.life_of(mention_id, viewer=person)
+        return render_template("desk/post.html", page=page, pages=pages, reason_form=form), 422
+    with unit_of_work():
+        made = actions.make_case(mention_id=mention_id, by=person, reason=form.reason.data or "", at=clock.now())
+    crash_point("mention.escalated")
+    return _to_case(made.id)
+
+
+@bp.get("/inbox/set-aside")
+@requires(Permission.SEE_STAFF_LANES)
+def set_aside() -> ResponseReturnValue:
+    asked = request.args.get("why", "")
+    because = IgnoredBecause(asked) if asked in set(IgnoredBecause) else None
+    rows = queries.set_aside(because, limit=ROWS_A_PAGE + 1, before_id=request.args.get("before", type=int))
+    more = None
+    if len(rows) > ROWS_A_PAGE:
+        rows = rows[:ROWS_A_PAGE]
+        more = url_for("desk.set_aside", why=asked or None, before=rows[-1][0].id)
+    shown = [each for each in IgnoredBecause if each is not IgnoredBecause.DELETED]
+    return render_template("desk/set_aside.html", rows=rows, more=more, because=because, reasons=shown, pages=pages)

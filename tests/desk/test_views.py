@@ -1,0 +1,277 @@
+from datetime import timedelta
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from app.accounts.models import User
+from app.cases.models import Case, CaseNote, CaseStatus
+from app.foundation import clock
+from app.foundation.db import session
+from app.mentions.models import IgnoredBecause, Mention, MentionStatus
+from app.mentions.types import FeedLane, Route
+from app.publishing.models import Publication, PublicationStatus
+from app.replies.models import Reply, ReplyKind, ReplyStatus
+from tests import factories
+from tests.conftest import sign_in
+
+KEY = "k" * 32
+WORDS = "We are looking into it now and write again within the hour."
+
+
+@pytest.fixture
+def staff(client: FlaskClient) -> User:
+    sol = factories.sol()
+    sign_in(client, sol)
+    return sol
+
+
+def answer(client: FlaskClient, case: Case, text: str = WORDS, key: str = KEY):  # type: ignore[no-untyped-def]
+    return client.post(f"/inbox/{case.id}/answer", data={"text": text, "form_key": key})
+
+
+def case_now(case: Case) -> Case:
+    return session.scalars(select(Case).where(Case.id == case.id).execution_options(populate_existing=True)).one()
+
+
+def mention_now(mention_id: int) -> Mention:
+    wanted = select(Mention).where(Mention.id == mention_id).execution_options(populate_existing=True)
+    return session.scalars(wanted).one()
+
+
+def test_the_inbox_says_what_an_empty_one_means(client: FlaskClient, staff: User) -> None:
+    assert "All caught up" in client.get("/inbox").text
+
+
+def test_the_most_urgent_case_stands_first(client: FlaskClient, staff: User) -> None:
+    calm, urgent = factories.make_case(priority=10), factories.make_case(priority=90)
+
+    page = client.get("/inbox").text
+
+    assert page.index(f"case-{urgent.id}") < page.index(f"case-{calm.id}")
+
+
+def test_a_long_inbox_goes_on_behind_a_link(client: FlaskClient, staff: User) -> None:
+    for n in range(53):
+        factories.make_case(priority=n % 3)
+
+    first = client.get("/inbox").text
+    more = first.split('class="btn" href="/inbox?view=all')[1].split('"')[0].replace("&amp;", "&")
+    second = client.get(f"/inbox?view=all{more}").text
+
+    assert first.count("data-item") == 50
+    assert second.count("data-item") == 3
+
+
+def test_a_safety_case_is_kept_from_moderators(client: FlaskClient) -> None:
+    case = factories.make_case(safety=True)
+
+    assert sign_in(client, factories.mo()).get(f"/inbox/{case.id}").status_code == 404
+    assert sign_in(client, factories.sol()).get(f"/inbox/{case.id}").status_code == 200
+
+
+def test_staff_take_a_case_and_take_it_over(client: FlaskClient, staff: User) -> None:
+    case = factories.make_case()
+
+    assert client.post(f"/inbox/{case.id}/assign").status_code == 303
+    omar = factories.make_user(*staff.roles, name="Omar")
+    assert "Take over from Sol Stern" in sign_in(client, omar).get(f"/inbox/{case.id}").text
+    client.post(f"/inbox/{case.id}/assign")
+
+    assert case_now(case).assigned_to_id == omar.id
+
+
+def test_a_note_is_kept_and_shown(client: FlaskClient, staff: User) -> None:
+    case = factories.make_case()
+
+    client.post(f"/inbox/{case.id}/note", data={"text": "Batch 26-10 <b>again</b>"})
+
+    assert session.scalar(select(CaseNote.text)) == "Batch 26-10 <b>again</b>"
+    assert "Batch 26-10 &lt;b&gt;again&lt;/b&gt;" in client.get(f"/inbox/{case.id}").text
+
+
+def test_an_empty_note_is_refused_beside_the_field(client: FlaskClient, staff: User) -> None:
+    case = factories.make_case()
+
+    page = client.post(f"/inbox/{case.id}/note", data={"text": " "})
+
+    assert page.status_code == 422
+    assert "Write the note first." in page.text
+
+
+def test_a_public_answer_goes_into_the_outbox_in_the_brands_name(client: FlaskClient, staff: User) -> None:
+    case = factories.make_case()
+
+    assert answer(client, case).status_code == 303
+
+    publication = session.scalars(select(Publication)).one()
+    assert publication.status is PublicationStatus.READY
+    assert publication.kind is ReplyKind.STAFF
+    assert publication.approval_key == KEY
+    assert "Undo" in client.get(f"/inbox/{case.id}").text
+
+
+def test_an_answer_sent_twice_is_said_once(client: FlaskClient, staff: User) -> None:
+    case = factories.make_case()
+
+    answers = [answer(client, case).status_code for _ in range(2)]
+
+    assert answers == [303, 303]
+    assert len(session.scalars(select(Publication)).all()) == 1
+
+
+def test_a_second_answer_while_one_is_on_its_way_keeps_its_words(client: FlaskClient, staff: User) -> None:
+    case = factories.make_case()
+    answer(client, case)
+
+    page = answer(client, case, "Another thing altogether", key="o" * 32)
+
+    assert page.status_code == 409
+    assert "on its way already" in page.text
+    assert "Another thing altogether" in page.text
+
+
+def test_an_answer_that_cannot_be_said_is_refused_and_kept(client: FlaskClient, staff: User) -> None:
+    case = factories.make_case()
+
+    page = answer(client, case, "word " * 200)
+
+    assert page.status_code == 422
+    assert "word word" in page.text
+    assert session.scalar(select(Reply.id)) is None
+
+
+def test_a_sensitive_case_waits_for_a_second_person(client: FlaskClient, staff: User) -> None:
+    case = factories.make_case(sensitive=True)
+
+    answer(client, case)
+
+    assert session.scalar(select(Reply.status)) is ReplyStatus.SUBMITTED
+    assert session.scalar(select(Publication.id)) is None
+
+
+def test_an_answer_can_be_undone_and_its_words_come_back(client: FlaskClient, staff: User) -> None:
+    case = factories.make_case()
+    answer(client, case)
+
+    page = client.post(f"/inbox/{case.id}/undo")
+
+    assert WORDS in page.text
+    assert session.scalar(select(Publication.status)) is PublicationStatus.CANCELLED
+    assert session.scalar(select(Reply.status)) is ReplyStatus.WITHDRAWN
+
+
+def test_what_may_not_be_answered_has_no_box(client: FlaskClient, staff: User) -> None:
+    mention = factories.make_mention(
+        status=MentionStatus.ESCALATED, can_reply=False, cannot_reply_why="They did not mention us."
+    )
+    case = factories.make_case(mention=mention)
+
+    assert "data-composer" not in client.get(f"/inbox/{case.id}").text
+    assert answer(client, case).status_code == 409
+
+
+def test_resolving_closes_a_post_nobody_answered(client: FlaskClient, staff: User) -> None:
+    case = factories.make_case()
+    mention_id = case.mention_id
+
+    assert client.post(f"/inbox/{case.id}/resolve").status_code == 303
+
+    assert case_now(case).status is CaseStatus.RESOLVED
+    assert mention_now(mention_id).status is MentionStatus.CLOSED
+
+
+def test_a_case_cannot_end_under_an_answer_on_its_way(client: FlaskClient, staff: User) -> None:
+    case = factories.make_case()
+    answer(client, case)
+
+    assert client.post(f"/inbox/{case.id}/resolve").status_code == 409
+    assert client.post(f"/inbox/{case.id}/return", data={}).status_code == 409
+
+
+def test_a_case_given_back_is_open_to_the_crowd(client: FlaskClient, staff: User) -> None:
+    case = factories.make_case()
+    mention_id = case.mention_id
+
+    client.post(f"/inbox/{case.id}/return", data={"brief": "They only want the manual."})
+
+    mention = mention_now(mention_id)
+    assert (mention.status, mention.route, mention.feed_lane) == (
+        MentionStatus.OPEN,
+        Route.COMMUNITY,
+        FeedLane.QUESTIONS,
+    )
+    assert case_now(case).status is CaseStatus.RETURNED
+
+
+def test_two_people_ending_one_case_are_told(client: FlaskClient, staff: User) -> None:
+    case = factories.make_case()
+    client.post(f"/inbox/{case.id}/resolve")
+
+    page = client.post(f"/inbox/{case.id}/resolve")
+
+    assert page.status_code == 409
+    assert "ended meanwhile" in page.text
+
+
+def test_what_was_set_aside_is_listed_with_its_reason_and_can_be_put_on_the_feed(
+    client: FlaskClient, staff: User
+) -> None:
+    mention = factories.make_mention(
+        status=MentionStatus.IGNORED, ignored_because=IgnoredBecause.NOISE, route=Route.NOISE, feed_lane=None
+    )
+
+    assert "Nothing to answer" in client.get("/inbox/set-aside").text
+    client.post(f"/posts/{mention.id}/feed")
+
+    assert mention_now(mention.id).status is MentionStatus.OPEN
+
+
+def test_a_post_we_may_not_answer_stays_off_the_feed(client: FlaskClient, staff: User) -> None:
+    mention = factories.make_mention(
+        status=MentionStatus.IGNORED,
+        ignored_because=IgnoredBecause.MAY_NOT_BE_ANSWERED,
+        can_reply=False,
+        cannot_reply_why="They did not mention us.",
+    )
+
+    assert "They did not mention us." in client.get("/inbox/set-aside").text
+    assert client.post(f"/posts/{mention.id}/feed").status_code == 409
+
+
+def test_staff_take_a_post_from_the_feed(client: FlaskClient, staff: User) -> None:
+    mention = factories.make_mention()
+
+    client.post(f"/posts/{mention.id}/case", data={"reason": "A journalist asks."})
+
+    assert mention_now(mention.id).status is MentionStatus.ESCALATED
+    assert session.scalar(select(Case.reason)) == "A journalist asks."
+
+
+def test_a_claimed_post_is_not_taken_from_its_writer(client: FlaskClient, staff: User) -> None:
+    claim = factories.make_claim()
+
+    assert client.post(f"/posts/{claim.mention_id}/case", data={"reason": "Mine."}).status_code == 409
+
+
+def test_the_life_of_a_post_shows_words_and_what_happened(client: FlaskClient, staff: User) -> None:
+    case = factories.make_case()
+    mention_id = case.mention_id
+    client.post(f"/inbox/{case.id}/note", data={"text": "Ask for the batch number"})
+
+    page = client.get(f"/posts/{mention_id}").text
+
+    assert "how do I descale the K2?" in page
+    assert "Ask for the batch number" in page
+    assert "A note was written, by Sol Stern" in page
+
+
+def test_an_undo_after_the_answer_left_says_so(client: FlaskClient, staff: User) -> None:
+    case = factories.make_case()
+    answer(client, case)
+    publication = session.scalars(select(Publication)).one()
+    publication.status = PublicationStatus.SENDING
+    publication.lease_until = clock.now() + timedelta(minutes=1)
+    session.commit()
+
+    assert client.post(f"/inbox/{case.id}/undo").status_code == 409
