@@ -11,7 +11,7 @@ _ENDINGS = "com|net|org|info|biz|app|dev|shop|store|site|online|xyz|link|page|cl
 _DOTS = re.compile(r"[\u3002\uff0e\uff61]")
 _WITH_SCHEME = re.compile(r"[a-z][a-z0-9+.-]{1,15}:[/\\]{2}\S*", re.IGNORECASE)
 _BARE = re.compile(
-    rf"(?<![\w@./:-])(?:www\.)?(?:[^\W_](?:[\w-]{{0,61}}[^\W_])?\.){{1,5}}(?:{_ENDINGS})(?![\w-])(?:/\S*)?",
+    rf"(?<![\w@.-])(?:www\.)?(?:[^\W_](?:[\w-]{{0,61}}[^\W_])?\.){{1,5}}(?:{_ENDINGS})(?![\w-])(?:/\S*)?",
     re.IGNORECASE,
 )
 _SCRIPT_SCHEMES = re.compile(r"(?<!\w)(?:javascript|vbscript|data|file|ftp|mailto|tel):\S+", re.IGNORECASE)
