@@ -7,7 +7,7 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 import flask_login  # noqa: TID251 -- the one place that may
-from flask import Flask, Request, Response, current_app, g, redirect, request, url_for
+from flask import Flask, Request, Response, current_app, g, has_request_context, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
@@ -134,7 +134,7 @@ def chosen_language() -> str | None:
         person = None
     if person is not None and person.language in offered:
         return person.language
-    return request.accept_languages.best_match(offered) if request else None
+    return request.accept_languages.best_match(offered) if has_request_context() else None
 
 
 def safe_path(target: str | None) -> str | None:

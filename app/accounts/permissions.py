@@ -32,6 +32,7 @@ class Permission(StrEnum):
     BE_SIGNED_IN = "be signed in"
     SEE_OWN_APPLICATION = "see one's own application"
     TRAIN = "take training"
+    KEEP_SKILLS = "say what one knows"
     SEE_FEED = "see the feed"
     SEE_STAFF_LANES = "see staff lanes"
     SEE_SAFETY_CASES = "see cases tagged safety"
@@ -98,6 +99,7 @@ _TABLE = {
     Permission.BE_SIGNED_IN: "Y Y Y Y Y Y",
     Permission.SEE_OWN_APPLICATION: "o o o - - -",
     Permission.TRAIN: "Y Y Y Y Y Y",
+    Permission.KEEP_SKILLS: "- o o - - -",
     Permission.SEE_FEED: "- Y Y Y Y Y",
     Permission.SEE_STAFF_LANES: "- - - Y Y Y",
     Permission.SEE_SAFETY_CASES: "- - - - Y Y",

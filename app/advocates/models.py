@@ -78,13 +78,61 @@ class Advocate(Base):
         """The column of the permission table that counts for this advocate; None for none at all."""
         return _GRADES.get(self.status)
 
+    @property
+    def is_working(self) -> bool:
+        """Whether the advocate answers posts at present."""
+        return self.status in _WORKING
+
+    def can(self, verb: str) -> bool:
+        """Say whether ``verb`` leads anywhere from here, so that a page offers only what works."""
+        return ADVOCATE_LIFECYCLE.can(verb, self.status)
+
+    def _move(self, verb: str) -> None:
+        self.status = ADVOCATE_LIFECYCLE.move(verb, self.status)
+
+    def accept(self) -> None:
+        """Let an applicant in, on probation."""
+        self._move("accept")
+
+    def decline(self) -> None:
+        """Say no to an applicant."""
+        self._move("decline")
+
+    def confirm(self) -> None:
+        """End the probation well."""
+        self._move("confirm")
+
+    def promote(self) -> None:
+        """Trust a member."""
+        self._move("promote")
+
+    def demote(self) -> None:
+        """Make a trusted advocate a member again."""
+        self._move("demote")
+
+    def suspend(self) -> None:
+        """Let the advocate do nothing for now."""
+        self._move("suspend")
+
+    def reinstate(self) -> None:
+        """Bring a suspended advocate back, on probation."""
+        self._move("reinstate")
+
+    def leave(self) -> None:
+        """Let the advocate go, as they wish."""
+        self._move("leave")
+
+    def remove(self) -> None:
+        """Let the advocate go, as we wish."""
+        self._move("remove")
+
     def check_may_claim(self, *, live_claims: int) -> None:
         """Refuse a further claim.
 
         Raises:
             NotAllowed: the advocate is not working at present, or holds enough already.
         """
-        if self.status not in _WORKING:
+        if not self.is_working:
             raise NotAllowed(_("You may not claim posts at present. A moderator can tell you why."))
         if live_claims >= CLAIMS_AT_MOST:
             raise NotAllowed(

@@ -14,8 +14,16 @@ class Form(FlaskForm):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        if self.is_submitted() and set(request.form) - set(self._fields) - {_TOKEN}:
+        if self.is_submitted() and (self._unlisted() or self._unstorable()):
             abort(HTTPStatus.BAD_REQUEST)
+
+    def _unlisted(self) -> set[str]:
+        return set(request.form) - set(self._fields) - {_TOKEN}
+
+    @staticmethod
+    def _unstorable() -> bool:
+        """Say whether something holds the sign that PostgreSQL stores in no text."""
+        return any("\0" in value for _name, value in request.form.items(multi=True))
 
     def blame(self, field: str | None, message: str) -> None:
         """Show ``message`` beside ``field``, or above the whole form, as what a check of the rules found."""

@@ -4,12 +4,12 @@ import flask_babel
 
 
 def _(text: str, **values: object) -> str:
-    return flask_babel.gettext(text, **values)
+    return str(flask_babel.gettext(text, **values))
 
 
 def ngettext(one: str, many: str, n: int, **values: object) -> str:
     """Return the form that fits ``n``; ``%(num)s`` in either text stands for it."""
-    return flask_babel.ngettext(one, many, n, **values)
+    return str(flask_babel.ngettext(one, many, n, **values))
 
 
 def languages() -> dict[str, str]:

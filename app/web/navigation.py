@@ -60,7 +60,8 @@ SIDEBAR: dict[Role, tuple[str, ...]] = {
     Role.ADMIN: ("listening", "queue", "inbox", "feed", "analytics", "leaderboard"),
 }
 MANAGE: dict[Role, tuple[str, ...]] = {
-    Role.STAFF: ("channels",),
+    Role.MODERATOR: ("people",),
+    Role.STAFF: ("people", "channels"),
     Role.ADMIN: ("people", "channels", "points", "settings"),
 }
 TABS: dict[Role, tuple[str, ...]] = {
