@@ -146,8 +146,7 @@ def borrow_tokens(*, connection_id: int, stale: Tokens, at: datetime) -> Tokens:
 def store_tokens(*, connection_id: int, renewed: Tokens) -> None:
     """Keep renewed tokens in the place of the old ones."""
     row = _locked(connection_id)
-    kept = {key: value for key, value in row.read_secrets().items() if key not in _TOKEN_KEYS}
-    row.store_secrets(kept | _secrets_of(renewed))
+    row.store_secrets(with_tokens(row.read_secrets(), renewed))
 
 
 _TOKEN_KEYS = {"access_token", "refresh_token", "expires_at", "renewing_until"}
@@ -163,13 +162,15 @@ def tokens_in(kept: dict[str, str]) -> Tokens:
     )
 
 
-def _secrets_of(tokens: Tokens) -> dict[str, str]:
+def with_tokens(kept: dict[str, str], tokens: Tokens) -> dict[str, str]:
+    """Return a connection's secrets with other tokens among them."""
     known: dict[str, Any] = {
         "access_token": tokens.access_token,
         "refresh_token": tokens.refresh_token,
         "expires_at": tokens.expires_at.isoformat() if tokens.expires_at else None,
     }
-    return {key: value for key, value in known.items() if value}
+    others = {key: value for key, value in kept.items() if key not in _TOKEN_KEYS}
+    return others | {key: value for key, value in known.items() if value}
 
 
 def _charge(row: Connection, units: int, at: datetime) -> None:

@@ -9,6 +9,8 @@ from app.accounts.permissions import Permission, Person, may, scoped, visible
 from app.channels.models import Connection, ConnectionState
 from app.foundation.db import session
 from app.foundation.errors import NotFound
+from app.foundation.slots import Banner, register_banner
+from app.foundation.tasks import Task, TaskKind, open_tasks_of
 from app.foundation.words import _
 
 
@@ -65,10 +67,26 @@ def connection_of(person: Person, connection_id: int) -> Connection:
     return row
 
 
-def broken_connections() -> list[Connection]:
-    """Return the connections a person must connect again."""
-    return list(
-        session.scalars(
-            select(Connection).where(Connection.state == ConnectionState.NEEDS_LOGIN).order_by(Connection.id)
-        )
+def tasks_of(row: Connection) -> list[Task]:
+    """Return what a person must settle about a connection, oldest first."""
+    return [task for kind in (TaskKind.RECONNECT, TaskKind.UNREADABLE_PAGE) for task in open_tasks_of(kind, row)]
+
+
+def _broken_banner(person: Person) -> Banner | None:
+    if not may(person, Permission.SEE_CHANNELS):
+        return None
+    broken = session.scalars(
+        select(Connection).where(Connection.state == ConnectionState.NEEDS_LOGIN).order_by(Connection.id)
+    ).first()
+    if broken is None:
+        return None
+    return Banner(
+        title=_("@%(handle)s needs to be connected again.", handle=broken.handle),
+        text=_("Until then nothing is heard from there and nothing is sent."),
+        icon="plug",
+        order=20,
+        actions=((_("See the channel"), f"/manage/channels/{broken.id}"),),
     )
+
+
+register_banner("channel-broken", _broken_banner)

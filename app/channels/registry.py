@@ -9,7 +9,7 @@ from sqlalchemy.orm import undefer
 from app.channels import actions
 from app.channels.adapters.x import XChannel
 from app.channels.models import Connection
-from app.channels.types import Access, Channel, Now, TextCheck, Tokens
+from app.channels.types import Access, Channel, Now, PostAuthor, TextCheck, Tokens
 from app.foundation import clock
 from app.foundation.db import session, unit_of_work
 
@@ -34,6 +34,19 @@ class _Keeper:
             actions.store_tokens(connection_id=self._connection_id, renewed=renewed)
 
 
+class _Pocket:
+    """Holds the tokens of an account that has no row yet."""
+
+    def __init__(self, tokens: Tokens) -> None:
+        self.tokens = tokens
+
+    def borrow(self, stale: Tokens) -> Tokens:
+        return stale
+
+    def store(self, renewed: Tokens) -> None:
+        self.tokens = renewed
+
+
 def open_channel(connection_id: int, now: Now = clock.now) -> Channel:
     """Open the channel of a connection. No unit of work may be open, here or while the channel is used."""
     if session().info.get("working"):
@@ -42,6 +55,29 @@ def open_channel(connection_id: int, now: Now = clock.now) -> Channel:
     access = _access(row, now)
     session.commit()  # nothing was written: it only ends the transaction that reading began
     return CHANNELS[row.kind](access, now=now)
+
+
+def introduce(
+    kind: str, base_url: str, secrets: dict[str, str], now: Now = clock.now
+) -> tuple[PostAuthor, dict[str, str]]:
+    """Ask a network whom these secrets speak for; return the account, and the secrets as they are afterwards.
+
+    Raises:
+        ChannelError: it does not take them, or cannot be reached.
+    """
+    tokens = actions.tokens_in(secrets)
+    pocket = _Pocket(tokens)
+    access = Access(
+        base_url=base_url,
+        account_id="0",
+        handle="",
+        tokens=tokens,
+        keeper=pocket,
+        client_id=secrets.get("client_id", ""),
+        client_secret=secrets.get("client_secret", ""),
+    )
+    account = CHANNELS[kind](access, now=now).whoami()
+    return account, actions.with_tokens(secrets, pocket.tokens)
 
 
 def check_text(kind: str, text: str) -> TextCheck:

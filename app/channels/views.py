@@ -1,0 +1,118 @@
+"""Manage, Channels: which networks we are on, how each fares, and connecting an account."""
+
+from flask import Blueprint, current_app, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from app.accounts.guards import requires
+from app.accounts.login import signed_in
+from app.accounts.permissions import Permission, may
+from app.channels import actions, pages, queries, registry
+from app.channels.actions import Place
+from app.channels.errors import ChannelError
+from app.channels.forms import ConnectForm, SwitchesForm
+from app.foundation import clock
+from app.foundation.config import Settings
+from app.foundation.db import unit_of_work
+from app.foundation.lanes import crash_point
+from app.foundation.words import _
+
+bp = Blueprint("channels", __name__, url_prefix="/manage/channels")
+
+X_PLACE = Place("x", "https://api.twitter.com", "https://x.com", poll_seconds=60)
+
+
+@bp.get("")
+@requires(Permission.SEE_CHANNELS)
+def index() -> ResponseReturnValue:
+    at = clock.now()
+    rows = [(row, pages.condition_of(row, at=at), pages.cost_of(row, at=at)) for row in queries.connections()]
+    return render_template("channels/index.html", rows=rows, kinds=pages.KIND_WORDS, may_connect=_may_connect())
+
+
+@bp.get("/<int:connection_id>")
+@requires(Permission.SEE_CHANNELS)
+def show(connection_id: int) -> ResponseReturnValue:
+    row, at = queries.connection_of(signed_in(), connection_id), clock.now()
+    return render_template(
+        "channels/show.html",
+        row=row,
+        condition=pages.condition_of(row, at=at),
+        abilities=pages.abilities_of(row),
+        cost=pages.cost_of(row, at=at),
+        waits_until=row.not_before if row.not_before and row.not_before > at else None,
+        tasks=queries.tasks_of(row),
+        kinds=pages.KIND_WORDS,
+        form=SwitchesForm(data={"reply_to_any": row.reply_to_any, "impact_counts": row.impact_counts}),
+        may_connect=_may_connect(),
+    )
+
+
+@bp.post("/<int:connection_id>/switches")
+@requires(Permission.CONNECT_CHANNEL)
+def set_switches(connection_id: int) -> ResponseReturnValue:
+    form = SwitchesForm()
+    queries.connection_of(signed_in(), connection_id)
+    if form.validate():
+        with unit_of_work():
+            actions.set_switches(
+                connection_id=connection_id, switches=form.switches, actor_id=signed_in().id, at=clock.now()
+            )
+        crash_point("channels.switched")
+        flash(_("Saved."), "success")
+    return redirect(url_for("channels.show", connection_id=connection_id), code=303)
+
+
+@bp.post("/<int:connection_id>/disconnect")
+@requires(Permission.CONNECT_CHANNEL)
+def disconnect(connection_id: int) -> ResponseReturnValue:
+    queries.connection_of(signed_in(), connection_id)
+    with unit_of_work():
+        actions.disconnect(connection_id=connection_id, actor_id=signed_in().id, at=clock.now())
+    crash_point("channels.disconnected")
+    flash(_("Disconnected. Its tokens are deleted; what was heard stays."), "success")
+    return redirect(url_for("channels.show", connection_id=connection_id), code=303)
+
+
+@bp.get("/new")
+@requires(Permission.CONNECT_CHANNEL)
+def new() -> ResponseReturnValue:
+    return render_template("channels/new.html", form=_form())
+
+
+@bp.post("/new")
+@requires(Permission.CONNECT_CHANNEL)
+def connect() -> ResponseReturnValue:
+    form = _form()
+    if not form.validate():
+        return render_template("channels/new.html", form=form), 422
+    place = _places()[form.place.data]
+    try:
+        account, secrets = registry.introduce(place.kind, place.base_url, form.secrets)
+    except ChannelError as error:
+        form.blame("access_token", str(pages.ERROR_WORDS.get(error.code, pages.ERROR_WORDS[ChannelError.code])))
+        return render_template("channels/new.html", form=form), 422
+    with unit_of_work():
+        row = actions.connect(place=place, account=account, secrets=secrets, actor_id=signed_in().id, at=clock.now())
+    crash_point("channels.connected")
+    flash(_("@%(handle)s is connected.", handle=row.handle), "success")
+    return redirect(url_for("channels.show", connection_id=row.id), code=303)
+
+
+def _may_connect() -> bool:
+    return may(signed_in(), Permission.CONNECT_CHANNEL)
+
+
+def _places() -> dict[str, Place]:
+    """Return the addresses an admin may choose from; no other is ever called."""
+    settings: Settings = current_app.config["SETTINGS"]
+    places = {"x": X_PLACE}
+    if settings.sandbox_url:
+        places["sandbox"] = Place("x", settings.sandbox_url, settings.sandbox_url, poll_seconds=1)
+    return places
+
+
+def _form() -> ConnectForm:
+    form = ConnectForm()
+    words = {"x": "X", "sandbox": _("The sandbox network on this machine")}
+    form.place.choices = [(name, words[name]) for name in _places()]
+    return form
