@@ -100,7 +100,7 @@ def open_page(browser: Browser, site: str) -> Iterator[OpenPage]:
 
 def _answered(line: str) -> bool:
     """An answer of 4xx is in the console too; tests that care look at the page."""
-    return line.startswith("Failed to load resource")
+    return line.startswith(("Failed to load resource", "Response Status Error Code 4"))
 
 
 @pytest.fixture

@@ -90,12 +90,12 @@ def test_j_and_k_walk_through_a_list(page: Page) -> None:
     visit(page, "/styleguide")
 
     page.keyboard.press("j")
-    page.keyboard.press("j")
-    expect(page.locator("#g-2")).to_have_attribute("data-cursor", "")
+    expect(page.locator("#g-6")).to_have_attribute("data-cursor", "")
     page.keyboard.press("k")
 
-    expect(page.locator("#g-1")).to_have_attribute("data-cursor", "")
-    assert page.evaluate("document.activeElement.closest('#g-1') !== null")
+    expect(page.locator("#g-5")).to_have_attribute("data-cursor", "")
+    expect(page.locator("#g-6")).not_to_have_attribute("data-cursor", "")
+    assert page.evaluate("document.activeElement.closest('#g-5') !== null")
 
 
 def test_a_dialog_opens_by_key_and_focuses_its_first_field(page: Page) -> None:

@@ -8,7 +8,7 @@
       if (!dialog || event.ctrlKey || event.metaKey) return;
       event.preventDefault();
       dialog.showModal();
-      const first = find('[autofocus], input:not([type=hidden]), textarea, button:not([data-close])', dialog);
+      const first = find('[autofocus]', dialog) || find('input:not([type=hidden]), textarea, button:not([data-close])', dialog);
       if (first) first.focus();
       return;
     }

@@ -37,7 +37,7 @@
   /* After a swap the focus must not fall back to the body. */
   body.addEventListener('htmx:afterSettle', (event) => {
     if (document.activeElement !== body && document.activeElement !== null) return;
-    const next = find('[data-focus], [autofocus], h1, h2, a[href], button', event.detail.elt) || find('#main');
+    const next = find('[data-focus], [autofocus]', event.detail.elt) || find('h1, h2, a[href], button', event.detail.elt) || find('#main');
     if (!asked({ detail: { elt: event.detail.requestConfig ? event.detail.requestConfig.elt : body } })) return;
     if (!next.matches('a[href], button, [tabindex]')) next.setAttribute('tabindex', '-1');
     next.focus({ preventScroll: true });
