@@ -1,0 +1,91 @@
+"""``python -m tests [pytest's arguments]``: the whole suite on SQLite, then what touches the database on PostgreSQL.
+
+With arguments it is a part only, and coverage is not asked for. What did not run is counted with its reason at the end.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from tests.servers import find_chromium, find_postgresql, find_redis, required
+
+ROOT = Path(__file__).resolve().parent.parent
+PLACE = ROOT / "var" / "coverage"
+
+
+def main(arguments: list[str]) -> int:
+    """Run everything; return 0 when all of it passed and enough is covered."""
+    began = time.monotonic()
+    shutil.rmtree(PLACE, ignore_errors=True)
+    PLACE.mkdir(parents=True)
+    bad = _run("sqlite", arguments)
+    not_run = _not_run("sqlite")
+    if find_postgresql():
+        bad |= _run("postgresql", ["-m", "database", *arguments])
+        not_run += _not_run("postgresql")
+    else:
+        bad |= required("postgresql")
+        not_run.append("every database test on PostgreSQL: no server in /usr/lib/postgresql/*/bin or on PATH")
+    if not arguments:
+        bad |= _coverage()
+    _sum_up(not_run, seconds=time.monotonic() - began)
+    return int(bad)
+
+
+def _run(database: str, arguments: list[str]) -> bool:
+    """Run pytest on one database, under coverage; return whether something failed."""
+    print(f"\n--- on {database}", flush=True)
+    environment = {
+        **os.environ,
+        "OVATION_TEST_DATABASE": database,
+        "OVATION_TALLY": str(_tally(database)),
+        "TZ": "UTC",
+    }
+    command = [sys.executable, "-m", "coverage", "run", "-m", "pytest", "-q", "-p", "tests.tally", *arguments]
+    code = subprocess.run(command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, check=False).returncode
+    # 5: nothing was chosen, which may be right for one of the two runs when arguments pick a part.
+    return code not in ({0, 5} if arguments else {0})
+
+
+def _tally(database: str) -> Path:
+    return PLACE / f"tally-{database}.json"
+
+
+def _not_run(database: str) -> list[str]:
+    if not _tally(database).exists():
+        return []
+    skipped = json.loads(_tally(database).read_text())["skipped"]
+    return [f"{count} on {database}: {reason}" for reason, count in sorted(skipped.items())]
+
+
+def _coverage() -> bool:
+    """Print how much was covered, branches with it; return whether it is too little."""
+    _coverage_says("combine", "--quiet")
+    code, lines = _coverage_says("report")
+    (PLACE / "report.txt").write_text(lines)
+    if code:
+        print("\n".join(lines.splitlines()[-40:]))
+    _, total = _coverage_says("report", "--format=total", "--fail-under=0")
+    print(f"\nCovered, branches included: {total.strip()} % (the lines left out: var/coverage/report.txt)")
+    return code != 0
+
+
+def _coverage_says(*words: str) -> tuple[int, str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "coverage", *words], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def _sum_up(not_run: list[str], *, seconds: float) -> None:
+    found = {"PostgreSQL": find_postgresql(), "Redis": find_redis(), "Chromium": find_chromium()}
+    print(f"Took {seconds:.0f} s. Found: {', '.join(name for name, place in found.items() if place) or 'no server'}.")
+    print("\n".join(["Not run:", *(f"  {line}" for line in not_run)]) if not_run else "Nothing was left out.")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
