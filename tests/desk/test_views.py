@@ -4,7 +4,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from app.accounts.models import User
+from app.accounts.models import Role, User
 from app.cases.models import Case, CaseNote, CaseStatus
 from app.foundation import clock
 from app.foundation.db import session
@@ -74,7 +74,7 @@ def test_staff_take_a_case_and_take_it_over(client: FlaskClient, staff: User) ->
     case = factories.make_case()
 
     assert client.post(f"/inbox/{case.id}/assign").status_code == 303
-    omar = factories.make_user(*staff.roles, name="Omar")
+    omar = factories.make_user(Role.STAFF, name="Omar")
     assert "Take over from Sol Stern" in sign_in(client, omar).get(f"/inbox/{case.id}").text
     client.post(f"/inbox/{case.id}/assign")
 

@@ -14,8 +14,8 @@ from app.triage.signals import read_signals
 from worker.shift import may_go_on
 
 BATCH = 100
-#: From here on a text is thanks; what triage calls plain thanks scores far above it.
-THANKS_FROM = 0.5
+#: Thanks in a text this angry are meant bitterly.
+BITTER_FROM = 0.5
 
 log = logging.getLogger(__name__)
 
@@ -37,11 +37,17 @@ def _reward_posted() -> None:
 
 def _hear_thanks() -> None:
     for publication_id, text in queries.heard_back(at=clock.now(), limit=BATCH):
-        if read_signals(text).thanks < THANKS_FROM:
+        if not is_thanks(text):
             continue
         with unit_of_work():
             actions.hear_thanks(publication_id=publication_id, at=clock.now())
         crash_point("rewards.thanked")
+
+
+def is_thanks(text: str) -> bool:
+    """Say whether somebody thanks us, and means it."""
+    signals = read_signals(text)
+    return signals.anger < BITTER_FROM and any(cue.code == "noise.thanks" for cue in signals.cues)
 
 
 def _look_up_reach() -> None:
