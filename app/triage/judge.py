@@ -13,11 +13,11 @@ FRAGMENT_WORDS = 0
 class OperatingPoint:
     """From which score on a signal decides; lower sends more to staff (and, for noise, less to the crowd)."""
 
-    angry: float = 0.5
-    sensitive: float = 0.5
-    technical: float = 0.5
-    noise: float = 0.5
-    spam: float = 0.6
+    angry: float = 0.22
+    sensitive: float = 0.25
+    technical: float = 0.3
+    noise: float = 0.48
+    spam: float = 0.75
     sure: float = 0.65
     """The confidence from which a verdict counts as sure."""
 
@@ -64,7 +64,7 @@ def _route_by_form(signals: Signals, context: Context, point: OperatingPoint) ->
         return Route.STAFF_SENSITIVE, "form.empty", 0.5
     if signals.was_cut:
         return Route.STAFF_SENSITIVE, "form.long", 0.5
-    if signals.spam >= point.spam:
+    if signals.spam >= point.spam + (0.15 if signals.is_question else 0.0):
         return Route.NOISE, "noise.spam", signals.spam
     return None
 

@@ -60,6 +60,7 @@ _REASONS = {
     "spam.prize": N_("It promises a prize: \u201c%(cue)s\u201d."),
     "spam.call": N_("It lures to call or text: \u201c%(cue)s\u201d."),
     "spam.advert": N_("It advertises: \u201c%(cue)s\u201d."),
+    "spam.lure": N_("It lures: \u201c%(cue)s\u201d."),
     "spam.link": N_("It carries a link: \u201c%(cue)s\u201d."),
     "community.answerable": N_("Somebody who knows the product can answer."),
     "community.hello": N_("Somebody named us: say hello."),

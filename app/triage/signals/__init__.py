@@ -6,7 +6,7 @@ from app.triage.personal_data import find_personal_data
 from app.triage.sentiment import mood_of
 from app.triage.signals.anger import anger_evidence
 from app.triage.signals.cues import Hit, cue_index
-from app.triage.signals.kind import kind_of
+from app.triage.signals.kind import discontent_evidence, kind_of
 from app.triage.signals.language import language_of
 from app.triage.signals.needs import concerns_of, sensitive_evidence, technical_evidence
 from app.triage.signals.noise import abuse_evidence, noise_evidence, spam_evidence
@@ -47,15 +47,14 @@ def _signals(
     language: str,
 ) -> Signals:
     weights = {signal: weigh(found) for signal, found in hits.items()}
-    anger_z = anger_evidence(weights.get("anger", {}), shape, mood, fails="technical" in hits or "complaint" in hits)
+    fails = "technical" in hits or "complaint" in hits
+    anger_z = anger_evidence(weights.get("anger", {}), shape, mood, fails=fails, asks="question" in hits)
     sensitive_z = sensitive_evidence(weights.get("sensitive", {}), personal)
     technical_z = technical_evidence(weights.get("technical", {}))
     kind_weights = {code: sum(weigh(hits.get(code, ())).values()) for code in ("question", "complaint", "praise")}
     says_nothing = not kind_weights["question"] and not kind_weights["complaint"]
     noise_z = noise_evidence(weights.get("noise", {}), shape, mood) + (0.7 if says_nothing else 0.0)
-    negative_z = (
-        0.5 * (anger_z + 1.0) + 0.8 * kind_weights["complaint"] - 1.0 * kind_weights["praise"] - 1.2 * mood - 0.4
-    )
+    negative_z, complaint_z = discontent_evidence(kind_weights, anger_z, sensitive_z + technical_z, mood, shape)
     crisis = "crisis" in hits
     return Signals(
         mood=mood,
@@ -67,7 +66,7 @@ def _signals(
         spam=chance(spam_evidence(weights.get("spam", {}), shape, reading)),
         abuse=chance(abuse_evidence(weights.get("anger", {}))),
         negative=chance(negative_z),
-        complaint=chance(0.7 * negative_z + 0.3 * max(sensitive_z, technical_z)),
+        complaint=chance(complaint_z),
         kind=kind_of(kind_weights, mood, negative_z),
         language=language,
         words=shape.words,

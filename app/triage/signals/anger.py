@@ -12,12 +12,13 @@ HARD = ("insult", "worst", "swearing", "sucks", "leaving", "unacceptable", "thre
 """Beside one of these, thanks and praise are mostly irony."""
 
 
-def anger_evidence(weights: Mapping[str, float], shape: Shape, mood: float, *, fails: bool) -> float:
-    """Add up what speaks for anger; 0 is even odds. ``fails`` says that the text tells of a failure."""
+def anger_evidence(weights: Mapping[str, float], shape: Shape, mood: float, *, fails: bool, asks: bool) -> float:
+    """Add up what speaks for anger; 0 is even odds. ``fails``: it tells of a failure; ``asks``: it asks something."""
     ironic = fails and weights.get("sarcasm", 0.0) > 0
     doubted = 0.4 if ironic or any(weights.get(code, 0.0) > 0 for code in HARD) else 1.0
     z = START + sum(weight * (doubted if weight < 0 else 1.0) for weight in weights.values())
     z += 0.8 if ironic else 0.0
+    z += 0.5 if fails and not asks else 0.0
     z += min(1.2, 0.3 * shape.shouted)
     z += min(0.6, 0.2 * max(0, shape.exclamations - 1))
     z += 0.6 if shape.both else 0.0

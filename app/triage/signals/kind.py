@@ -2,7 +2,22 @@
 
 from collections.abc import Mapping
 
+from app.triage.signals.shape import Shape
 from app.triage.types import Kind
+
+
+def discontent_evidence(
+    weights: Mapping[str, float], anger: float, needs: float, mood: float, shape: Shape
+) -> tuple[float, float]:
+    """Add up what speaks for a negative text and for a complaint; 0 is even odds.
+
+    ``anger`` and ``needs`` (sensitive and technical together) are evidence too.
+    """
+    words, praise = 0.8 * weights["complaint"], weights["praise"]
+    asks = 0.4 if shape.questions else 0.0
+    negative = 2.4 + 0.6 * anger + words - 0.9 * praise - 1.6 * mood + 0.3 * needs - asks
+    complaint = 2.0 + 0.5 * anger + words - 0.7 * praise - 1.0 * mood + 0.4 * needs + (0.5 if weights["question"] else 0.0)
+    return negative, complaint
 
 
 def kind_of(weights: Mapping[str, float], mood: float, negative: float) -> Kind:
@@ -10,7 +25,7 @@ def kind_of(weights: Mapping[str, float], mood: float, negative: float) -> Kind:
     praise = weights["praise"] + max(0.0, mood)
     if weights["question"] > 0 and praise < 2.0 + weights["question"]:
         return Kind.QUESTION
-    if weights["complaint"] > praise or (negative > 0.5 and praise < 1.0):
+    if weights["complaint"] > praise or (negative > 1.0 and praise < 1.0):
         return Kind.COMPLAINT
     if praise >= 1.0:
         return Kind.PRAISE

@@ -12,6 +12,20 @@ CLEAR_CHARS = 20
 """Below this many letters the network's own tag, where there is one, is trusted more than the model."""
 READ_CHARS = 400
 
+_HINDI = frozenset(
+    """hai hain nahi nahin nhi kya kyu kyun mein mera meri mere hum tum aap aapka aapki aapko apna apni apne kuch bahut
+    bohot bohut bhi tha thi raha rahi rahe rha rhi rhe kar kro karo karna karke karta karti karte krna kiya gaya gayi gaye
+    wala wale wali vale yeh woh agar lekin toh abhi kab kaise kahan kaha yaar yar bhai bhaiya ji hoga hogi honge hua hui
+    koi sab sirf jaise liye ko ki ka ke chahiye matlab accha acha achha haan kal aaj din nai tak bola bolo baat ghar paisa
+    desh sarkar neta jao aao aja jata jati jaye jaaye jayega kaam log unko usko isko uski uske iska ye ek hu hun tera teri
+    tere tujhe mujhe humko hame aur dekho dekh raat padh bas itna kyuki kyunki apun bhagwan kisi kabhi zindagi dil pyar""".split()
+)
+"""Common words of Hindi in Latin letters, which the model has never seen."""
+_HINDI_SHARE = 0.2
+_FOR_HINDI = frozenset({"en", "id", "nl", "fi", "tr", "sv", "da", "no", "pl", "cs", "ro", "vi", "hu"})
+"""What the model takes it for."""
+SHORT_WORDS = 6
+
 _NOT_WORDS = re.compile(r"https?://\S+|www\.\S+|@\w+|[#_\d]+")
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
 
@@ -26,11 +40,18 @@ def _identifier() -> LanguageIdentifier:
 def language_of(text: str, *, hint: str | None = None) -> str:
     """Return the ISO 639-1 code; ``hint`` is the network's own tag and decides for short texts."""
     plain = _NOT_WORDS.sub(" ", text[:READ_CHARS])
-    letters = sum(map(len, _LETTERS.findall(plain)))
+    words = _LETTERS.findall(plain)
+    letters = sum(map(len, words))
     hinted = (hint or "").lower().partition("-")[0]
     if letters < CLEAR_CHARS and len(hinted) == 2:
         return hinted
     if letters == 0:
         return UNKNOWN
     code: str = _identifier().classify(plain)[0]
-    return code
+    return "hi" if plain.isascii() and code in _FOR_HINDI and _is_hindi(words, code) else code
+
+
+def _is_hindi(words: list[str], code: str) -> bool:
+    hindi = sum(word.lower() in _HINDI for word in words)
+    needed = 2 if code == "en" or len(words) > SHORT_WORDS else 1
+    return hindi >= needed and hindi >= _HINDI_SHARE * len(words)

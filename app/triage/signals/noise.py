@@ -1,12 +1,18 @@
 """What needs no answer: spam, adverts, bare thanks, chatter, fragments."""
 
+import re
 from collections.abc import Mapping
 
 from app.triage.signals.reading import Reading
 from app.triage.signals.shape import Shape
 
 START = -1.0
-SPAM_START = -3.2
+SPAM_START = -3.1
+_LURE = re.compile(
+    r"\b(?:to|on|call|te?xt|send|dial|from)\W{1,3}\d{5,12}\b|(?<!\d)\d{1,3} ?p(?:pm|/|\b)|\bp(?:er)? ?(?:msg|sms)|/(?:sms|min)\b|\b1[68]\+",
+    re.IGNORECASE,
+)
+"""Numbers to text or call, prices a message or a minute."""
 
 
 def noise_evidence(weights: Mapping[str, float], shape: Shape, mood: float) -> float:
@@ -24,8 +30,8 @@ def spam_evidence(weights: Mapping[str, float], shape: Shape, reading: Reading) 
     z = SPAM_START + sum(weights.values())
     digits = sum(map(str.isdecimal, reading.text))
     z += min(1.5, 0.15 * digits) if digits > 3 else 0.0
-    z += 0.3 * min(4, shape.shouted)
-    return z
+    z += 0.2 * min(4, shape.shouted)
+    return z + 1.6 if _LURE.search(reading.text) else z
 
 
 def abuse_evidence(anger: Mapping[str, float]) -> float:

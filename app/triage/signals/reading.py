@@ -14,6 +14,7 @@ _TOKEN = re.compile(
     r"|[\u2600-\u27bf\U0001f300-\U0001faff]|[:;=][-']?[()/|D\[\]]",
     re.IGNORECASE,
 )
+_OPENING = frozenset({HANDLE, STOP, ASK})
 _EDGES = " \t\r\n.,;"
 WORDS_KEPT = 20_000
 
@@ -31,7 +32,9 @@ class Reading:
     was_cut: bool
 
     def quote(self, first: int, last: int) -> str:
-        """Return the words from ``first`` up to ``last`` (exclusive) as the author wrote them."""
+        """Return the words from ``first`` up to ``last`` (exclusive) as the author wrote them, without a handle before."""
+        if last - first > 1 and self.words[first] in _OPENING:
+            first += 1
         return self.text[self.spans[first][0] : self.spans[last - 1][1]].strip(_EDGES)
 
 
