@@ -38,8 +38,9 @@ def test_a_working_channel_says_what_was_heard_and_what_it_cost(client: FlaskCli
     row = make_connection(
         polled_at=now, heard_at=now, lag_seconds=3, cost_on=now.date().isoformat(), cost_today=Decimal("0.215")
     )
+    staff = sign_in(client, sol())
 
-    pages = [sign_in(client, sol()).get(path).text for path in ("/manage/channels", f"/manage/channels/{row.id}")]
+    pages = [staff.get(path).text for path in ("/manage/channels", f"/manage/channels/{row.id}")]
 
     for page in pages:
         assert "@NorthwindKettles" in page
