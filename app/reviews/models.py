@@ -77,3 +77,18 @@ class Opening(Base):
     opened_at: Mapped[datetime]
 
     reviewer: Mapped[User] = relationship(lazy="raise_on_sql")
+
+
+class ReviewNote(Base):
+    """What reviewers tell each other about a reply; its writer never sees it."""
+
+    __tablename__ = "review_notes"
+    __table_args__ = (Index(None, "reply_id", "id"),)
+
+    id: Mapped[PrimaryKey]
+    reply_id: Mapped[int] = mapped_column(BigId, ForeignKey(Reply.id))
+    author_id: Mapped[int] = mapped_column(BigId, ForeignKey(User.id))
+    text: Mapped[str] = mapped_column(Text)
+    written_at: Mapped[datetime]
+
+    author: Mapped[User] = relationship(lazy="raise_on_sql")
