@@ -25,7 +25,7 @@ class DemoPerson:
 
 DEMO_PEOPLE = (
     DemoPerson("mossy", "Mossy Mug", Role.ADVOCATE, "trusted advocate"),
-    DemoPerson("tess", "Teapot Tess", Role.ADVOCATE, "advocate"),
+    DemoPerson("tess", "Tess Teapot", Role.ADVOCATE, "advocate"),
     DemoPerson("ivo", "Ivo Hart", Role.MODERATOR, "moderator"),
     DemoPerson("noor", "Noor Aziz", Role.MODERATOR, "moderator"),
     DemoPerson("dana", "Dana Cole", Role.STAFF, "staff"),
@@ -35,7 +35,7 @@ DEMO_PEOPLE = (
     DemoPerson("hanna", "Hanna Hob", Role.ADVOCATE, "advocate, German"),
     DemoPerson("paco", "Paco Pava", Role.ADVOCATE, "advocate, Spanish"),
     DemoPerson("colette", "Colette Carafe", Role.ADVOCATE, "trusted advocate, French"),
-    DemoPerson("sam", "Steamy Sam", Role.ADVOCATE, "advocate"),
+    DemoPerson("sam", "Sam Steam", Role.ADVOCATE, "advocate"),
 )
 
 

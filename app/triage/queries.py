@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from app.advocates.queries import register_topics
 from app.foundation.db import session
 from app.mentions.models import Author, Mention, MentionStatus, ThreadPost
 from app.triage.models import Topic, TriageVerdict
@@ -107,3 +108,6 @@ def oldest_received_at() -> datetime | None:
     return session.scalar(
         select(Mention.heard_at).where(Mention.status == MentionStatus.RECEIVED).order_by(Mention.id).limit(1)
     )
+
+
+register_topics(lambda: sorted(topic_words()))

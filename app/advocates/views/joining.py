@@ -46,8 +46,9 @@ def create_member(key: str) -> ResponseReturnValue:
             known = credentials_of(link.email)
             if known is None:
                 raise Conflict(_("This account was closed. An admin can tell you why."))
+            answer = let_in(known, to="/")
             flash(_("Welcome, %(name)s.", name=form.name.data), "success")
-            return let_in(known, to="/")
+            return answer
     except Invalid as error:
         form.blame(error.field, error.message)
     return _page(form, link, key, HTTPStatus.UNPROCESSABLE_ENTITY)
