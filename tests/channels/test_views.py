@@ -43,7 +43,7 @@ def test_a_working_channel_says_what_was_heard_and_what_it_cost(client: FlaskCli
     pages = [staff.get(path).text for path in ("/manage/channels", f"/manage/channels/{row.id}")]
 
     for page in pages:
-        assert "@NorthwindKettles" in page
+        assert f"@{row.handle}" in page
         assert "Listening" in page
         assert "3 s" in page
         assert "$0.215" in page
