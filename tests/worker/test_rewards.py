@@ -1,7 +1,9 @@
 """The rewards lane against the sandbox network: posted, thanked, reposted."""
 
+from datetime import timedelta
+
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.channels.models import Connection
 from app.foundation import clock
@@ -9,7 +11,7 @@ from app.foundation.db import session
 from app.mentions.models import MentionStatus
 from app.publishing.models import Publication, PublicationStatus
 from app.replies.models import Reply, ReplyStatus
-from app.rewards.models import PointEntry, Rule
+from app.rewards.models import Impact, PointEntry, Rule
 from tests import factories
 from tests.channels.conftest import Brand
 from tests.sandbox_server import Sandbox
@@ -120,5 +122,5 @@ def _say_thanks(posted: Publication, *, by_asker: bool = True) -> None:
 
 def _look_again() -> None:
     """Let the next look-up be due at once."""
-    session.execute(factories.Connection.__table__.update().values(poll_seconds=0))
+    session.execute(update(Impact).values(looked_up_at=clock.now() - timedelta(days=1)))
     session.commit()
