@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.mentions.types import Kind
-from app.triage.judge import judge
+from app.mentions.types import Kind, Route
+from app.triage.judge import DEFAULT_POINT, judge
 from app.triage.signals import read_signals
 from app.triage.types import Concern
 
@@ -44,12 +44,15 @@ CALM = [
 
 @pytest.mark.parametrize("text", ANGRY)
 def test_anger_is_heard(text: str) -> None:
-    assert read_signals(text).anger >= 0.5
+    signals = read_signals(text)
+
+    assert signals.anger >= 0.35
+    assert judge(signals).route is Route.STAFF_ANGRY
 
 
 @pytest.mark.parametrize("text", CALM)
 def test_calm_is_not_taken_for_anger(text: str) -> None:
-    assert read_signals(text).anger < 0.35
+    assert read_signals(text).anger < DEFAULT_POINT.angry
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,11 @@ three words of the same sentence, and the marks of the reader (``<n>``, ``<nth>`
 ``<money>``, ``<at>``, ``<link>``, ``<ask>``) for what they mark. Accents do not count.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 from app.triage.signals.reading import ASK, NTH, NUMBER, STOP, WORDS_KEPT, Reading, fold_word
 
@@ -58,7 +59,18 @@ class ListError(ValueError):
     """A list of cues cannot be read."""
 
 
-class CueIndex(dict[str, tuple[Phrase, ...]]):
+class Opening(NamedTuple):
+    """The phrases a word opens, sorted by how quickly they can be settled."""
+
+    alone: tuple[Phrase, ...]
+    """The word is all there is."""
+    by_next: Mapping[str, tuple[Phrase, ...]]
+    """The next word must be one of a few."""
+    others: tuple[Phrase, ...]
+    """A gap, an open ending or a word that may be missing comes next."""
+
+
+class CueIndex(dict[str, Opening]):
     """Phrases by their first word; a word's phrases are sought once and kept (at most WORDS_KEPT words)."""
 
     def __init__(self, phrases: Iterable[Phrase]) -> None:
@@ -71,24 +83,50 @@ class CueIndex(dict[str, tuple[Phrase, ...]]):
             for word in phrase.first.words:
                 self._exact.setdefault(word, []).append(phrase)
 
-    def __missing__(self, word: str) -> tuple[Phrase, ...]:
-        starting = [phrase for phrase in self._open if word.startswith(phrase.first.prefixes)]
-        phrases = (*self._exact.get(word, ()), *starting)
+    def __missing__(self, word: str) -> Opening:
+        opening = _sorted([*self._exact.get(word, ()), *(p for p in self._open if word.startswith(p.first.prefixes))])
         if len(self) >= WORDS_KEPT:
             self.clear()
-        self[word] = phrases
-        return phrases
+        self[word] = opening
+        return opening
 
     def find(self, reading: Reading) -> list[Hit]:
         """Return every phrase in the text, in reading order."""
         words = reading.words
         hits = []
         for at, word in enumerate(words):
-            for phrase in self[word]:
-                last = _end(phrase.rest, 0, words, at + 1) if phrase.rest else at + 1
-                if last:
-                    hits.append(Hit(phrase, at, last))
+            opening = self[word]
+            if opening is _NOTHING:
+                continue
+            alone, by_next, others = opening
+            hits += [Hit(phrase, at, at + 1) for phrase in alone]
+            if by_next and at + 1 < len(words):
+                following = by_next.get(words[at + 1], ())
+                hits += [Hit(p, at, last) for p in following if (last := _end(p.rest, 1, words, at + 2))]
+            if others:
+                hits += [Hit(p, at, last) for p in others if (last := _end(p.rest, 0, words, at + 1))]
         return hits
+
+
+_NOTHING = Opening((), {}, ())
+
+
+def _sorted(phrases: list[Phrase]) -> Opening:
+    if not phrases:
+        return _NOTHING
+    by_next: dict[str, list[Phrase]] = {}
+    others = []
+    for phrase in phrases:
+        if not phrase.rest:
+            continue
+        following = phrase.rest[0]
+        if following.is_gap or following.is_optional or following.prefixes:
+            others.append(phrase)
+            continue
+        for word in following.words:
+            by_next.setdefault(word, []).append(phrase)
+    alone = tuple(phrase for phrase in phrases if not phrase.rest)
+    return Opening(alone, {word: tuple(found) for word, found in by_next.items()}, tuple(others))
 
 
 def _end(rest: tuple[Element, ...], k: int, words: list[str], at: int) -> int:

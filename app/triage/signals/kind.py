@@ -16,7 +16,9 @@ def discontent_evidence(
     words, praise = 0.8 * weights["complaint"], weights["praise"]
     asks = 0.4 if shape.questions else 0.0
     negative = 2.4 + 0.6 * anger + words - 0.9 * praise - 1.6 * mood + 0.3 * needs - asks
-    complaint = 2.0 + 0.5 * anger + words - 0.7 * praise - 1.0 * mood + 0.4 * needs + (0.5 if weights["question"] else 0.0)
+    complaint = (
+        2.0 + 0.5 * anger + words - 0.7 * praise - 1.0 * mood + 0.4 * needs + (0.5 if weights["question"] else 0.0)
+    )
     return negative, complaint
 
 

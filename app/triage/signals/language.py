@@ -18,7 +18,7 @@ _HINDI = frozenset(
     wala wale wali vale yeh woh agar lekin toh abhi kab kaise kahan kaha yaar yar bhai bhaiya ji hoga hogi honge hua hui
     koi sab sirf jaise liye ko ki ka ke chahiye matlab accha acha achha haan kal aaj din nai tak bola bolo baat ghar paisa
     desh sarkar neta jao aao aja jata jati jaye jaaye jayega kaam log unko usko isko uski uske iska ye ek hu hun tera teri
-    tere tujhe mujhe humko hame aur dekho dekh raat padh bas itna kyuki kyunki apun bhagwan kisi kabhi zindagi dil pyar""".split()
+    tere tujhe mujhe humko hame aur dekho dekh raat padh bas itna kyuki kyunki apun bhagwan kisi kabhi zindagi dil pyar""".split()  # noqa: SIM905 - a list of 150 literals would fill a page
 )
 """Common words of Hindi in Latin letters, which the model has never seen."""
 _HINDI_SHARE = 0.2
