@@ -19,7 +19,7 @@ lint: venv-dev  ## Style, types, imports and templates
 	@$(VENV_PYTHON) -m ruff check .
 	@$(VENV_PYTHON) -m ruff format --check .
 	@$(VENV_PYTHON) -m mypy
-	@PYTHONPATH=. .venv/bin/lint-imports --no-timings
+	@PYTHONPATH=. .venv/bin/lint-imports --no-logo
 	@.venv/bin/djlint app/templates sandbox/templates --lint --quiet
 
 format: venv-dev  ## Put the code into shape

@@ -1,1 +1,1 @@
-"""Benchmarks: one file each, one report line each."""
+"""The benchmarks of `make bench`: one file each, one report line each."""

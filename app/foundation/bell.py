@@ -6,6 +6,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 from rq import Queue
 from rq.exceptions import DuplicateJobError
+from rq.job import Job
 
 from app.foundation.lanes import Lane
 
@@ -36,16 +37,28 @@ def ring(lane: Lane) -> None:
     if BELL.redis is None:
         return
     try:
-        Queue(lane.value, connection=BELL.redis, serializer="json").enqueue_call(
-            DRAIN,
-            args=(lane.value,),
-            job_id=f"drain-{lane.value}",
-            unique=True,
-            timeout=DRAIN_SECONDS,
-            result_ttl=0,
-            failure_ttl=FAILED_BELLS_LAST_SECONDS,
-        )
-    except DuplicateJobError:
-        return
+        _ring(lane, Queue(lane.value, connection=BELL.redis, serializer="json"))
     except RedisError as error:
         log.warning("the bell of %s was not rung: %s", lane.value, type(error).__name__)
+
+
+def _ring(lane: Lane, queue: Queue) -> None:
+    # A second bell may hang while the first one is being answered, or was left in Redis by a worker that was killed.
+    for job_id in (f"drain-{lane.value}", f"drain-{lane.value}-next"):
+        if queue.connection.hget(Job.key_for(job_id), "status") == b"failed":
+            queue.connection.delete(Job.key_for(job_id))
+        try:
+            queue.enqueue_call(
+                DRAIN,
+                args=(lane.value,),
+                job_id=job_id,
+                unique=True,
+                timeout=DRAIN_SECONDS,
+                result_ttl=0,
+                failure_ttl=FAILED_BELLS_LAST_SECONDS,
+            )
+        except DuplicateJobError:
+            if queue.connection.hget(Job.key_for(job_id), "status") == b"queued":
+                return
+        else:
+            return
