@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 
 from babel import Locale, UnknownLocaleError
 from flask import Flask
-from flask_babel import format_datetime, format_decimal, get_locale, get_timezone
 from markupsafe import Markup, escape
 
 from app.foundation import clock
 from app.foundation.words import _
+from app.web import reading
+from app.web.reading import dated, number
 
 MINUTE = 60
 HOUR = 3600
@@ -38,21 +39,21 @@ def ago(at: datetime, now: datetime | None = None) -> str:
         return _("%(count)s h", count=int(seconds // HOUR))
     if (here - there).days == 1:
         return _("Yesterday")
-    return str(format_datetime(at, "EEE d MMM" if here.year == there.year else "d MMM y"))
+    return dated(at, "EEE d MMM" if here.year == there.year else "d MMM y")
 
 
 def _day(at: datetime) -> datetime:
-    return at.astimezone(get_timezone()).replace(hour=0, minute=0, second=0, microsecond=0)
+    return at.astimezone(reading.zone()).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def moment(at: datetime) -> str:
     """Return the exact time with its zone, as it stands in a tooltip: "Thu 12 Nov 2026, 13:48 UTC"."""
-    return str(format_datetime(at, "EEE d MMM y, HH:mm z"))
+    return dated(at, "EEE d MMM y, HH:mm z")
 
 
 def time_of_day(at: datetime) -> str:
     """Return hours and minutes in the reader's zone."""
-    return str(format_datetime(at, "HH:mm"))
+    return dated(at, "HH:mm")
 
 
 def iso(at: datetime) -> str:
@@ -126,11 +127,6 @@ def hue_of(name: str) -> int:
     return zlib.crc32(name.encode("utf-8", "surrogatepass")) % HUES * 10
 
 
-def number(value: float) -> str:
-    """Return a number with the reader's separators."""
-    return str(format_decimal(value))
-
-
 def signed(value: int) -> str:
     """Return a number with its sign, the minus a real one: "+18"."""
     return (_MINUS if value < 0 else "+") + number(abs(value))
@@ -144,7 +140,7 @@ def key_label(key: str) -> str:
 def language_name(code: str) -> str:
     """Return a language in the reader's words; the code itself where nobody knows it."""
     try:
-        return Locale.parse(code).get_display_name(get_locale()) or code
+        return Locale.parse(code).get_display_name(reading.language()) or code
     except (UnknownLocaleError, ValueError):
         return code
 

@@ -6,7 +6,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from flask import Flask, current_app, render_template, request
-from flask_babel import get_locale
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
@@ -16,7 +15,7 @@ from app.foundation import slots
 from app.foundation.config import Settings
 from app.foundation.events import newest_event_id
 from app.foundation.words import _
-from app.web import errors, filters, headers, navigation
+from app.web import errors, filters, headers, navigation, reading
 
 BANNERS_SHOWN = 2
 FINGERPRINT_LENGTH = 12
@@ -154,6 +153,7 @@ def static_url(name: str) -> str:
 def join(app: Flask, settings: Settings) -> None:
     """Put the shell, the filters, the headers and the error pages into ``app``."""
     filters.join(app)
+    reading.join(app)
     headers.join(app, settings)
     errors.join(app)
     app.jinja_env.trim_blocks = True
@@ -164,9 +164,9 @@ def join(app: Flask, settings: Settings) -> None:
 
     @app.context_processor
     def shell() -> dict[str, object]:
-        locale = get_locale()
+        spoken = reading.language()
         return {
             "shell": Shell(settings),
-            "language": str(locale).replace("_", "-") if locale else "en",
-            "direction": locale.text_direction if locale else "ltr",
+            "language": str(spoken).replace("_", "-"),
+            "direction": spoken.text_direction,
         }
