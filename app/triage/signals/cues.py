@@ -205,6 +205,15 @@ def _element(written: str) -> Element:
 
 @cache
 def cue_index() -> CueIndex:
-    """Return the process's index over every list in ``lists/``."""
-    files = sorted(LISTS.glob("*.txt"))
-    return CueIndex(phrase for file in files for phrase in phrases_of(file.read_text(encoding="utf-8")))
+    """Return the process's index over every list in ``lists/``.
+
+    Raises:
+        ListError: a list cannot be read; it says which and where.
+    """
+    phrases: list[Phrase] = []
+    for file in sorted(LISTS.glob("*.txt")):
+        try:
+            phrases += phrases_of(file.read_text(encoding="utf-8"))
+        except ListError as error:
+            raise ListError(f"{file.name}, {error}") from error
+    return CueIndex(phrases)
