@@ -124,11 +124,10 @@ def _socket_folder(home: Path) -> Iterator[Path]:
 
 
 def _prepare(environment: Mapping[str, str]) -> str | None:
-    """Migrate and seed; return what the seed says of its cast, or None after saying what failed."""
+    """Migrate and seed; return what the seed says of the ways in, or None after saying what failed."""
+    said = ""
     quiet = {**environment, "REDIS_URL": ""}  # nobody listens yet, and the tables are the truth
-    cast = ""
-    steps = ("alembic upgrade head", "flask --app wsgi seed-demo")
-    for step in steps:
+    for step in ("alembic upgrade head", "flask --app wsgi seed-demo"):
         done = subprocess.run(  # noqa: S603 - our own commands
             [sys.executable, "-m", *step.split()],
             cwd=folder.ROOT,
@@ -142,8 +141,8 @@ def _prepare(environment: Mapping[str, str]) -> str | None:
         if done.returncode:
             print(f"`{step}` failed:\n{(done.stdout + done.stderr)[-2000:]}")
             return None
-        cast = done.stdout
-    return cast
+        said = done.stdout
+    return said
 
 
 def _announce(ports: Mapping[str, int], cast: str, keeper: processes.Keeper) -> None:
@@ -164,7 +163,7 @@ def _announce(ports: Mapping[str, int], cast: str, keeper: processes.Keeper) -> 
         "\nOvation is running.\n\n"
         f"  The community and the team   http://127.0.0.1:{ports['web']}/\n"
         f"  The network, as a customer   http://127.0.0.1:{ports['sandbox']}/\n\n"
-        + "".join(f"  {line}\n" for line in cast.strip().splitlines())
+        + "".join(f"  {line}\n" for line in cast.splitlines())
         + f"\n  Data and log files are in {folder.VAR.relative_to(folder.ROOT)}/. Ctrl-C ends everything.\n",
         flush=True,
     )
