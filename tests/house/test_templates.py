@@ -11,6 +11,11 @@ TEMPLATES = ROOT / "app" / "templates"
 FILES = sorted(TEMPLATES.rglob("*.html"))
 LONGEST = 120
 SPRITE = set(re.findall(r'id="i-([a-z0-9-]+)"', (ROOT / "app" / "static" / "vendor" / "icons.svg").read_text()))
+STYLED = {
+    name
+    for sheet in (ROOT / "app" / "static" / "css").glob("*.css")
+    for name in re.findall(r"\.([a-zA-Z][\w-]*)", sheet.read_text())
+}
 JINJA = Environment(autoescape=True, extensions=["jinja2.ext.i18n", "jinja2.ext.do"])
 
 each_template = pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(TEMPLATES)))
@@ -78,6 +83,15 @@ def test_components_say_what_they_take(file: Path) -> None:
         pytest.skip("not a component")
 
     assert file.read_text().startswith("{#-")
+
+
+@each_template
+def test_every_class_is_in_a_stylesheet(file: Path) -> None:
+    fixed = re.sub(r"\{\{.*?\}\}|\{%.*?%\}", "\x00", bare(file), flags=re.DOTALL)
+    words = {word for value in re.findall(r'class="([^"]*)"', fixed) for word in value.split()}
+    named = {word for word in words if re.fullmatch(r"[a-z][\w-]*", word)}
+
+    assert named <= STYLED | {"no-js"}
 
 
 def test_every_component_is_on_the_styleguide() -> None:
