@@ -1,0 +1,22 @@
+"""Decisions on other people's words; each names the version its maker saw."""
+
+from app.reviews.actions.approving import Approval, approve, approve_edited, undo
+from app.reviews.actions.deciding import NOTE_CHARACTERS, Overtaken, OwnWords
+from app.reviews.actions.declining import REASONS, escalate, reject, return_for_changes
+from app.reviews.actions.looking import add_note, open_item
+
+__all__ = [
+    "NOTE_CHARACTERS",
+    "REASONS",
+    "Approval",
+    "Overtaken",
+    "OwnWords",
+    "add_note",
+    "approve",
+    "approve_edited",
+    "escalate",
+    "open_item",
+    "reject",
+    "return_for_changes",
+    "undo",
+]

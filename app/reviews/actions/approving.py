@@ -1,0 +1,126 @@
+"""Letting words out: as they stand, in the reviewer's own wording, and taking that back in time."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from app.accounts.permissions import Permission, Person, may
+from app.foundation.db import session
+from app.foundation.errors import Conflict, NotAllowed
+from app.foundation.events import EventType, announce
+from app.foundation.journal import record
+from app.foundation.words import _
+from app.publishing import actions as publishing
+from app.publishing.models import Publication
+from app.replies import marks
+from app.replies.checks import check_or_refuse
+from app.replies.models import Reply, ReplyStatus, ReplyVersion
+from app.reviews import queries
+from app.reviews.actions.deciding import decided, locked, under_review
+from app.reviews.models import Decision, Review
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """What an approval led to; without a publication a second person must approve too."""
+
+    review: Review
+    publication: Publication | None
+
+
+def approve(*, reply_id: int, version_id: int, by: Person, at: datetime, undo_lasts: timedelta) -> Approval:
+    """Let a reply out as it stands, or, where two must, count as the first of them.
+
+    Raises:
+        Overtaken: somebody decided before, or there is a newer version than ``version_id``.
+        NotAllowed: these are the person's own words, or they approved them before.
+    """
+    reply, version = under_review(reply_id, version_id, by)
+    earlier = [review for review in queries.approvals_of(version.id) if review.reviewer_id != by.id]
+    if not earlier and not may(by, Permission.REVIEW):
+        raise NotAllowed(_("You may give the second approval. A moderator gives the first."))
+    return _approve(reply, version, by, at, undo_lasts, approvals=len(earlier) + 1)
+
+
+def approve_edited(
+    *, reply_id: int, version_id: int, text: str, by: Person, at: datetime, undo_lasts: timedelta
+) -> Approval:
+    """Save the reviewer's own wording and let it out in one act; unchanged words are a plain approval.
+
+    Where more than half of the words are new the reviewer is their writer, and a second person must approve.
+
+    Raises:
+        Overtaken: somebody decided before, or there is a newer version than ``version_id``.
+        NotAllowed: these are the person's own words.
+        Invalid: the text may not be said.
+    """
+    reply, seen = under_review(reply_id, version_id, by)
+    words = marks.clean(text)
+    if words == seen.text:
+        return approve(reply_id=reply_id, version_id=version_id, by=by, at=at, undo_lasts=undo_lasts)
+    check_or_refuse(words, signature=seen.signature, network=reply.mention.connection.kind)
+    version = ReplyVersion(
+        reply_id=reply.id,
+        number=max(each.number for each in reply.versions) + 1,
+        text=words,
+        signature=seen.signature,
+        target_external_id=seen.target_external_id,
+        editor_id=by.id,
+        saved_at=at,
+        sealed_at=at,
+    )
+    reply.versions.append(version)
+    session.flush()  # the approval names the version
+    record("reply.edited", subject=reply, actor_id=by.id, at=at, version=version.id)
+    return _approve(reply, version, by, at, undo_lasts, approvals=1)
+
+
+def _approve(
+    reply: Reply, version: ReplyVersion, by: Person, at: datetime, undo_lasts: timedelta, *, approvals: int
+) -> Approval:
+    edited = version.editor_id != reply.writer_id
+    try:
+        review = decided(reply, version, Decision.APPROVE, by, at, edited=edited)
+    except IntegrityError as error:
+        raise NotAllowed(_("You approved this already. A second person must approve it too.")) from error
+    if approvals < queries.approvals_needed(reply):
+        record("reply.approved_by_one", subject=reply, actor_id=by.id, at=at, version=version.id, review=review.id)
+        return Approval(review, None)
+    reply.approve()
+    publication = publishing.create_publication(
+        reply=reply,
+        version=version,
+        approver_id=by.id,
+        approval_key=f"review:{review.id}",
+        at=at,
+        undo_lasts=undo_lasts,
+    )
+    record("reply.approved", subject=reply, actor_id=by.id, at=at, version=version.id, review=review.id)
+    return Approval(review, publication)
+
+
+def undo(*, reply_id: int, by: Person, at: datetime) -> Review:
+    """Take one's own approval back before anything has left; the reply waits for a decision again.
+
+    Raises:
+        Conflict: there is nothing to undo, or the reply is on its way.
+    """
+    reply = locked(reply_id, by)
+    mine = select(Review).where(
+        Review.reply_id == reply.id,
+        Review.reviewer_id == by.id,
+        Review.decision == Decision.APPROVE,
+        Review.undone_at.is_(None),
+    )
+    review = session.scalars(mine.order_by(Review.id.desc()).limit(1)).one_or_none()
+    if review is None or reply.status not in {ReplyStatus.APPROVED, ReplyStatus.SUBMITTED}:
+        raise Conflict(_("There is nothing to undo here any more."))
+    if reply.status is ReplyStatus.APPROVED:
+        publishing.cancel(reply_id=reply.id, by_id=by.id, at=at)
+        reply.take_back()
+    review.undone_at = at
+    record("reply.approval_undone", subject=reply, actor_id=by.id, at=at, review=review.id)
+    announce(EventType.REPLY_NEW, subject_id=reply.id, at=at)
+    return review

@@ -1,0 +1,271 @@
+"""The moderators' line: what waits, one reply with all that a decision needs, what was decided."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, select, true
+from sqlalchemy.orm import aliased, joinedload, selectinload
+
+from app.accounts.models import User
+from app.accounts.permissions import Permission, Person, may, scoped, visible
+from app.cases.models import Case
+from app.foundation.db import session
+from app.foundation.errors import NotFound
+from app.foundation.slots import register_count
+from app.foundation.words import _
+from app.mentions.models import Mention
+from app.replies.checks import Checked, check
+from app.replies.models import Reply, ReplyKind, ReplyStatus, ReplyVersion
+from app.replies.queries import recent_texts, reply_of
+from app.reviews.diff import is_mostly_new
+from app.reviews.models import Decision, Opening, Review, ReviewNote
+
+#: Who has not been heard of for so long has gone.
+GONE_AFTER = timedelta(seconds=90)
+#: A line longer than this is worked from its front; its tail need not be counted out.
+LINE_AT_MOST = 500
+
+
+class View(StrEnum):
+    """Parts of the line."""
+
+    WAITING = "waiting"
+    FLAGGED = "flagged"
+    FIRST = "first"
+
+
+def sees_queue(person: Person) -> bool:
+    """Say whether the line is this person's to see."""
+    return may(person, Permission.REVIEW) or may(person, Permission.APPROVE_SECOND)
+
+
+def _for_reviewers(person: Person) -> ColumnElement[bool]:
+    return true() if sees_queue(person) else false()
+
+
+visible(Opening)(_for_reviewers)
+visible(ReviewNote)(_for_reviewers)
+
+
+@visible(Review)
+def _own_or_all(person: Person) -> ColumnElement[bool]:
+    if sees_queue(person):
+        return true()
+    return Review.writer_id == person.id
+
+
+@dataclass(frozen=True, slots=True)
+class QueueItem:
+    """A line of the list."""
+
+    reply_id: int
+    writer_name: str
+    text: str
+    network: str
+    submitted_at: datetime
+    checked: Checked
+    is_first: bool
+    sensitive: bool
+    times: int
+    own: bool
+
+    @property
+    def flagged(self) -> bool:
+        """Whether it wants a slower look."""
+        return self.sensitive or bool(self.checked.findings)
+
+
+def _waiting(person: Person) -> Select[Reply]:
+    """What waits for a decision and may be seen: the safety of people is for staff and admins only."""
+    waiting = scoped(select(Reply), person).where(Reply.status == ReplyStatus.SUBMITTED, _for_reviewers(person))
+    if not may(person, Permission.SEE_SAFETY_CASES):
+        waiting = waiting.where(~exists().where(Case.mention_id == Reply.mention_id, Case.safety))
+    return waiting
+
+
+def _first_of_writer() -> ColumnElement[bool]:
+    posted = aliased(Reply)
+    return ~exists().where(posted.writer_id == Reply.writer_id, posted.status == ReplyStatus.PUBLISHED)
+
+
+def line_of(person: Person, view: View = View.WAITING) -> list[int]:
+    """Return the ids of the replies that wait in a view, the longest waiting first."""
+    wanted = _waiting(person)
+    if view is View.FIRST:
+        wanted = wanted.where(_first_of_writer())
+    ids = list(
+        session.scalars(wanted.with_only_columns(Reply.id).order_by(Reply.submitted_at, Reply.id).limit(LINE_AT_MOST))
+    )
+    if view is View.FLAGGED:
+        return [item.reply_id for item in items_of(person, ids) if item.flagged]
+    return ids
+
+
+def items_of(person: Person, ids: Sequence[int]) -> list[QueueItem]:
+    """Return the list's lines for these ids, in their order; what was decided meanwhile is left out."""
+    wanted = (
+        _waiting(person)
+        .where(Reply.id.in_(ids))
+        .add_columns(_first_of_writer().label("is_first"))
+        .options(
+            joinedload(Reply.writer),
+            selectinload(Reply.versions),
+            joinedload(Reply.mention).joinedload(Mention.connection),
+        )
+    )
+    found = {row[0].id: _item(row[0], person, is_first=bool(row[1])) for row in session.execute(wanted)}
+    return [found[reply_id] for reply_id in ids if reply_id in found]
+
+
+def _item(reply: Reply, person: Person, *, is_first: bool) -> QueueItem:
+    version = newest_sealed(reply)
+    network = reply.mention.connection.kind
+    return QueueItem(
+        reply_id=reply.id,
+        writer_name=reply.writer.name,
+        text=version.text,
+        network=network,
+        submitted_at=reply.submitted_at or reply.started_at,
+        checked=check(version.text, signature=version.signature, network=network),
+        is_first=is_first and reply.kind is ReplyKind.COMMUNITY,
+        sensitive=reply.sensitive,
+        times=version.number,
+        own=reply.writer_id == person.id,
+    )
+
+
+def newest_sealed(reply: Reply) -> ReplyVersion:
+    """Return the version that stands to decision; ``versions`` must be loaded."""
+    return max((each for each in reply.versions if each.sealed_at is not None), key=lambda each: each.number)
+
+
+def writers_own(reply: Reply) -> ReplyVersion:
+    """Return the newest version in the writer's own words."""
+    sealed = [each for each in reply.versions if each.sealed_at is not None]
+    return max(sealed, key=lambda each: (each.editor_id == reply.writer_id, each.number))
+
+
+def approvals_needed(reply: Reply) -> int:
+    """Return how many people must approve the newest version; ``versions`` must be loaded.
+
+    Two where words are sensitive, or where a reviewer has replaced more than half of them and so is their writer now.
+    Staff's own sensitive answer has its writer for the first.
+    """
+    version, written = newest_sealed(reply), writers_own(reply)
+    rewritten = version.editor_id != reply.writer_id and is_mostly_new(written.text, version.text)
+    return 2 if rewritten or (reply.sensitive and reply.kind is ReplyKind.COMMUNITY) else 1
+
+
+def approvals_of(version_id: int) -> list[Review]:
+    """Return the approvals of a version that stand."""
+    standing = select(Review).where(
+        Review.reply_version_id == version_id, Review.decision == Decision.APPROVE, Review.undone_at.is_(None)
+    )
+    return list(session.scalars(standing.options(joinedload(Review.reviewer)).order_by(Review.id)))
+
+
+def reply_to_review(person: Person, reply_id: int) -> Reply:
+    """Return a reply with its versions, post, author and connection, for those who may decide on it.
+
+    Raises:
+        NotFound: there is none, or not for this person.
+    """
+    reply = reply_of(person, reply_id)
+    unsafe = exists().where(Case.mention_id == reply.mention_id, Case.safety)
+    hidden = not may(person, Permission.SEE_SAFETY_CASES) and session.scalar(select(unsafe))
+    if hidden or not sees_queue(person) or reply.status is ReplyStatus.DRAFT:
+        raise NotFound(_("There is no such reply."))
+    return reply
+
+
+def checks_of(reply: Reply) -> Checked:
+    """Return what the checks say of the newest version, the writer's recent words in mind."""
+    version = newest_sealed(reply)
+    earlier = recent_texts(writer_id=reply.writer_id, except_mention_id=reply.mention_id)
+    return check(version.text, signature=version.signature, network=reply.mention.connection.kind, earlier=earlier)
+
+
+def decisions_on(reply_id: int) -> list[Review]:
+    """Return what was decided on a reply, the oldest first, with who decided and what they saw."""
+    made = select(Review).where(Review.reply_id == reply_id).order_by(Review.id)
+    return list(session.scalars(made.options(joinedload(Review.reviewer), joinedload(Review.reply_version))))
+
+
+def notes_on(reply_id: int) -> list[ReviewNote]:
+    """Return the reviewers' notes on a reply, the oldest first."""
+    written = select(ReviewNote).where(ReviewNote.reply_id == reply_id).order_by(ReviewNote.id)
+    return list(session.scalars(written.options(joinedload(ReviewNote.author))))
+
+
+def others_at(reply_id: int, *, except_id: int, at: datetime) -> list[str]:
+    """Return the names of the other reviewers who have a reply on their screens."""
+    there = (
+        select(User.name)
+        .join(Opening, Opening.reviewer_id == User.id)
+        .where(Opening.reply_id == reply_id, Opening.reviewer_id != except_id, Opening.opened_at > at - GONE_AFTER)
+        .order_by(Opening.opened_at, Opening.id)
+    )
+    return list(session.scalars(there))
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What a writer's replies came to so far; ``approved_as_sent`` and ``approved`` are of the last 100 decisions."""
+
+    decided: int
+    approved_as_sent: int
+    returned: int
+    thanked: int
+
+
+def record_of(writer_id: int) -> Record:
+    """Return how a writer's replies fared."""
+    last = session.execute(
+        select(Review.decision, Review.edited)
+        .where(Review.writer_id == writer_id, Review.undone_at.is_(None))
+        .order_by(Review.id.desc())
+        .limit(100)
+    ).all()
+    thanked = session.scalar(select(func.count()).where(Reply.writer_id == writer_id, Reply.thanked_at.is_not(None)))
+    return Record(
+        decided=len(last),
+        approved_as_sent=sum(row.decision is Decision.APPROVE and not row.edited for row in last),
+        returned=sum(row.decision is Decision.RETURN for row in last),
+        thanked=thanked or 0,
+    )
+
+
+def decided(person: Person, *, before: int | None = None, limit: int = 50) -> list[Review]:
+    """Return decisions, the newest first; ``before`` is the id the page before ended with."""
+    made = scoped(select(Review), person).where(_for_reviewers(person))
+    if not may(person, Permission.SEE_SAFETY_CASES):
+        unsafe = exists().where(and_(Reply.id == Review.reply_id, Case.mention_id == Reply.mention_id, Case.safety))
+        made = made.where(~unsafe)
+    if before is not None:
+        made = made.where(Review.id < before)
+    made = made.options(
+        joinedload(Review.reviewer),
+        joinedload(Review.reply_version),
+        joinedload(Review.reply).options(
+            joinedload(Reply.writer), joinedload(Reply.mention).joinedload(Mention.connection)
+        ),
+    )
+    return list(session.scalars(made.order_by(Review.id.desc()).limit(limit)).unique().all())
+
+
+def count_waiting(person: Person) -> int:
+    """Return how many replies wait for somebody else than their writer: this person."""
+    if not sees_queue(person):
+        return 0
+    waiting = _waiting(person).where(Reply.writer_id != person.id).with_only_columns(func.count())
+    return session.scalar(waiting) or 0
+
+
+def oldest_waiting(person: Person) -> datetime | None:
+    """Return since when the longest waiting reply waits."""
+    return session.scalar(_waiting(person).with_only_columns(func.min(Reply.submitted_at)))
+
+
+register_count("queue", count_waiting)
