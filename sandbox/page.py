@@ -20,6 +20,7 @@ page = Blueprint("page", __name__)
 PAGE_SIZE = 40
 DEEPEST_INDENT = 4
 SHOWN = {"all": "Everything", "brand": "About the brand", "answers": "By the brand"}
+DEFAULT_CUSTOMER = "sam_steeps"
 IDENTITY_COOKIE = "acting_as"
 _HUES = 12
 _STEPS = ((86_400, "d"), (3600, "h"), (60, "min"))
@@ -42,7 +43,7 @@ class Card:
 def common() -> dict[str, Any]:
     """Give every template the brand, who acts, and the accounts to choose from."""
     with network().store.read() as db:
-        people = [user for user in users.all_users(db) if user.handle != network().brand_handle]
+        people = [user for user in users.familiar_users(db) if user.handle != network().brand_handle]
     return {"brand": network().brand_handle, "acting_as": acting_as(), "people": people, "hue_of": hue_of}
 
 
@@ -118,7 +119,7 @@ def thread_page(post_id: int, *, problem: str = "", typed: str = "") -> str:
 
 def acting_as() -> str:
     """Return the handle chosen last in this browser."""
-    return request.cookies.get(IDENTITY_COOKIE, "")
+    return request.cookies.get(IDENTITY_COOKIE, DEFAULT_CUSTOMER)
 
 
 def hue_of(handle: str) -> int:

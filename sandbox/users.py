@@ -94,10 +94,11 @@ def ids_of_handles(db: Connection, handles: Iterable[str]) -> dict[str, int]:
     return found
 
 
-def all_users(db: Connection, limit: int = 500) -> list[User]:
-    """Return accounts by handle, those who posted last first when there are too many."""
+def familiar_users(db: Connection) -> list[User]:
+    """Return the oldest accounts and those who posted lately, by handle."""
     rows = db.execute(
-        f"{_USER} ORDER BY (SELECT max(p.id) FROM posts p WHERE p.author_id = users.id) DESC LIMIT ?", (limit,)
+        f"""{_USER} WHERE id IN (SELECT id FROM users ORDER BY id LIMIT 60)
+        OR id IN (SELECT author_id FROM posts ORDER BY id DESC LIMIT 200)"""
     ).fetchall()
     return sorted((_user(db, row, count=False) for row in rows), key=lambda user: user.handle.lower())
 
