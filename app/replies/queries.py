@@ -98,6 +98,12 @@ def live_reply_on(*, mention_id: int, writer_id: int) -> Reply | None:
     )
 
 
+def network_of(reply: Reply) -> str:
+    """Return the kind of network a reply would be posted on."""
+    wanted = select(Connection.kind).join(Mention, Mention.connection_id == Connection.id)
+    return session.scalars(wanted.where(Mention.id == reply.mention_id)).one()
+
+
 def newest_version(reply: Reply) -> ReplyVersion | None:
     """Return the version that counts; ``versions`` must be loaded."""
     return max(reply.versions, key=lambda version: version.number, default=None)

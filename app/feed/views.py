@@ -1,0 +1,174 @@
+"""The feed, its posts, and what one does with them."""
+
+from http import HTTPStatus
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.accounts.guards import requires
+from app.accounts.login import signed_in
+from app.accounts.permissions import Permission, may
+from app.advocates.queries import advocate_of
+from app.feed import actions, pages, queries
+from app.feed.forms import PASS_REASONS, SORT_WORDS, PassForm, PlainForm
+from app.feed.words import chips_of, language_name, reason_of, state_of, topic_name
+from app.foundation import clock
+from app.foundation.config import Settings
+from app.foundation.db import unit_of_work
+from app.foundation.errors import DomainError, NotFound
+from app.foundation.lanes import crash_point
+from app.foundation.words import _
+
+bp = Blueprint("feed", __name__)
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.config["SETTINGS"]
+    return settings
+
+
+for word in (language_name, topic_name, reason_of, chips_of, state_of, pages.crowd_text):
+    bp.add_app_template_filter(word)
+bp.record_once(lambda state: state.app.jinja_env.globals.update(pass_reasons=PASS_REASONS, sort_words=SORT_WORDS))
+
+
+@bp.app_template_filter("capped")
+def capped(count: int) -> str:
+    """Return a count that went no further than the feed counts."""
+    return f"{queries.COUNTED_TO - 1}+" if count >= queries.COUNTED_TO else str(count)
+
+
+@bp.get("/feed")
+@requires(Permission.SEE_FEED)
+def index() -> ResponseReturnValue:
+    fragment = bool(request.headers.get("HX-Request"))
+    listed = pages.list_page(signed_in(), request.args, at=clock.now(), counted=not fragment)
+    return render_template("feed/_list.html" if fragment else "feed/index.html", listed=listed)
+
+
+@bp.get("/feed/new")
+@requires(Permission.SEE_FEED)
+def new_posts() -> ResponseReturnValue:
+    viewer, filters = pages.viewer_and_filters(signed_in(), request.args)
+    newest = request.args.get("newest", 0, type=int)
+    count = queries.count_newer(viewer, filters, than=newest)
+    return render_template("feed/_new.html", count=count, newest=newest, query=pages.query(filters))
+
+
+@bp.get("/feed/tabs")
+@requires(Permission.SEE_FEED)
+def tabs() -> ResponseReturnValue:
+    viewer, filters = pages.viewer_and_filters(signed_in(), request.args)
+    return render_template("feed/_tabs.html", tabs=pages.tabs_of(viewer, filters), query=pages.query(filters))
+
+
+@bp.get("/feed/<int:mention_id>")
+@requires(Permission.SEE_FEED)
+def post(mention_id: int) -> ResponseReturnValue:
+    return _post_page(mention_id)
+
+
+def _post_page(mention_id: int, *, trouble: DomainError | None = None) -> ResponseReturnValue:
+    now = clock.now()
+    listed = pages.list_page(signed_in(), request.args, at=now)
+    shown = pages.post_page(listed.viewer, mention_id, at=now)
+    status = trouble.status if trouble else HTTPStatus.OK
+    may_end = may(signed_in(), Permission.END_CLAIM)
+    return render_template("feed/post.html", listed=listed, post=shown, trouble=trouble, may_end=may_end), status
+
+
+@bp.get("/feed/<int:mention_id>/card")
+@requires(Permission.SEE_FEED)
+def card(mention_id: int) -> ResponseReturnValue:
+    viewer = queries.viewer_of(signed_in())
+    try:
+        item = queries.item_of(viewer, mention_id, at=clock.now())
+    except NotFound:
+        return render_template("feed/_gone.html", mention_id=mention_id)
+    query = pages.kept_query(request.args)
+    return render_template("feed/_one.html", item=item, query=f"?{query}" if query else "", viewer=viewer)
+
+
+@bp.get("/feed/<int:mention_id>/thread")
+@requires(Permission.SEE_FEED)
+def thread(mention_id: int) -> ResponseReturnValue:
+    shown = pages.post_page(queries.viewer_of(signed_in()), mention_id, at=clock.now())
+    return render_template("feed/_thread.html", post=shown)
+
+
+@bp.post("/feed/<int:mention_id>/claim")
+@requires(Permission.CLAIM)
+def create_claim(mention_id: int) -> ResponseReturnValue:
+    PlainForm()
+    try:
+        with unit_of_work():
+            advocate = advocate_of(signed_in())
+            actions.claim(mention_id=mention_id, advocate_id=advocate.id, at=clock.now(), lasts=_settings().claim_lasts)
+    except NotFound:
+        raise
+    except DomainError as trouble:
+        return _post_page(mention_id, trouble=trouble)
+    crash_point("mention.claimed")
+    return redirect(f"/feed/{mention_id}/reply?{pages.kept_query(request.args)}", code=303)
+
+
+@bp.post("/claims/<int:claim_id>/release")
+@requires(Permission.RELEASE_OWN_CLAIM)
+def release(claim_id: int) -> ResponseReturnValue:
+    PlainForm()
+    with unit_of_work():
+        advocate = advocate_of(signed_in())
+        actions.release(claim_id=claim_id, advocate_id=advocate.id, actor_id=advocate.user_id, at=clock.now())
+    crash_point("mention.released")
+    flash(_("Released. Your draft is kept in case you claim it again."), "success")
+    return redirect(url_for("feed.index"), code=303)
+
+
+@bp.post("/claims/<int:claim_id>/extend")
+@requires(Permission.RELEASE_OWN_CLAIM)
+def extend(claim_id: int) -> ResponseReturnValue:
+    PlainForm()
+    with unit_of_work():
+        advocate = advocate_of(signed_in())
+        lasts = _settings().claim_lasts
+        held = actions.add_time(claim_id=claim_id, advocate_id=advocate.id, at=clock.now(), lasts=lasts)
+        mention_id = held.mention_id
+    crash_point("claim.extended")
+    return redirect(url_for("replies.edit", mention_id=mention_id), code=303)
+
+
+@bp.post("/claims/<int:claim_id>/take-away")
+@requires(Permission.END_CLAIM)
+def take_away(claim_id: int) -> ResponseReturnValue:
+    PlainForm()
+    with unit_of_work():
+        held = queries.claim_of(signed_in(), claim_id)
+        actions.take_away(claim=held, actor_id=signed_in().id, at=clock.now())
+        mention_id = held.mention_id
+    crash_point("mention.released")
+    flash(_("The claim has ended and the post is free again. The draft is kept for its writer."), "success")
+    return redirect(url_for("feed.post", mention_id=mention_id), code=303)
+
+
+@bp.post("/feed/<int:mention_id>/pass")
+@requires(Permission.CLAIM)
+def pass_over(mention_id: int) -> ResponseReturnValue:
+    form = PassForm()
+    with unit_of_work():
+        person = signed_in()
+        item = queries.item_of(queries.viewer_of(person), mention_id, at=clock.now())
+        reason = form.reason.data if form.validate() else ""
+        actions.pass_over(mention_id=item.id, advocate_id=advocate_of(person).id, reason=reason or "", at=clock.now())
+    undo = url_for("feed.take_up_again", mention_id=mention_id)
+    words = {"text": _("You will not see this post again. Others still do."), "undo": undo}
+    flash(words, "success")  # type: ignore[arg-type] # a toast with a way back
+    return redirect(f"{url_for('feed.index')}?{pages.kept_query(request.args)}", code=303)
+
+
+@bp.post("/feed/<int:mention_id>/take-up")
+@requires(Permission.CLAIM)
+def take_up_again(mention_id: int) -> ResponseReturnValue:
+    PlainForm()
+    with unit_of_work():
+        actions.take_up_again(mention_id=mention_id, advocate_id=advocate_of(signed_in()).id)
+    return redirect(url_for("feed.post", mention_id=mention_id), code=303)
