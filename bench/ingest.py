@@ -1,0 +1,187 @@
+"""From a heard page to a sorted post: captured with its cursor, a ring for each 200, the triage lane through RQ.
+
+The listener's half runs in this process, the triage lane in one worker of its own. The ratio is against the same number
+of bare rows by ``insert .. unnest``, 500 a statement, on the same server in the same run.
+"""
+
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import func, select, text
+
+from app.channels.actions import Poll, record_poll
+from app.channels.models import Connection
+from app.channels.types import Batch, IncomingPost, PostAuthor, Ref
+from app.foundation import clock
+from app.foundation.db import engine, ring_after_commit, session, unit_of_work
+from app.foundation.lanes import Lane
+from app.mentions.actions import capture
+from app.mentions.models import Mention, MentionStatus
+from bench.installation import ROOT, Installation, best_engine, installation
+from bench.mentions import texts
+from bench.report import Bar, BenchResult, show
+
+SIZE = 10_000
+LARGE = 50_000
+PAGE = 100
+RING_EACH = 200
+LEAST_RATE = 2_000
+PATIENCE_SECONDS = 300
+
+
+def run(size: int = SIZE, *, peers: bool = True) -> BenchResult:
+    """Take in ``size`` posts, three times where that is quick; ``peers`` is for other benchmarks and changes nothing."""
+    rounds = 1 if size > LARGE else 3
+    with installation(engine=best_engine()) as house, _triage_worker(house):
+        connection_id = _connection()
+        _warm(connection_id)
+        bare, ours, captured = [], [], []
+        before = _cpu()
+        for number in range(1, rounds + 1):
+            bare.append(size / _bare(size, house))
+            heard, whole = _ingest(number, size, connection_id)
+            captured.append(size / heard)
+            ours.append(size / whole)
+        own = _cpu() - before
+    rate = statistics.median(ours)
+    return BenchResult(
+        name=f"ingest@{size}",
+        ratios=[mine / limit for mine, limit in zip(ours, bare, strict=True)],
+        cpu_seconds=own,
+        bars=(
+            Bar(
+                f"{rate:,.0f} >= {LEAST_RATE:,} posts a second, heard to sorted, {house.engine_name}",
+                rate >= LEAST_RATE,
+            ),
+        ),
+        notes=(
+            f"posts/s: {_spread(ours)}; captured alone {_spread(captured)}; bare rows {_spread(bare)}",
+            f"CPU of this process {own:.1f} s for {rounds} x {size:,} posts captured, made and counted",
+        ),
+    )
+
+
+def _ingest(number: int, size: int, connection_id: int) -> tuple[float, float]:
+    """Return how long it took to capture all, and until all were sorted."""
+    pages = _pages(number, size)
+    started = time.perf_counter()
+    for count, page in enumerate(pages, start=1):
+        at = clock.now()
+        with unit_of_work():
+            capture(page, connection_id=connection_id, at=at)
+            poll = Poll(page.cursor, at, finished=not page.more, cost_units=page.cost_units)
+            record_poll(connection_id=connection_id, poll=poll, at=at)
+            if count * PAGE % RING_EACH == 0 or not page.more:
+                ring_after_commit(Lane.TRIAGE)
+    captured = time.perf_counter() - started
+    _wait_until_sorted()
+    return captured, time.perf_counter() - started
+
+
+def _pages(number: int, size: int) -> list[Batch]:
+    """Make the pages beforehand: making them is the network's work."""
+    posts = [_post(number * 10**9 + n, words) for n, words in enumerate(texts(size, seed=number))]
+    chunks = [posts[start : start + PAGE] for start in range(0, size, PAGE)]
+    return [Batch(chunk, f"{number}:{n}", more=n + 1 < len(chunks), cost_units=11) for n, chunk in enumerate(chunks)]
+
+
+def _post(number: int, words: str) -> IncomingPost:
+    author = number % 7919
+    return IncomingPost(
+        ref=Ref(str(number)),
+        author=PostAuthor(str(author), f"author{author}", f"Author {author}", f"https://x.com/author{author}", author),
+        text=words,
+        created_at=datetime(2026, 11, 1, tzinfo=UTC) + timedelta(seconds=number % 10**6),
+        url=f"https://x.com/author{author}/status/{number}",
+        thread_root=Ref(str(number)),
+        parent=None,
+        quoted=None,
+        language="en",
+        summoned=True,
+        ours=False,
+        can_reply=True,
+        cannot_reply_why=None,
+    )
+
+
+def _bare(size: int, house: Installation) -> float:
+    """Return how long so many bare rows take: the limit of the server, not of us."""
+    postgresql = house.engine_name == "postgresql"
+    rows = texts(500, seed=7)
+    with engine().begin() as connection:
+        connection.execute(text("DROP TABLE IF EXISTS bench_rows"))
+        key = "bigserial" if postgresql else "integer"
+        connection.execute(text(f"CREATE TABLE bench_rows (id {key} PRIMARY KEY, external bigint UNIQUE, body text)"))
+    started = time.perf_counter()
+    for start in range(0, size, len(rows)):
+        _insert(range(start, start + len(rows)), rows, postgresql=postgresql)
+    return time.perf_counter() - started
+
+
+def _insert(ids: Sequence[int], bodies: Sequence[str], *, postgresql: bool) -> None:
+    with engine().begin() as connection:
+        if postgresql:
+            unnest = "INSERT INTO bench_rows (external, body) SELECT * FROM unnest(CAST(:ids AS bigint[]), CAST(:bodies AS text[]))"
+            connection.execute(text(unnest), {"ids": list(ids), "bodies": list(bodies)})
+        else:
+            rows = [{"id": one, "body": body} for one, body in zip(ids, bodies, strict=True)]
+            connection.execute(text("INSERT INTO bench_rows (external, body) VALUES (:id, :body)"), rows)
+
+
+def _connection() -> int:
+    with unit_of_work() as current:
+        row = Connection(
+            kind="x",
+            external_id="1",
+            handle="brand",
+            base_url="http://127.0.0.1:1",
+            connected_at=clock.now(),
+            settings={},
+        )
+        current.add(row)
+    return row.id
+
+
+def _warm(connection_id: int) -> None:
+    """Let every process and every statement have run once."""
+    _ingest(0, 2 * RING_EACH, connection_id)
+
+
+def _wait_until_sorted() -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    waiting = select(func.count()).select_from(Mention).where(Mention.status == MentionStatus.RECEIVED)
+    while session.scalar(waiting):
+        session.rollback()
+        if time.monotonic() > deadline:
+            raise TimeoutError("the triage lane does not come to its end")
+        time.sleep(0.02)
+    session.rollback()
+
+
+@contextmanager
+def _triage_worker(house: Installation) -> Iterator[None]:
+    process = subprocess.Popen([sys.executable, "-m", "worker", "drain", "triage"], env=house.environment(), cwd=ROOT)
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait(60)
+
+
+def _cpu() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+def _spread(rates: Sequence[float]) -> str:
+    return f"{min(rates):,.0f} / {statistics.median(rates):,.0f} / {max(rates):,.0f}"
+
+
+if __name__ == "__main__":
+    show(run(int(sys.argv[1]) if len(sys.argv) > 1 else SIZE))
