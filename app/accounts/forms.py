@@ -6,7 +6,7 @@ from wtforms.validators import AnyOf, InputRequired, Length, Regexp
 
 from app.accounts import passwords
 from app.accounts.models import Role
-from app.foundation.forms import Form
+from app.foundation.forms import Form, options
 
 ADDRESS_LONGEST = 254
 NAME_LONGEST = 80
@@ -104,7 +104,7 @@ class JoinForm(Form):
 
 class InviteForm(Form):
     email = _address()
-    roles = SelectMultipleField(_l("Roles"), choices=list(ROLE_WORDS.items()), coerce=Role)
+    roles = SelectMultipleField(_l("Roles"), choices=options(ROLE_WORDS), coerce=Role)
 
 
 class RoleForm(Form):

@@ -7,7 +7,7 @@ from wtforms.validators import InputRequired, Length
 
 from app.advocates.actions import SIGNS_AS_LONGEST
 from app.advocates.models import AdvocateStatus
-from app.foundation.forms import Form
+from app.foundation.forms import Form, options
 
 #: Languages offered, most spoken first; ISO 639-1.
 LANGUAGE_CODES = (
@@ -49,10 +49,10 @@ class SkillsForm(Form):
     )
     topics = SelectMultipleField(_l("Topics you know"))
     languages = SelectMultipleField(
-        _l("Languages you write"), choices=[(code, language_name(code)) for code in LANGUAGE_CODES]
+        _l("Languages you write"), choices={code: language_name(code) for code in LANGUAGE_CODES}
     )
     hidden_from_boards = BooleanField(_l("Leave me out of the leaderboard"))
 
 
 class SuspendForm(Form):
-    reason = SelectField(_l("Why"), choices=list(SUSPEND_REASONS.items()))
+    reason = SelectField(_l("Why"), choices=options(SUSPEND_REASONS))

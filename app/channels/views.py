@@ -114,5 +114,5 @@ def _places() -> dict[str, Place]:
 def _form() -> ConnectForm:
     form = ConnectForm()
     words = {"x": "X", "sandbox": _("The sandbox network on this machine")}
-    form.place.choices = [(name, words[name]) for name in _places()]
+    form.place.choices = {name: words[name] for name in _places()}
     return form

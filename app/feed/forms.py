@@ -9,7 +9,7 @@ from wtforms import RadioField
 from wtforms.validators import Optional
 
 from app.feed.ranking import Filters, Sort, View
-from app.foundation.forms import Form
+from app.foundation.forms import Form, options
 from app.mentions.types import FeedLane
 
 _WORD_AT_MOST = 40
@@ -44,7 +44,7 @@ class PlainForm(Form):
 
 
 class PassForm(Form):
-    reason = RadioField(choices=PASS_REASONS, validators=[Optional()])
+    reason = RadioField(choices=options(dict(PASS_REASONS)), validators=[Optional()])
 
 
 def _one_of(kind: type[Member], word: str, usual: Member) -> Member:

@@ -1,5 +1,6 @@
 """The form that every form of ours is: it takes the fields it lists and no others."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -7,6 +8,11 @@ from flask import abort, request
 from flask_wtf import FlaskForm
 
 _TOKEN = "csrf_token"  # noqa: S105 -- a field's name
+
+
+def options(words: Mapping[Any, Any]) -> Any:
+    """Return what a pick list offers, value to label, in the one shape that WTForms will go on taking."""
+    return {str(value): label for value, label in words.items()}
 
 
 class Form(FlaskForm):

@@ -68,7 +68,7 @@ class Postman:
                     server.login(unquote(parts.username), unquote(parts.password or ""))
                 server.send_message(message)
         except (OSError, smtplib.SMTPException) as error:
-            log.error("a letter was not delivered: %s", type(error).__name__)  # noqa: TRY400 -- no words, no address
+            log.error("a letter was not delivered: %s", type(error).__name__)
 
 
 POSTMAN = Postman()

@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext
 from wtforms import BooleanField, HiddenField, RadioField, StringField, TextAreaField
 from wtforms.validators import Length, Optional
 
-from app.foundation.forms import Form
+from app.foundation.forms import Form, options
 from app.replies.actions import HandOverReason
 from app.replies.drafts import Typed
 
@@ -56,7 +56,7 @@ HAND_OVER_REASONS = (
 class HandOverForm(Form):
     reason = RadioField(
         lazy_gettext("What is it about?"),
-        choices=HAND_OVER_REASONS,
+        choices=options(dict(HAND_OVER_REASONS)),
         default=HandOverReason.OTHER.value,
         validators=[Optional()],
     )

@@ -21,7 +21,7 @@ from app.foundation.words import _
 def _form() -> ProfileForm:
     person = signed_in()
     form = ProfileForm(data={"name": person.name, "language": person.language})
-    form.language.choices = list(current_app.config["LANGUAGES"].items())
+    form.language.choices = current_app.config["LANGUAGES"]
     return form
 
 

@@ -29,7 +29,7 @@ def _form() -> SkillsForm:
             "languages": [skill.value for skill in advocate.skills if skill.kind is SkillKind.LANGUAGE],
         }
     )
-    form.topics.choices = [(topic, topic.capitalize()) for topic in queries.known_topics()]
+    form.topics.choices = {topic: topic.capitalize() for topic in queries.known_topics()}
     return form
 
 
