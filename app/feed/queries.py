@@ -227,6 +227,15 @@ def counts_of(viewer: Viewer) -> dict[View, int]:
     return dict(zip(wanted, session.execute(select(*columns)).one(), strict=True))
 
 
+def waiting_for(viewer: Viewer) -> int:
+    """Return how many posts fit this reader, or, for those who do not answer, how many are open; up to ``COUNTED_TO``."""
+    view = View.FOR_YOU if viewer.advocate_id is not None else View.ALL
+    statement = ranges.matching_ids(
+        Filters(view=view), viewer.tastes, person=viewer.person, advocate_id=viewer.advocate_id, limit=COUNTED_TO
+    )
+    return session.scalar(select(func.count()).select_from(statement.subquery())) or 0
+
+
 def newest_id() -> int:
     """Return the number of the newest post heard, from which "new posts" are counted."""
     return session.scalar(select(func.max(Mention.id))) or 0

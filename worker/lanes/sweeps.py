@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable
 from typing import Final
 
+from app.feed import actions as feed
 from app.foundation import clock
 from app.foundation.db import session, unit_of_work
 from app.foundation.events import sweep_events
@@ -14,6 +15,16 @@ from worker.shift import may_go_on
 log = logging.getLogger(__name__)
 
 
+def expire_claims() -> None:
+    """End the claims whose time is over, a batch at a time; their posts are free again and their drafts stay."""
+    while may_go_on():
+        with unit_of_work():
+            ended = feed.expire_claims(at=clock.now())
+        if not ended:
+            return
+        crash_point("sweeps.claims_expired")
+
+
 def forget_events() -> None:
     """Delete live events that no page can want any more."""
     with unit_of_work():
@@ -22,7 +33,7 @@ def forget_events() -> None:
 
 
 #: Every sweep of the house; each opens its own units of work.
-SWEEPS: Final[tuple[Callable[[], None], ...]] = (sweep_publishing, forget_events)
+SWEEPS: Final[tuple[Callable[[], None], ...]] = (expire_claims, sweep_publishing, forget_events)
 
 
 def drain_sweeps() -> None:
