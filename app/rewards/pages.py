@@ -6,6 +6,7 @@ from datetime import UTC, datetime, time
 
 from app.accounts.permissions import Permission, Person, may
 from app.advocates.models import Advocate, SkillKind
+from app.feed.points import Offer, Offered, register_points_on_offer
 from app.foundation import clock
 from app.foundation.slots import Piece, register_piece
 from app.foundation.words import _, ngettext
@@ -179,4 +180,14 @@ def _season_card(viewer: Person) -> Piece | None:
     return None if goal is None else ("rewards/_season_card.html", {"goal": goal})
 
 
+def _offer(post: Offered) -> Offer:
+    """Say what a reply to a post may earn; the bonus for speed only while it can still be had."""
+    lines = prices() if post.impact_counts else prices()[:-1]
+    base = scoring.POSTED_POINTS
+    if scoring.was_soon(posted_at=post.posted_at, sent_at=post.at):
+        base += scoring.WITHIN_THE_HOUR_POINTS
+    return Offer(base, scoring.REACH_AT_MOST if post.impact_counts else 0, tuple(lines))
+
+
 register_piece("sidebar-foot", _season_card)
+register_points_on_offer(_offer)
