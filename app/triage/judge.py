@@ -38,7 +38,7 @@ def judge(signals: Signals, context: Context = NOWHERE, point: OperatingPoint = 
     return Verdict(
         route=route,
         kind=kind,
-        lane=_lane(route, kind, code),
+        lane=_lane(route, code),
         tags=tuple(concern.value for concern in signals.concerns) if route.is_staff else (),
         band=Band.SURE if confidence >= point.sure else Band.UNSURE,
         confidence=round(confidence, 3),
@@ -65,45 +65,68 @@ def _route_by_form(signals: Signals, context: Context, point: OperatingPoint) ->
     if signals.was_cut:
         return Route.STAFF_SENSITIVE, "form.long", 0.5
     if signals.spam >= point.spam + (0.15 if signals.is_question else 0.0):
-        return Route.NOISE, "noise.spam", signals.spam
+        return Route.NOISE, "noise.spam", _confidence(_over(signals.spam, point.spam))
     return None
 
 
 def _route_by_content(signals: Signals, context: Context, point: OperatingPoint) -> tuple[Route, str, float]:
+    angry, sensitive, technical = (
+        _over(signals.anger, point.angry),
+        _over(signals.sensitive, point.sensitive),
+        _over(signals.technical, point.technical),
+    )
+    if angry >= 0:
+        return Route.STAFF_ANGRY, "anger.tone", _confidence(angry)
     if signals.personal_data:
-        angry = signals.anger >= point.angry
-        return (Route.STAFF_ANGRY, "anger.tone", signals.anger) if angry else (Route.STAFF_SENSITIVE, "data.found", 1.0)
+        return Route.STAFF_SENSITIVE, "data.found", 1.0
     closes = context.is_reply_to_brand and not context.answers_our_question and not signals.is_question
-    noise = min(1.0, signals.noise + 0.1) if closes else max(0.0, signals.noise - 0.2 * context.answers_our_question)
-    if signals.anger >= point.angry:
-        return Route.STAFF_ANGRY, "anger.tone", signals.anger
-    staff = max(signals.sensitive, signals.technical)
-    if noise >= point.noise and noise >= staff:
-        return _quiet(signals, noise, closes=closes)
-    if signals.sensitive >= point.sensitive and signals.sensitive >= signals.technical:
-        return Route.STAFF_SENSITIVE, "need.sensitive", signals.sensitive
-    if signals.technical >= point.technical:
-        return Route.STAFF_TECHNICAL, "need.technical", signals.technical
-    if signals.sensitive >= point.sensitive:
-        return Route.STAFF_SENSITIVE, "need.sensitive", signals.sensitive
-    return Route.COMMUNITY, "community.answerable", 1.0 - max(signals.anger, staff, noise)
+    noise = signals.noise + 0.1 * closes - 0.2 * context.answers_our_question
+    if noise >= point.noise and noise >= max(signals.sensitive, signals.technical):
+        return _quiet(signals, context, _confidence(_over(noise, point.noise)), closes=closes)
+    if max(sensitive, technical) < 0:
+        if signals.kind is Kind.PRAISE and signals.negative < MILD:
+            return _quiet(signals, context, 0.5, closes=closes)
+        nearest = max(angry, sensitive, technical, _over(noise, point.noise))
+        return Route.COMMUNITY, "community.answerable", _confidence(-nearest) * WEAK_TRUST
+    if sensitive >= 0 and (signals.sensitive >= signals.technical or technical < 0):
+        return Route.STAFF_SENSITIVE, "need.sensitive", _confidence(sensitive)
+    return Route.STAFF_TECHNICAL, "need.technical", _confidence(technical) * WEAK_TRUST
 
 
-def _quiet(signals: Signals, noise: float, *, closes: bool) -> tuple[Route, str, float]:
+def _over(score: float, border: float) -> float:
+    """How far a score is over its border, as a share of what is possible: -1..1."""
+    return (score - border) / (1 - border) if score >= border and border < 1 else (score - border) / border
+
+
+def _confidence(distance: float) -> float:
+    return min(1.0, 0.5 + 0.5 * distance)
+
+
+MILD = 0.4
+"""Praise that is less negative than this hides no complaint."""
+WEAK_TRUST = 0.8
+"""That nothing speaks for staff is weak proof, and so are the words of a defect: a peer may know the cure."""
+
+
+def _quiet(signals: Signals, context: Context, confidence: float, *, closes: bool) -> tuple[Route, str, float]:
     if signals.words <= FRAGMENT_WORDS:
-        return Route.NOISE, "noise.fragment", noise
+        return Route.NOISE, "noise.fragment", confidence
     if closes:
-        return Route.NOISE, "noise.closing", noise
-    return Route.COMMUNITY, "community.hello", noise
+        return Route.NOISE, "noise.closing", confidence
+    if not context.has_mention:
+        return Route.NOISE, "noise.elsewhere", confidence
+    return Route.COMMUNITY, "community.hello", confidence
 
 
 def _kind(signals: Signals, route: Route, code: str) -> Kind:
     if code == "community.hello" and signals.kind not in (Kind.PRAISE, Kind.CHATTER):
         return Kind.PRAISE if signals.mood > 0 else Kind.CHATTER
+    if route is Route.STAFF_ANGRY and signals.kind is Kind.PRAISE:
+        return Kind.COMPLAINT
     return signals.kind
 
 
-def _lane(route: Route, kind: Kind, code: str) -> FeedLane | None:
+def _lane(route: Route, code: str) -> FeedLane | None:
     if route is not Route.COMMUNITY:
         return None
     return FeedLane.HELLO if code == "community.hello" else FeedLane.QUESTIONS
@@ -138,5 +161,9 @@ _SPEAKING = {
 def _reasons(signals: Signals, route: Route, code: str) -> tuple[Reason, ...]:
     """Give the deciding reason, then the strongest cues that speak for the route."""
     wanted = _SPEAKING[route]
-    cues = [Reason(cue.code, cue.quote) for cue in signals.cues if cue.code.partition(".")[0] in wanted]
-    return (Reason(code), *cues[:REASONS_SHOWN])
+    cues: dict[str, Reason] = {}
+    for cue in signals.cues:
+        if cue.code.partition(".")[0] in wanted:
+            cues.setdefault(cue.quote.casefold(), Reason(cue.code, cue.quote))
+    shown = list(cues.values())[:REASONS_SHOWN]
+    return tuple(shown) if any(reason.code == code for reason in shown) else (Reason(code), *shown)

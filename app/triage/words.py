@@ -51,6 +51,7 @@ _REASONS = {
     "noise.repost": N_("It only repeats another post."),
     "noise.spam": N_("It looks like an advert or a lure."),
     "noise.fragment": N_("It says nothing to answer."),
+    "noise.elsewhere": N_("It does not name us."),
     "noise.closing": N_("It closes the conversation."),
     "noise.thanks": N_("It says thanks: \u201c%(cue)s\u201d."),
     "noise.praise": N_("It praises: \u201c%(cue)s\u201d."),

@@ -45,7 +45,14 @@ def test_route(text: str, route: Route) -> None:
     assert verdict_on(text).route is route
 
 
-@pytest.mark.parametrize("text", ["@brand love the new cups, well done!", "enjoying my @brand coffee this morning"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "@brand love the new cups, well done!",
+        "enjoying my @brand coffee this morning",
+        "not bad at all, actually love it",
+    ],
+)
 def test_praise_and_chatter_go_to_the_hello_lane(text: str) -> None:
     verdict = verdict_on(text)
 
@@ -78,13 +85,16 @@ def test_harm_comes_first_and_is_urgent() -> None:
     verdict = verdict_on("@brand I want to kill myself, you thieves")
 
     assert verdict.route is Route.STAFF_SENSITIVE
-    assert verdict.reasons[0].code == "crisis.harm"
+    assert verdict.reasons[0] == Reason("crisis.harm", "kill myself")
     assert Part("safety", 40) in verdict.parts
     assert verdict.band is Band.SURE
 
 
 def test_killing_a_process_is_no_threat() -> None:
-    assert verdict_on("@brand kill the process and it works again").reasons[0].code != "crisis.harm"
+    verdict = verdict_on("@brand kill the process and it works again")
+
+    assert verdict.route is Route.STAFF_TECHNICAL
+    assert all(reason.code != "crisis.harm" for reason in verdict.reasons)
 
 
 def test_too_long_a_text_goes_to_staff() -> None:
@@ -101,6 +111,32 @@ def test_reasons_quote_the_post() -> None:
 
     assert quoted
     assert all(cue in text for cue in quoted)
+
+
+def test_no_words_are_quoted_twice() -> None:
+    quoted = [reason.cue for reason in verdict_on("@brand love the new cups, best ever, thanks").reasons]
+
+    assert len(quoted) == len(set(quoted)) > 1
+
+
+def test_sarcasm_is_no_praise() -> None:
+    verdict = verdict_on("Great, just great. Third outage this week, thanks a lot.")
+
+    assert verdict.kind is Kind.COMPLAINT
+
+
+def test_chatter_that_does_not_name_us_is_set_aside() -> None:
+    text = "enjoying my coffee this morning"
+
+    assert verdict_on(text, Context(has_mention=False)).route is Route.NOISE
+    assert verdict_on(text).lane is FeedLane.HELLO
+
+
+def test_answer_to_our_question_is_not_set_aside() -> None:
+    asked = Context(is_reply_to_brand=True, answers_our_question=True)
+
+    assert verdict_on("@brand yes, the X2 with the new lid", asked).route is Route.COMMUNITY
+    assert verdict_on("@brand yes, the X2 with the new lid", Context(is_reply_to_brand=True)).route is Route.NOISE
 
 
 def test_sensitive_verdict_is_tagged_with_its_concerns() -> None:
