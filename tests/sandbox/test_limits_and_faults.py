@@ -21,7 +21,7 @@ def test_every_answer_tells_what_is_left(sandbox: Sandbox) -> None:
 
 
 def test_a_used_up_window_is_refused_until_it_resets(own_brand: tweepy.Client, own_sandbox: Sandbox) -> None:
-    own_sandbox.limits(me=2, window_seconds=2)
+    own_sandbox.limits(me=2, window_seconds=3)
     for _ in range(2):
         own_brand.get_me(user_auth=False)
 

@@ -25,7 +25,7 @@ def test_it_stops_at_once_even_while_a_request_hangs(tmp_path: Path, how: signal
         sandbox.process.send_signal(how)
         sandbox.process.wait(timeout=5)
 
-        assert time.monotonic() - started < 1
+        assert time.monotonic() - started < 3
         hanging.join(timeout=5)
         assert not hanging.is_alive()
 
