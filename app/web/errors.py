@@ -4,8 +4,9 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
+from urllib.parse import urlencode, urlsplit
 
-from flask import Flask, g, render_template, request
+from flask import Flask, Response, current_app, g, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import NoResultFound
@@ -17,6 +18,8 @@ from app.foundation.errors import DomainError
 from app.foundation.words import _
 
 log = logging.getLogger(__name__)
+
+SIGN_IN = "/sign-in"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,16 @@ def broken() -> ResponseReturnValue:
     return render_template(template, request_id=g.get("request_id", "")), HTTPStatus.INTERNAL_SERVER_ERROR
 
 
+def gone(response: Response) -> Response:
+    """Tell a part of a page, instead of the sign-in page that would be put into it, that its reader is signed out."""
+    if not request.headers.get("HX-Request") or urlsplit(response.location or "").path != SIGN_IN:
+        return response
+    page = urlsplit(request.headers.get("HX-Current-URL", ""))
+    back = f"{page.path}?{page.query}".rstrip("?") or "/"
+    told = render_template("errors/_signed_out.html", sign_in=f"{SIGN_IN}?{urlencode({'next': back})}")
+    return current_app.make_response((told, HTTPStatus.UNAUTHORIZED))
+
+
 def _domain_error(error: DomainError) -> ResponseReturnValue:
     session.rollback()
     return answer(trouble_of(error.status, error.message))
@@ -118,3 +131,4 @@ def join(app: Flask) -> None:
     app.register_error_handler(StaleDataError, _faster)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(InternalServerError, _fault)
+    app.after_request(gone)

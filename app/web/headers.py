@@ -3,6 +3,7 @@
 import secrets
 from http import HTTPStatus
 
+import structlog
 from flask import Flask, Response, g, request
 
 from app.accounts.login import signed_in_or_none
@@ -51,6 +52,8 @@ def join(app: Flask, settings: Settings) -> None:
     @app.before_request
     def number() -> None:
         g.setdefault("request_id", secrets.token_hex(8))
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request=g.request_id)
 
     @app.after_request
     def dress(response: Response) -> Response:

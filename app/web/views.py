@@ -97,6 +97,7 @@ def brand() -> ResponseReturnValue:
 
 @bp.post("/csp-report")
 @public
+@limiter.limit("60 per minute")
 @csrf.exempt  # type: ignore[untyped-decorator]
 def report_violation() -> ResponseReturnValue:
     if (request.content_length or 0) > REPORT_BYTES:

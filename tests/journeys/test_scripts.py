@@ -194,3 +194,17 @@ def test_g_and_a_letter_go_to_a_page(open_page: OpenPage) -> None:
     page.keyboard.press("b")
 
     page.wait_for_url("**/leaderboard*")
+
+
+def test_a_reader_signed_out_elsewhere_is_told_and_keeps_the_page(open_page: OpenPage) -> None:
+    page = open_page(make_user(Role.STAFF))
+    page.goto("/styleguide")
+    page.get_by_label("Your reply").fill("Half a sentence")
+
+    page.context.clear_cookies()
+
+    expect(page.get_by_text("You are signed out.")).to_be_visible()
+    expect(page.get_by_label("Your reply")).to_have_value("Half a sentence")
+    expect(page.get_by_role("alert").get_by_role("link", name="Sign in")).to_have_attribute(
+        "href", "/sign-in?next=%2Fstyleguide"
+    )

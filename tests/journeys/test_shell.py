@@ -52,6 +52,16 @@ def test_no_page_scrolls_sideways(open_page: OpenPage, width: int) -> None:
         assert axe.overflow(page) == [], path
 
 
+@pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
+def test_pages_read_from_right_to_left_fit_too(open_page: OpenPage, viewport: ViewportSize) -> None:
+    page = open_page(make_user(Role.STAFF), viewport=viewport)
+    visit(page, "/styleguide")
+
+    page.evaluate("document.documentElement.dir = 'rtl'")
+
+    assert axe.overflow(page) == []
+
+
 def test_the_theme_is_chosen_and_remembered(page: Page) -> None:
     visit(page, "/privacy")
 

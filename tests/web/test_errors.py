@@ -129,3 +129,13 @@ def test_the_shell_stands_round_an_error(app: Flask, make: Callable[[], object])
 
     assert answer.status_code == 404
     assert ('aria-label="Sidebar"' in answer.text) == (user is not None)
+
+
+def test_a_part_of_a_page_never_becomes_the_sign_in_page(app: Flask) -> None:
+    headers = HTMX | {"HX-Current-URL": "https://ovation.example/queue?view=flagged"}
+
+    answer = app.test_client().get("/shell/sidebar", headers=headers)
+
+    assert answer.status_code == 401
+    assert "You are signed out." in answer.text
+    assert 'href="/sign-in?next=%2Fqueue%3Fview%3Dflagged"' in answer.text

@@ -7,7 +7,7 @@ from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.web import filters
+from app.web import filters, reading
 
 NOW = datetime(2026, 11, 12, 14, 2, tzinfo=UTC)
 
@@ -94,7 +94,7 @@ def test_any_name_has_initials_and_a_hue_that_exists(name: str) -> None:
 
 def test_numbers_carry_separators_and_a_real_minus(app: Flask) -> None:
     with app.test_request_context():
-        assert filters.number(1402) == "1,402"
+        assert reading.number(1402) == "1,402"
         assert filters.signed(18) == "+18"
         assert filters.signed(-6) == "\N{MINUS SIGN}6"
 

@@ -32,7 +32,7 @@
     running = true;
     try {
       const answer = await fetch(`${url}?after=${encodeURIComponent(after)}`, { headers: { Accept: 'application/json' }, redirect: 'manual' });
-      if (answer.type === 'opaqueredirect' || answer.status === 403) { signedOut = true; return; }
+      if (answer.type === 'opaqueredirect' || answer.status === 403) { signedOut = true; tell('signed-out', {}); return; }
       if (!answer.ok) throw new Error(String(answer.status));
       const news = await answer.json();
       after = String(news.after);

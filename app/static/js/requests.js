@@ -24,7 +24,19 @@
   /* Live parts that fail stay as they are: the next change asks again. */
   const asked = (event) => event.detail.elt.matches('form, button, a, input, select, textarea');
 
+  /* Signed out meanwhile: said once, above the page, which stays as it is with all that was typed. */
+  const signedOut = (text) => {
+    const slot = find('[data-signed-out-slot]');
+    const banner = find('.banner', new DOMParser().parseFromString(text, 'text/html'));
+    if (slot && banner && !slot.firstChild) slot.append(banner);
+  };
+  body.addEventListener('live:signed-out', async () => {
+    const answer = await fetch('/shell/banners', { headers: { 'HX-Request': 'true', 'HX-Current-URL': location.href } });
+    if (answer.status === 401) signedOut(await answer.text());
+  });
+
   body.addEventListener('htmx:responseError', (event) => {
+    if (event.detail.xhr.status === 401) { signedOut(event.detail.xhr.responseText); return; }
     if (!asked(event)) return;
     const answer = new DOMParser().parseFromString(event.detail.xhr.responseText, 'text/html');
     beside(event.detail.elt, find('.callout', answer) || callout(word('failed')));
