@@ -7,10 +7,10 @@ from datetime import datetime
 from app.accounts.permissions import Person
 from app.cases.models import Case, CaseNote
 from app.desk import queries
+from app.desk.words import happening, icon_of, reply_state, route_words
 from app.foundation.words import _
-from app.mentions.models import IgnoredBecause, Mention
+from app.mentions.models import Mention
 from app.mentions.queries import ThreadLine, mention_of, thread_of
-from app.mentions.types import Route
 from app.publishing.models import Publication, PublicationStatus
 from app.replies.models import Reply, ReplyKind, ReplyStatus
 from app.triage.models import TriageVerdict
@@ -132,84 +132,11 @@ def _written(reply: Reply) -> Moment:
     return Moment(at=version.saved_at, kind="note", text=version.posted_text, name=reply.writer.name, note=state)
 
 
-def reply_state(reply: Reply) -> str:
-    """Say where a reply stands."""
-    return {
-        ReplyStatus.DRAFT: _("Draft"),
-        ReplyStatus.SUBMITTED: _("Waits for a second person") if reply.kind is ReplyKind.STAFF else _("In review"),
-        ReplyStatus.RETURNED: _("Returned to the writer"),
-        ReplyStatus.APPROVED: _("Approved, on its way"),
-        ReplyStatus.PUBLISHED: _("Posted"),
-        ReplyStatus.RETRACTED: _("Taken back from the network"),
-        ReplyStatus.REJECTED: _("Rejected"),
-        ReplyStatus.WITHDRAWN: _("Withdrawn"),
-        ReplyStatus.FAILED: _("The network did not accept it"),
-    }[reply.status]
-
-
 def _happened(line: queries.JournalLine) -> Moment:
     entry = line.entry
-    said = _journal_words().get(entry.action, entry.action.replace(".", " ").replace("_", " "))
+    said = happening(entry.action)
     text = _("%(what)s, by %(name)s", what=said, name=line.actor) if line.actor else said
-    return Moment(at=entry.at, kind="event", text=text, icon=_ICONS.get(entry.action.partition(".")[0], "history"))
-
-
-_ICONS = {"mention": "ear", "case": "inbox", "reply": "pencil", "publication": "send", "points": "bolt"}
-
-
-def _journal_words() -> dict[str, str]:
-    return {
-        "mention.opened": _("Triage put it on the feed"),
-        "mention.escalated": _("Sent to staff"),
-        "mention.ignored": _("Set aside"),
-        "mention.claimed": _("Claimed"),
-        "mention.released": _("Released"),
-        "mention.reopened": _("Put on the feed"),
-        "mention.closed": _("Closed without a public answer"),
-        "mention.answered": _("Answered"),
-        "case.opened": _("Became a case"),
-        "case.assigned": _("Taken"),
-        "case.noted": _("A note was written"),
-        "case.answered": _("Answered by staff"),
-        "case.resolved": _("Resolved"),
-        "case.returned": _("Given back to the feed"),
-        "reply.submitted": _("Sent for review"),
-        "reply.approved": _("Approved"),
-        "reply.returned": _("Returned with a note"),
-        "reply.rejected": _("Rejected"),
-        "reply.withdrawn": _("Withdrawn"),
-        "publication.created": _("Queued for sending"),
-        "publication.begun": _("Sending"),
-        "publication.sent": _("Posted"),
-        "publication.unknown": _("The network gave no clear answer"),
-        "publication.refused": _("The network did not accept it"),
-        "publication.cancelled": _("Sending stopped"),
-    }
-
-
-def why_set_aside(because: IgnoredBecause | None) -> str:
-    """Say why a post gets no answer."""
-    return {
-        None: _("Set aside"),
-        IgnoredBecause.NOISE: _("Nothing to answer"),
-        IgnoredBecause.LET_BE: _("Let be"),
-        IgnoredBecause.OURS: _("Our own words"),
-        IgnoredBecause.ANSWERED_ELSEWHERE: _("Answered outside Ovation"),
-        IgnoredBecause.MAY_NOT_BE_ANSWERED: _("The network does not let us answer"),
-        IgnoredBecause.DELETED: _("Removed by its author"),
-    }[because]
-
-
-def route_words(route: Route | None) -> tuple[str, str, str]:
-    """Return (words, tone, icon) for where triage sent a post."""
-    return {
-        None: (_("Being sorted"), "plain", "ear"),
-        Route.NOISE: (_("Noise"), "plain", "ear"),
-        Route.COMMUNITY: (_("For the crew"), "brand", "users"),
-        Route.STAFF_ANGRY: (_("Angry"), "danger", "flame"),
-        Route.STAFF_TECHNICAL: (_("Technical"), "info", "settings"),
-        Route.STAFF_SENSITIVE: (_("Sensitive"), "warn", "lock"),
-    }[route]
+    return Moment(at=entry.at, kind="event", text=text, icon=icon_of(entry.action))
 
 
 def tone_of(line: queries.CaseLine) -> str:

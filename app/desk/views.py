@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from app.accounts.guards import requires
 from app.accounts.login import signed_in
 from app.accounts.permissions import Permission, Person
-from app.desk import actions, pages, queries
+from app.desk import actions, pages, queries, words
 from app.desk.forms import AnswerForm, NoteForm, ReasonForm, ReturnForm
 from app.foundation import clock
 from app.foundation.config import Settings
@@ -49,7 +49,15 @@ def _inbox(view: queries.View) -> dict[str, object]:
         last = lines[-1].case
         more = url_for("desk.inbox", view=view.value, p=last.priority, before=last.id)
     counts = {each: queries.count_of(person, each) for each in queries.View if each is not queries.View.ENDED}
-    return {"lines": lines, "more": more, "view": view, "counts": counts, "views": queries.View, "pages": pages}
+    return {
+        "lines": lines,
+        "more": more,
+        "view": view,
+        "counts": counts,
+        "views": queries.View,
+        "pages": pages,
+        "words": words,
+    }
 
 
 @bp.get("/inbox")
@@ -198,7 +206,7 @@ def return_to_feed(case_id: int) -> ResponseReturnValue:
 @requires(Permission.SEE_STAFF_LANES)
 def post(mention_id: int) -> ResponseReturnValue:
     page = pages.life_of(mention_id, viewer=signed_in())
-    return render_template("desk/post.html", page=page, pages=pages, reason_form=ReasonForm(formdata=None))
+    return render_template("desk/post.html", page=page, pages=pages, words=words, reason_form=ReasonForm(formdata=None))
 
 
 @bp.post("/posts/<int:mention_id>/feed")
@@ -217,7 +225,7 @@ def make_case(mention_id: int) -> ResponseReturnValue:
     person, form = signed_in(), ReasonForm()
     if not form.validate_on_submit():
         page = pages.life_of(mention_id, viewer=person)
-        return render_template("desk/post.html", page=page, pages=pages, reason_form=form), 422
+        return render_template("desk/post.html", page=page, pages=pages, words=words, reason_form=form), 422
     with unit_of_work():
         made = actions.make_case(mention_id=mention_id, by=person, reason=form.reason.data or "", at=clock.now())
     crash_point("mention.escalated")
@@ -235,4 +243,6 @@ def set_aside() -> ResponseReturnValue:
         rows = rows[:ROWS_A_PAGE]
         more = url_for("desk.set_aside", why=asked or None, before=rows[-1][0].id)
     shown = [each for each in IgnoredBecause if each is not IgnoredBecause.DELETED]
-    return render_template("desk/set_aside.html", rows=rows, more=more, because=because, reasons=shown, pages=pages)
+    return render_template(
+        "desk/set_aside.html", rows=rows, more=more, because=because, reasons=shown, pages=pages, words=words
+    )

@@ -1,0 +1,122 @@
+"""What happened to a post, where it stands and why, in words."""
+
+from app.foundation.words import _
+from app.mentions.models import IgnoredBecause
+from app.mentions.types import Route
+from app.replies.models import Reply, ReplyKind, ReplyStatus
+
+_ICONS = {"mention": "ear", "case": "inbox", "reply": "pencil", "publication": "send", "points": "bolt"}
+
+
+def icon_of(action: str) -> str:
+    """Return the drawing for a line of the journal."""
+    return _ICONS.get(action.partition(".")[0], "history")
+
+
+def happening(action: str) -> str:
+    """Put a line of the journal into words; one nobody has words for is read as it is written."""
+    return {**_posts(), **_cases(), **_replies(), **_sendings()}.get(action) or action.replace(".", " ").replace(
+        "_", " "
+    )
+
+
+def _posts() -> dict[str, str]:
+    return {
+        "mention.opened": _("Triage put it on the feed"),
+        "mention.escalated": _("Sent to staff"),
+        "mention.handed_over": _("Handed over to staff"),
+        "mention.ignored": _("Set aside"),
+        "mention.answered_elsewhere": _("Answered outside Ovation"),
+        "mention.claimed": _("Claimed"),
+        "mention.released": _("Released"),
+        "mention.reopened": _("Put on the feed"),
+        "mention.closed": _("Closed without a public answer"),
+        "mention.erased": _("Its author removed the post; its words were erased"),
+        "mention.deleted_by_author": _("Its author removed the post"),
+    }
+
+
+def _cases() -> dict[str, str]:
+    return {
+        "case.opened": _("Became a case"),
+        "case.assigned": _("Taken"),
+        "case.noted": _("A note was written"),
+        "case.answered": _("Answered by staff"),
+        "case.resolved": _("Resolved"),
+        "case.returned": _("Given back to the feed"),
+    }
+
+
+def _replies() -> dict[str, str]:
+    return {
+        "reply.started": _("A draft was begun"),
+        "reply.submitted": _("Sent for review"),
+        "reply.recalled": _("Called back by its writer"),
+        "reply.edited": _("Edited by a moderator"),
+        "reply.approved": _("Approved"),
+        "reply.approved_by_one": _("Approved by a first person"),
+        "reply.approval_undone": _("Approval undone"),
+        "reply.returned": _("Returned with a note"),
+        "reply.rejected": _("Rejected"),
+        "reply.escalated": _("Handed to staff by a moderator"),
+        "reply.withdrawn": _("Withdrawn"),
+        "reply.retried": _("Back to the moderators"),
+    }
+
+
+def _sendings() -> dict[str, str]:
+    return {
+        "publication.created": _("Queued for sending"),
+        "publication.begun": _("Sending"),
+        "publication.delivered": _("Posted"),
+        "publication.postponed": _("Waits for the network"),
+        "publication.lost": _("The network gave no clear answer"),
+        "publication.confirmed": _("Found on the network: it was posted"),
+        "publication.found_absent": _("Not found on the network"),
+        "publication.sent_again": _("Sent again by a person"),
+        "publication.refused": _("The network did not accept it"),
+        "publication.held": _("Held by the cord"),
+        "publication.resumed": _("Sending resumed"),
+        "publication.cancelled": _("Sending stopped"),
+        "publication.called_off": _("Sending called off"),
+    }
+
+
+def reply_state(reply: Reply) -> str:
+    """Say where a reply stands."""
+    return {
+        ReplyStatus.DRAFT: _("Draft"),
+        ReplyStatus.SUBMITTED: _("Waits for a second person") if reply.kind is ReplyKind.STAFF else _("In review"),
+        ReplyStatus.RETURNED: _("Returned to the writer"),
+        ReplyStatus.APPROVED: _("Approved, on its way"),
+        ReplyStatus.PUBLISHED: _("Posted"),
+        ReplyStatus.RETRACTED: _("Taken back from the network"),
+        ReplyStatus.REJECTED: _("Rejected"),
+        ReplyStatus.WITHDRAWN: _("Withdrawn"),
+        ReplyStatus.FAILED: _("The network did not accept it"),
+    }[reply.status]
+
+
+def why_set_aside(because: IgnoredBecause | None) -> str:
+    """Say why a post gets no answer."""
+    return {
+        None: _("Set aside"),
+        IgnoredBecause.NOISE: _("Nothing to answer"),
+        IgnoredBecause.LET_BE: _("Let be"),
+        IgnoredBecause.OURS: _("Our own words"),
+        IgnoredBecause.ANSWERED_ELSEWHERE: _("Answered outside Ovation"),
+        IgnoredBecause.MAY_NOT_BE_ANSWERED: _("The network does not let us answer"),
+        IgnoredBecause.DELETED: _("Removed by its author"),
+    }[because]
+
+
+def route_words(route: Route | None) -> tuple[str, str, str]:
+    """Return (words, tone, icon) for where triage sent a post."""
+    return {
+        None: (_("Being sorted"), "plain", "ear"),
+        Route.NOISE: (_("Noise"), "plain", "ear"),
+        Route.COMMUNITY: (_("For the crew"), "brand", "users"),
+        Route.STAFF_ANGRY: (_("Angry"), "danger", "flame"),
+        Route.STAFF_TECHNICAL: (_("Technical"), "info", "settings"),
+        Route.STAFF_SENSITIVE: (_("Sensitive"), "warn", "lock"),
+    }[route]
