@@ -50,7 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     server = commands.add_parser("serve", help="run the network until it is told to stop")
     server.add_argument("--host", default="127.0.0.1", choices=sorted(LOOPBACK), help="loopback only (%(default)s)")
-    server.add_argument("--port", type=int, default=8081, help="0 takes a free one (%(default)s)")
+    server.add_argument("--port", type=int, default=8100, help="0 takes a free one (%(default)s)")
     server.add_argument(
         "--database", type=Path, default=Path("sandbox.sqlite3"), help="the network's file (%(default)s)"
     )
@@ -79,7 +79,7 @@ def _parser() -> argparse.ArgumentParser:
         "--speed", type=float, default=1.0, help="times real time; 0 is as fast as it goes (%(default)s)"
     )
     stream.add_argument("--brand", default=DEFAULT_BRAND, metavar="HANDLE", help="whom the posts name (%(default)s)")
-    stream.add_argument("--url", default="http://127.0.0.1:8081", help="the network's address (%(default)s)")
+    stream.add_argument("--url", default="http://127.0.0.1:8100", help="the network's address (%(default)s)")
     stream.add_argument("--label", default="replay", help="tells one run's posts from another's (%(default)s)")
     stream.add_argument("--limit", type=int, help="stop after so many rows")
     return parser
