@@ -18,6 +18,8 @@ class OperatingPoint:
     technical: float = 0.3
     noise: float = 0.48
     spam: float = 0.75
+    never_quiet: float = 0.62
+    """A need this clear is met, whatever thanks stand around it."""
     sure: float = 0.65
     """The confidence from which a verdict counts as sure."""
 
@@ -81,7 +83,7 @@ def _route_by_content(signals: Signals, context: Context, point: OperatingPoint)
         return Route.STAFF_SENSITIVE, "data.found", 1.0
     closes = context.is_reply_to_brand and not context.answers_our_question and not signals.is_question
     noise = signals.noise + 0.1 * closes - 0.2 * context.answers_our_question
-    if noise >= point.noise and noise >= max(signals.sensitive, signals.technical):
+    if noise >= point.noise and max(signals.sensitive, signals.technical) < min(noise, point.never_quiet):
         return _quiet(signals, context, _confidence(_over(noise, point.noise)), closes=closes)
     if max(sensitive, technical) < 0:
         if signals.kind is Kind.PRAISE and signals.negative < MILD:
