@@ -21,6 +21,8 @@ from app.foundation.words import _
 RENEWING_LASTS = timedelta(seconds=60)
 DOLLARS_PER_UNIT = Decimal("0.001")
 SWITCHES = ("reply_to_any", "impact_counts")
+#: The setting that says when the network lets us listen again.
+LISTEN_FROM = "listen_from"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ def connect(
     row.handle, row.base_url, row.page_url = account.handle, place.base_url, place.page_url
     row.poll_seconds, row.connected_at = place.poll_seconds, at
     row.state, row.last_error, row.last_error_at, row.not_before = ConnectionState.CONNECTED, None, None, None
+    row.settings = {name: value for name, value in row.settings.items() if name != LISTEN_FROM}
     row.store_secrets(secrets)
     record("connection.connected", subject=row, actor_id=actor_id, at=at)
     for task in open_tasks_of(TaskKind.RECONNECT, row):
@@ -89,11 +92,12 @@ def record_poll(*, connection_id: int, poll: Poll, at: datetime) -> None:
     if poll.newest is not None and (row.heard_at is None or poll.newest > row.heard_at):
         row.heard_at = poll.newest
         row.lag_seconds = max(0, int((at - poll.newest).total_seconds()))
-    if row.last_error is not None:
+    waits_to_say = row.not_before is not None and row.not_before > at
+    if row.last_error is not None and not waits_to_say:
         row.last_error, row.last_error_at = None, None
         announce(EventType.CHANNEL_BROKEN, subject_id=row.id, at=at)
-    if row.not_before is not None and row.not_before <= at:
-        row.not_before = None
+    if LISTEN_FROM in row.settings:
+        row.settings = {name: value for name, value in row.settings.items() if name != LISTEN_FROM}
     _charge(row, poll.cost_units, at)
 
 
@@ -102,13 +106,18 @@ def record_cost(*, connection_id: int, units: int, at: datetime) -> None:
     _charge(_connection(connection_id), units, at)
 
 
-def record_failure(*, connection_id: int, error: ChannelError, at: datetime) -> None:
-    """Note what went wrong, when to try again, and whether a person must connect the account anew."""
+def record_failure(*, connection_id: int, error: ChannelError, at: datetime, of_listening: bool = False) -> None:
+    """Note what went wrong, when to try again, and whether a person must connect the account anew.
+
+    A network limits hearing and saying apart, so that trouble with one does not hold up the other.
+    """
     row = _connection(connection_id)
     news = row.last_error is None
     row.last_error = f"{error.code}: {error.detail}"
     row.last_error_at = at
-    if error.retry_at is not None:
+    if error.retry_at is not None and of_listening:
+        row.settings = row.settings | {LISTEN_FROM: error.retry_at.isoformat()}
+    elif error.retry_at is not None:
         row.not_before = error.retry_at
     if isinstance(error, AuthExpired) and row.state is ConnectionState.CONNECTED:
         row.state = ConnectionState.NEEDS_LOGIN

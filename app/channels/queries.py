@@ -44,10 +44,16 @@ def _opened_as(row: Connection) -> tuple[object, ...]:
 
 
 def _is_due(row: Connection, at: datetime) -> bool:
-    if row.not_before is not None and row.not_before > at:
+    if (allowed_at := listens_from(row)) is not None and allowed_at > at:
         return False
     tried_at = max((moment for moment in (row.polled_at, row.last_error_at) if moment), default=None)
     return tried_at is None or tried_at + timedelta(seconds=row.poll_seconds) <= at
+
+
+def listens_from(row: Connection) -> datetime | None:
+    """Return when the network lets us listen again, where it has asked for patience."""
+    told = row.settings.get("listen_from")
+    return datetime.fromisoformat(told) if told else None
 
 
 def connections(*, limit: int = 200) -> list[Connection]:

@@ -39,7 +39,7 @@ def show(connection_id: int) -> ResponseReturnValue:
         condition=pages.condition_of(row, at=at),
         abilities=pages.abilities_of(row),
         cost=pages.cost_of(row, at=at),
-        waits_until=row.not_before if row.not_before and row.not_before > at else None,
+        waits_until=max(filter(None, (row.not_before, queries.listens_from(row))), default=None),
         tasks=queries.tasks_of(row),
         kinds=pages.KIND_WORDS,
         form=SwitchesForm(data={"reply_to_any": row.reply_to_any, "impact_counts": row.impact_counts}),

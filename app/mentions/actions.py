@@ -17,24 +17,35 @@ from app.mentions.models import Author, Conversation, IgnoredBecause, Mention, M
 
 #: A post in an advocate's hands, in review or with staff is left to them; they see the thread.
 _ANSWERABLE = (MentionStatus.RECEIVED, MentionStatus.UNSURE, MentionStatus.OPEN, MentionStatus.BY_HAND)
+#: Where somebody may be reading a mention at this moment.
+SHOWN = (
+    MentionStatus.OPEN,
+    MentionStatus.BY_HAND,
+    MentionStatus.CLAIMED,
+    MentionStatus.IN_REVIEW,
+    MentionStatus.ESCALATED,
+    MentionStatus.ANSWERED,
+)
+MOST_ANNOUNCED = 50
 #: A thread in which something new was said is fetched again, but not for every word.
 THREAD_LASTS = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
 class Captured:
-    """What a page brought: how many posts for triage, how many for threads, how many left us."""
+    """What a page brought: how many posts for triage and for threads, and the mentions whose authors deleted them."""
 
     mentions: int = 0
     thread_posts: int = 0
     answered_elsewhere: int = 0
-    deleted: int = 0
+    deleted: tuple[int, ...] = ()
 
 
 def capture(batch: Batch, *, connection_id: int, at: datetime) -> Captured:
-    """Store one page: new mentions, posts beside them, deletions. A page that was stored before changes nothing.
+    """Store one page: new mentions and posts beside them. A page that was stored before changes nothing.
 
-    The number of statements does not depend on the number of posts.
+    The number of statements does not depend on the number of posts. What was deleted is reported: erasing a mention with
+    all that hangs on it is the caller's story.
     """
     heard = [event for event in batch.events if isinstance(event, IncomingPost)]
     gone = [event.ref.id for event in batch.events if isinstance(event, Deleted)]
@@ -46,11 +57,13 @@ def capture(batch: Batch, *, connection_id: int, at: datetime) -> Captured:
     threads = _store_threads([*addressed, *beside], connection_id=connection_id, at=at)
     _store_mentions(addressed, threads, connection_id=connection_id, at=at)
     _store_beside(beside, threads, connection_id=connection_id)
+    spoken_in = {threads[post.thread_root.id] for post in [*addressed, *beside] if post.parent is not None}
+    _announce_threads(spoken_in, at=at)
     return Captured(
         mentions=len(addressed),
         thread_posts=len(beside),
         answered_elsewhere=_notice_answers(addressed, beside, connection_id=connection_id, at=at),
-        deleted=forget(gone, connection_id=connection_id, at=at),
+        deleted=tuple(forget(gone, connection_id=connection_id, at=at)),
     )
 
 
@@ -62,8 +75,7 @@ def store_thread(posts: Sequence[IncomingPost], *, conversation_id: int, at: dat
     beside = _new_only(Mention, _new_only(ThreadPost, posts, connection_id), connection_id)
     _store_beside(beside, {post.thread_root.id: conversation_id for post in beside}, connection_id=connection_id)
     _notice_answers([], beside, connection_id=connection_id, at=at)
-    if beside:
-        announce(EventType.THREAD_NEW, subject_id=conversation_id, at=at)
+    _announce_threads({conversation_id} if beside else set(), at=at)
     return len(beside)
 
 
@@ -78,22 +90,27 @@ def confirm(external_ids: Collection[str], *, connection_id: int, at: datetime) 
         )
 
 
-def forget(external_ids: Collection[str], *, connection_id: int, at: datetime) -> int:
-    """Erase the words of posts their authors deleted; return how many mentions were among them."""
+def forget(external_ids: Collection[str], *, connection_id: int, at: datetime) -> list[int]:
+    """Erase what stood beside mentions and was deleted; return the mentions among them that still have words."""
     if not external_ids:
-        return 0
+        return []
     session.execute(
         delete(ThreadPost)
         .where(ThreadPost.connection_id == connection_id, ThreadPost.external_id.in_(external_ids))
         .execution_options(synchronize_session=False)
     )
-    mentions = _mentions(connection_id, external_ids)
-    for mention in mentions:
-        mention.erase()
-        mention.checked_at = at
-        record("mention.deleted_by_author", subject=mention, actor_id=None, at=at)
-        announce(EventType.POST_FREED, subject_id=mention.id, at=at)
-    return len(mentions)
+    return [mention.id for mention in _mentions(connection_id, external_ids) if mention.text]
+
+
+def _announce_threads(conversations: Collection[int], *, at: datetime) -> None:
+    """Tell whoever reads a mention that something was said in its thread."""
+    if not conversations:
+        return
+    read = select(Mention.id).where(
+        Mention.conversation_id.in_(conversations), Mention.status.in_(SHOWN), Mention.heard_at < at
+    )
+    for mention_id in session.scalars(read.order_by(Mention.id.desc()).limit(MOST_ANNOUNCED)):
+        announce(EventType.THREAD_NEW, subject_id=mention_id, at=at)
 
 
 def _new_only(

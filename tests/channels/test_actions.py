@@ -92,11 +92,27 @@ def test_a_connection_waits_for_its_interval_and_for_the_networks_wish() -> None
     after = {seconds: len(queries.due_connections(at=NOW + timedelta(seconds=seconds))) for seconds in (30, 61)}
     with unit_of_work():
         wait = RateLimited("slow down", retry_at=NOW + timedelta(minutes=5))
-        actions.record_failure(connection_id=row.id, error=wait, at=NOW)
+        actions.record_failure(connection_id=row.id, error=wait, at=NOW, of_listening=True)
 
+    assert row.not_before is None
     assert after == {30: 0, 61: 1}
     assert queries.due_connections(at=NOW + timedelta(minutes=4)) == []
     assert len(queries.due_connections(at=NOW + timedelta(minutes=6))) == 1
+
+
+def test_a_limit_on_what_we_say_does_not_stop_the_listening() -> None:
+    row = make_connection(poll_seconds=1)
+    wait = RateLimited("slow down", retry_at=NOW + timedelta(minutes=5))
+
+    with unit_of_work():
+        actions.record_failure(connection_id=row.id, error=wait, at=NOW)
+    due = queries.due_connections(at=NOW + timedelta(seconds=2))
+    with unit_of_work():
+        actions.record_poll(connection_id=row.id, poll=Poll("c", None, finished=True), at=NOW + timedelta(seconds=2))
+
+    assert len(due) == 1
+    assert row.not_before == NOW + timedelta(minutes=5)
+    assert row.last_error == "rate_limited: slow down"
 
 
 def test_an_unfinished_poll_is_due_again_at_once() -> None:

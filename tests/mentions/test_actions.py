@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from app.channels.models import Connection
 from app.channels.types import Batch, Deleted, IncomingPost, PostAuthor, Ref
 from app.foundation.db import session, unit_of_work
+from app.foundation.events import Event, EventType
 from app.foundation.journal import JournalEntry
 from app.mentions import actions, queries
 from app.mentions.models import Author, Conversation, IgnoredBecause, Mention, MentionStatus, ThreadPost
@@ -184,29 +185,34 @@ def test_what_we_say_ourselves_is_no_answer_from_elsewhere(account: Connection, 
     assert mention.status is status
 
 
-def test_what_its_author_deleted_loses_its_words(account: Connection) -> None:
+def test_what_was_deleted_beside_a_mention_is_erased_and_the_mention_is_reported(account: Connection) -> None:
     root = a_post("90", text="secret", summoned=False)
     capture(account, answer_to("90", "100"), context=[root])
 
-    captured = capture(account, Deleted(Ref("100"), NOW), Deleted(Ref("90"), NOW))
+    captured = capture(account, Deleted(Ref("100"), NOW), Deleted(Ref("90"), NOW), Deleted(Ref("1"), NOW))
 
-    mention = only_mention()
-    assert captured.deleted == 1
-    assert (mention.text, mention.status, mention.ignored_because) == (
-        "",
-        MentionStatus.IGNORED,
-        IgnoredBecause.DELETED,
-    )
+    assert captured.deleted == (only_mention().id,)
     assert count(ThreadPost) == 0
-    assert queries.thread_of(mention) == []
 
 
-def test_an_answered_post_that_is_deleted_stays_answered_without_its_words(account: Connection) -> None:
-    mention = make_mention(connection=account, external_id="100", status=MentionStatus.ANSWERED)
+def test_a_mention_without_words_is_not_reported_as_deleted_again(account: Connection) -> None:
+    make_mention(connection=account, external_id="100", text="", status=MentionStatus.ANSWERED)
 
-    capture(account, Deleted(Ref("100"), NOW))
+    assert capture(account, Deleted(Ref("100"), NOW)).deleted == ()
 
-    assert (mention.status, mention.text, mention.masked_text) == (MentionStatus.ANSWERED, "", "")
+
+def test_whoever_reads_a_mention_is_told_of_a_new_word_in_its_thread(account: Connection) -> None:
+    capture(account, a_post())
+    mention = only_mention()
+    mention.open()
+    mention.heard_at = NOW - timedelta(minutes=1)
+    session.commit()
+
+    capture(account, answer_to("100", "101"))
+    capture(account, a_post("300"))
+
+    told = session.execute(select(Event.type, Event.subject_id)).all()
+    assert [tuple(one) for one in told] == [(EventType.THREAD_NEW, mention.id)]
 
 
 def test_a_reply_to_something_unseen_asks_for_its_thread_once(account: Connection) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import undefer
 
 from app.channels.models import Connection, ConnectionState
-from app.channels.queries import due_connections
+from app.channels.queries import due_connections, listens_from
 from app.channels.types import Tokens
 from app.foundation import clock, db
 from app.foundation.db import session
@@ -111,7 +111,7 @@ def test_a_fault_is_written_down_and_nothing_is_lost(brand: Brand, connection_ro
 
     listen_once(listener)
     troubled = refreshed(connection_row).last_error
-    connection_row.not_before = None
+    connection_row.settings = {}
     session.commit()
     listen_once(listener)
 
@@ -129,7 +129,7 @@ def test_a_network_that_asks_for_patience_is_left_alone(brand: Brand, connection
     listen_once(Listener())
 
     assert len(brand.network.requests_seen()) == seen
-    until = refreshed(connection_row).not_before
+    until = listens_from(refreshed(connection_row))
     assert until is not None
     assert timedelta(seconds=30) < until - clock.now() < timedelta(seconds=45)
 

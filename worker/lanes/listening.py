@@ -1,7 +1,7 @@
 """Listening: whatever connection is due is polled, stored with its cursor, and looked after."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -18,6 +18,7 @@ from app.foundation.lanes import Lane, crash_point
 from app.foundation.words import _
 from app.mentions import actions as mentions
 from app.mentions import queries
+from app.publishing.actions import mirror_deletion
 from worker import shift
 
 #: Pages of one connection before the others have their turn; what is left is fetched in the next round.
@@ -131,6 +132,7 @@ def _store_page(connection_id: int, batch: Batch) -> None:
     with unit_of_work():
         captured = mentions.capture(batch, connection_id=connection_id, at=at)
         channels.record_poll(connection_id=connection_id, poll=poll, at=at)
+        _erase(captured.deleted, at=at)
         for what in _troubles(batch):
             channels.report_unreadable(connection_id=connection_id, what=what, at=at)
         if captured.mentions:
@@ -179,6 +181,7 @@ def _fetch_threads(connection_id: int, ear: Ear) -> None:
         posts = ear.channel.conversation(root)
         with unit_of_work():
             mentions.store_thread(posts, conversation_id=conversation_id, at=clock.now())
+        crash_point("listening.thread_stored")
 
 
 def _look_again(connection_id: int, ear: Ear) -> None:
@@ -194,11 +197,18 @@ def _look_again(connection_id: int, ear: Ear) -> None:
     gone = [one for one, post in found.items() if isinstance(post, Gone)]
     at = clock.now()
     with unit_of_work():
-        mentions.confirm(found.keys() - set(gone), connection_id=connection_id, at=at)
-        mentions.forget(gone, connection_id=connection_id, at=at)
+        mentions.confirm(found.keys(), connection_id=connection_id, at=at)
+        _erase(mentions.forget(gone, connection_id=connection_id, at=at), at=at)
+    crash_point("listening.looked_again")
+
+
+def _erase(mention_ids: Collection[int], *, at: datetime) -> None:
+    for mention_id in mention_ids:
+        mirror_deletion(mention_id=mention_id, at=at)
 
 
 def _note(connection_id: int, error: ChannelError) -> None:
     log.warning("listening to connection %s: %s", connection_id, error.code)
     with unit_of_work():
-        channels.record_failure(connection_id=connection_id, error=error, at=clock.now())
+        channels.record_failure(connection_id=connection_id, error=error, at=clock.now(), of_listening=True)
+    crash_point("listening.failed")
