@@ -5,11 +5,11 @@ from enum import StrEnum
 from typing import TypeVar
 
 from flask_babel import lazy_gettext
-from wtforms import RadioField
-from wtforms.validators import Optional
+from wtforms import StringField
+from wtforms.validators import AnyOf, Optional
 
 from app.feed.ranking import Filters, Sort, View
-from app.foundation.forms import Form, options
+from app.foundation.forms import Form
 from app.mentions.types import FeedLane
 
 _WORD_AT_MOST = 40
@@ -44,7 +44,7 @@ class PlainForm(Form):
 
 
 class PassForm(Form):
-    reason = RadioField(choices=options(dict(PASS_REASONS)), validators=[Optional()])
+    reason = StringField(validators=[Optional(), AnyOf(list(PassReason))])
 
 
 def _one_of(kind: type[Member], word: str, usual: Member) -> Member:

@@ -6,7 +6,7 @@ from datetime import datetime
 from urllib.parse import urlencode
 
 from app.accounts.permissions import Person
-from app.feed import queries
+from app.feed import counts, queries
 from app.feed.forms import filters_from, query_of
 from app.feed.items import FeedItem, FeedPage, Viewer
 from app.feed.ranking import Filters, View, cursor_from
@@ -56,7 +56,7 @@ def viewer_and_filters(person: Person, given: Mapping[str, str]) -> tuple[Viewer
 def list_page(person: Person, given: Mapping[str, str], *, at: datetime, counted: bool = True) -> ListPage:
     """Return the list an address asks for. ``counted``: with the counts of all views."""
     viewer, filters = viewer_and_filters(person, given)
-    newest = queries.newest_id()
+    newest = counts.newest_id()
     page = queries.page_of(viewer, filters, after=cursor_from(given.get("after", "")), at=at)
     known = (item for item in page.items if item.topic)
     return ListPage(
@@ -74,10 +74,10 @@ def list_page(person: Person, given: Mapping[str, str], *, at: datetime, counted
 
 def tabs_of(viewer: Viewer, filters: Filters) -> tuple[Tab, ...]:
     """Return the views a person can switch between, each counted up to 99."""
-    counts = queries.counts_of(viewer)
+    counted = counts.counts_of(viewer)
     views = list(View) if viewer.advocate_id is not None else [View.ALL, View.HELLO]
     return tuple(
-        Tab(view, urlencode({"view": view.value}), current=view is filters.view, count=counts.get(view))
+        Tab(view, urlencode({"view": view.value}), current=view is filters.view, count=counted.get(view))
         for view in views
     )
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, literal, select, true
+from sqlalchemy import ColumnElement, Select, literal, select, true
 from sqlalchemy.orm import aliased
 
 from app.accounts.permissions import Permission, Person, may, scoped, visible
@@ -22,8 +22,6 @@ from app.mentions.models import Author, Mention, MentionStatus
 PAGE = 50
 #: Others' posts in hand which are shown among those that wait.
 TAKEN_SHOWN = 5
-#: Beyond this, a count says "99+".
-COUNTED_TO = 100
 FOLLOWED_CLAIMS = 200
 
 
@@ -102,7 +100,7 @@ def _places(viewer: Viewer, filters: Filters, *, after: Cursor | None) -> tuple[
     if filters.view is View.MINE:
         return [(0, 0, number) for number in _mine(viewer)], None
     if filters.view is View.FOLLOW_UPS:
-        return [(0, 0, number) for number in session.scalars(_follow_ups(viewer, limit=PAGE))], None
+        return [(0, 0, number) for number in session.scalars(follow_ups(viewer, limit=PAGE))], None
     read = ranges.best_places if filters.sort is Sort.MATCH else ranges.places_by_age
     found = read(
         filters, viewer.tastes, person=viewer.person, advocate_id=viewer.advocate_id, after=after, limit=PAGE + 1
@@ -117,8 +115,8 @@ def _mine(viewer: Viewer) -> list[int]:
     return list(session.scalars(held.order_by(Claim.expires_at)))
 
 
-def _follow_ups(viewer: Viewer, *, limit: int) -> Select[Any]:
-    """Posts that wait in threads which the reader has answered before."""
+def follow_ups(viewer: Viewer, *, limit: int) -> Select[Any]:
+    """Return a statement for posts that wait in threads which the reader has answered before, newest first."""
     earlier = aliased(Mention)
     answered = (
         select(earlier.conversation_id)
@@ -208,52 +206,6 @@ def item_of(viewer: Viewer, mention_id: int, *, at: datetime) -> FeedItem:
             _("This post is no longer in the feed. It may be with our staff now, or its author took it back.")
         )
     return found
-
-
-def counts_of(viewer: Viewer) -> dict[View, int]:
-    """Return how many posts each view holds, counted up to ``COUNTED_TO`` and no further."""
-    wanted: dict[View, Select[Any]] = {
-        view: ranges.matching_ids(
-            Filters(view=view), viewer.tastes, person=viewer.person, advocate_id=viewer.advocate_id, limit=COUNTED_TO
-        )
-        for view in (View.FOR_YOU, View.ALL, View.HELLO)
-    }
-    if viewer.advocate_id is not None:
-        wanted[View.FOLLOW_UPS] = _follow_ups(viewer, limit=COUNTED_TO)
-    columns = [
-        select(func.count()).select_from(statement.subquery()).scalar_subquery().label(view.name)
-        for view, statement in wanted.items()
-    ]
-    return dict(zip(wanted, session.execute(select(*columns)).one(), strict=True))
-
-
-def waiting_for(viewer: Viewer) -> int:
-    """Return how many posts fit this reader, or, for those who do not answer, how many are open; up to ``COUNTED_TO``."""
-    view = View.FOR_YOU if viewer.advocate_id is not None else View.ALL
-    statement = ranges.matching_ids(
-        Filters(view=view), viewer.tastes, person=viewer.person, advocate_id=viewer.advocate_id, limit=COUNTED_TO
-    )
-    return session.scalar(select(func.count()).select_from(statement.subquery())) or 0
-
-
-def newest_id() -> int:
-    """Return the number of the newest post heard, from which "new posts" are counted."""
-    return session.scalar(select(func.max(Mention.id))) or 0
-
-
-def count_newer(viewer: Viewer, filters: Filters, *, than: int) -> int:
-    """Return how many posts of this list came after the one with the number ``than``, up to ``COUNTED_TO``."""
-    if filters.view in {View.MINE, View.FOLLOW_UPS}:
-        return 0
-    statement = ranges.matching_ids(
-        filters,
-        viewer.tastes,
-        person=viewer.person,
-        advocate_id=viewer.advocate_id,
-        limit=COUNTED_TO,
-        newer_than=max(than, 1),
-    )
-    return session.scalar(select(func.count()).select_from(statement.subquery())) or 0
 
 
 def has_held(*, mention_id: int, advocate_id: int) -> bool:

@@ -9,7 +9,7 @@ from app.accounts.guards import requires
 from app.accounts.login import signed_in
 from app.accounts.permissions import Permission, may
 from app.advocates.queries import advocate_of
-from app.feed import actions, pages, queries
+from app.feed import actions, counts, pages, queries
 from app.feed.forms import PASS_REASONS, SORT_WORDS, PassForm, PlainForm
 from app.feed.words import chips_of, language_name, reason_of, state_of, topic_name
 from app.foundation import clock
@@ -20,6 +20,9 @@ from app.foundation.lanes import crash_point
 from app.foundation.words import _
 
 bp = Blueprint("feed", __name__)
+
+#: The databases know no greater number.
+_NUMBER_AT_MOST = 2**63 - 1
 
 
 def _settings() -> Settings:
@@ -35,7 +38,7 @@ bp.record_once(lambda state: state.app.jinja_env.globals.update(pass_reasons=PAS
 @bp.app_template_filter("capped")
 def capped(count: int) -> str:
     """Return a count that went no further than the feed counts."""
-    return f"{queries.COUNTED_TO - 1}+" if count >= queries.COUNTED_TO else str(count)
+    return f"{counts.COUNTED_TO - 1}+" if count >= counts.COUNTED_TO else str(count)
 
 
 @bp.get("/feed")
@@ -50,9 +53,9 @@ def index() -> ResponseReturnValue:
 @requires(Permission.SEE_FEED)
 def new_posts() -> ResponseReturnValue:
     viewer, filters = pages.viewer_and_filters(signed_in(), request.args)
-    newest = request.args.get("newest", 0, type=int)
-    count = queries.count_newer(viewer, filters, than=newest)
-    return render_template("feed/_new.html", count=count, newest=newest, query=pages.query(filters))
+    newest = min(request.args.get("newest", 0, type=int), _NUMBER_AT_MOST)
+    found = counts.count_newer(viewer, filters, than=newest)
+    return render_template("feed/_new.html", count=found, newest=newest, query=pages.query(filters))
 
 
 @bp.get("/feed/tabs")
@@ -74,7 +77,7 @@ def _post_page(mention_id: int, *, trouble: DomainError | None = None) -> Respon
     shown = pages.post_page(listed.viewer, mention_id, at=now)
     status = trouble.status if trouble else HTTPStatus.OK
     may_end = may(signed_in(), Permission.END_CLAIM)
-    return render_template("feed/post.html", listed=listed, post=shown, trouble=trouble, may_end=may_end), status
+    return render_template("feed/post.html", listed=listed, shown=shown, trouble=trouble, may_end=may_end), status
 
 
 @bp.get("/feed/<int:mention_id>/card")
@@ -93,7 +96,7 @@ def card(mention_id: int) -> ResponseReturnValue:
 @requires(Permission.SEE_FEED)
 def thread(mention_id: int) -> ResponseReturnValue:
     shown = pages.post_page(queries.viewer_of(signed_in()), mention_id, at=clock.now())
-    return render_template("feed/_thread.html", post=shown)
+    return render_template("feed/_thread.html", shown=shown)
 
 
 @bp.post("/feed/<int:mention_id>/claim")

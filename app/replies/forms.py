@@ -3,10 +3,10 @@
 from datetime import UTC, datetime
 
 from flask_babel import lazy_gettext
-from wtforms import BooleanField, HiddenField, RadioField, StringField, TextAreaField
-from wtforms.validators import Length, Optional
+from wtforms import BooleanField, HiddenField, StringField, TextAreaField
+from wtforms.validators import AnyOf, Length, Optional
 
-from app.foundation.forms import Form, options
+from app.foundation.forms import Form
 from app.replies.actions import HandOverReason
 from app.replies.drafts import Typed
 
@@ -54,12 +54,7 @@ HAND_OVER_REASONS = (
 
 
 class HandOverForm(Form):
-    reason = RadioField(
-        lazy_gettext("What is it about?"),
-        choices=options(dict(HAND_OVER_REASONS)),
-        default=HandOverReason.OTHER.value,
-        validators=[Optional()],
-    )
+    reason = StringField(validators=[Optional(), AnyOf(list(HandOverReason))])
     note = StringField(
         lazy_gettext("A word for staff"),
         validators=[Length(max=NOTE_AT_MOST, message=lazy_gettext("Keep it below 1,000 characters."))],

@@ -35,6 +35,8 @@ for word in (pages.state_words, pages.network_name, pages.items_of):
 #: A person sends far fewer; a script does not.
 SENDS_AT_MOST = "30 per minute"
 _DIGITS = 18
+#: The databases know no greater number.
+_NUMBER_AT_MOST = 2**63 - 1
 _STATUS = {actions.Hurdle.BLOCKED: HTTPStatus.UNPROCESSABLE_ENTITY}
 
 
@@ -207,7 +209,7 @@ def send(reply_id: int) -> ResponseReturnValue:
 def index() -> ResponseReturnValue:
     state = request.args.get("state", "")
     stage = queries.Stage(state) if state in set(queries.Stage) else None
-    before = request.args.get("before", type=int)
+    before = min(request.args.get("before", _NUMBER_AT_MOST, type=int), _NUMBER_AT_MOST)
     found = queries.own_replies(signed_in(), stage=stage, before_id=before, limit=queries.PAGE + 1)
     older = url_for("replies.index", state=state, before=found[-2].id) if len(found) > queries.PAGE else ""
     return render_template(
