@@ -12,6 +12,7 @@
     const url = form.dataset.autosave;
     let timer = 0;
     let sending = false;
+    let refused = false;
 
     const status = (text, failed) => {
       const chip = find('[data-saved]', form);
@@ -37,18 +38,22 @@
       if (!url || sending || tab.get(key) === null) return;
       const text = field.value;
       sending = true;
+      refused = false;
       try {
         const answer = await fetch(url, { method: 'POST', body: new FormData(form), headers: { 'X-CSRFToken': token(), 'HX-Request': 'true' }, redirect: 'error', keepalive: true });
+        refused = answer.status >= 400 && answer.status < 500;
         if (!answer.ok) throw new Error(String(answer.status));
         if (field.value === text) tab.remove(key);
+        const told = find('[data-draft-saved]', new DOMParser().parseFromString(await answer.text(), 'text/html'));
         const time = new Date().toLocaleTimeString(document.documentElement.lang, { hour: '2-digit', minute: '2-digit' });
-        status(word('saved', { time }), false);
+        status(told ? told.textContent.trim() : word('saved', { time }), false);
         form.dispatchEvent(new CustomEvent('draft:saved', { bubbles: true }));
       } catch {
         status(navigator.onLine ? word('saving_failed') : word('kept_here'), true);
       } finally {
         sending = false;
-        if (tab.get(key) !== null && !timer) timer = setTimeout(save, EVERY);
+        /* What the server refused it will refuse again, until something else is typed. */
+        if (tab.get(key) !== null && !timer && !refused) timer = setTimeout(save, EVERY);
       }
     }
 
