@@ -1,6 +1,7 @@
 """Signals: what is seen in a text."""
 
 import json
+import sys
 import time
 from pathlib import Path
 
@@ -17,7 +18,8 @@ HOSTILE = [
     json.loads(line)
     for line in (Path(__file__).parents[1] / "data" / "hostile_inputs.jsonl").read_text(encoding="utf-8").splitlines()
 ]
-MOST_SECONDS = 0.05
+# Measuring coverage slows every line: four times the room then.
+MOST_SECONDS = 0.05 if sys.gettrace() is None else 0.2
 
 ANGRY = [
     "@brand you are thieves, worst company ever",
@@ -183,7 +185,7 @@ def test_a_megabyte_does_not_stall(piece: str) -> None:
 
     signals = read_signals(text)
 
-    assert time.process_time() - started < 4 * MOST_SECONDS
+    assert time.process_time() - started < MOST_SECONDS
     assert signals.was_cut
 
 
