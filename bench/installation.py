@@ -15,7 +15,8 @@ from alembic.config import Config
 from app import open_house
 from app.foundation import db
 from app.foundation.config import Mode, Settings
-from local.servers import find_postgresql, postgresql_server, redis_server
+from local.programs import find_postgresql
+from local.servers import postgresql_server, redis_server
 
 ROOT = Path(__file__).resolve().parent.parent
 
