@@ -59,11 +59,11 @@ def credentials_of(who: str) -> Credentials | None:
 
 def wrong_passwords(key_hash: str, *, at: datetime) -> tuple[int, datetime | None]:
     """Return how many wrong tries lie within the throttle's window, and when the last one was."""
-    return session.execute(
-        select(func.count(), func.max(WrongPassword.at)).where(
-            WrongPassword.key_hash == key_hash, WrongPassword.at > at - throttle.WINDOW
-        )
-    ).one()._tuple()  # fmt: skip
+    counted = select(func.count(), func.max(WrongPassword.at)).where(
+        WrongPassword.key_hash == key_hash, WrongPassword.at > at - throttle.WINDOW
+    )
+    wrong, newest = session.execute(counted).one()
+    return wrong, newest
 
 
 def user_of(person: Person, user_id: int) -> User:

@@ -1,0 +1,203 @@
+"""Rows for the addresses of pages: for each argument of a route, real rows and who may know of them.
+
+A route with an argument that is not listed here fails the rights test until somebody says what rows it names and who
+sees them. What is written here is the table of ``security`` in other words, on purpose: it is not read from the code.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from app.accounts.login import hash_of
+from app.accounts.models import LinkPurpose, OneTimeLink, Role, SignIn, User
+from app.accounts.permissions import Grade
+from app.advocates.models import Advocate, AdvocateStatus
+from app.foundation import clock
+from app.foundation.db import session
+from app.mentions.models import MentionStatus
+from app.mentions.types import FeedLane, Route
+from app.replies.models import ReplyStatus
+from tests import factories
+
+NOBODY: frozenset[Grade] = frozenset()
+EVERYBODY = frozenset(Grade)
+CROWD = frozenset({Grade.ADVOCATE, Grade.TRUSTED})
+TEAM = frozenset({Grade.MODERATOR, Grade.STAFF, Grade.ADMIN})
+STAFF = frozenset({Grade.STAFF, Grade.ADMIN})
+
+
+@dataclass(frozen=True)
+class Somebody:
+    """Who asks: a row, and the one column of the table that counts for them; None for a suspended advocate."""
+
+    user: User
+    grade: Grade | None
+    advocate: Advocate | None
+
+
+@dataclass(frozen=True)
+class RowCase:
+    """One kind of row that an argument may name.
+
+    ``make`` makes one for whoever asks and returns what stands in the address, or None where such a person can have
+    none. ``seen_by`` are the grades that may know of it; on a row of ``own`` it is they themselves. ``mine`` says that
+    rows of this kind belong to somebody, so that a right on one's own does not reach it.
+    """
+
+    name: str
+    make: Callable[[Somebody], int | str | None]
+    seen_by: frozenset[Grade]
+    own: bool = False
+    mine: bool = False
+    #: The endpoints it is for; all of them, if none is named.
+    only: frozenset[str] = frozenset()
+    #: Rooms whose pages do not show such rows to anybody.
+    not_in: frozenset[str] = frozenset()
+
+
+CAST: dict[str, Callable[[], Somebody]] = {}
+
+
+def _member(name: str, grade: Grade | None, *, role: Role, status: AdvocateStatus | None = None) -> None:
+    def make() -> Somebody:
+        if status is None:
+            return Somebody(factories.make_user(role), grade, None)
+        advocate = factories.make_advocate(status)
+        return Somebody(advocate.user, grade, advocate)
+
+    CAST[name] = make
+
+
+_member("applicant", Grade.APPLICANT, role=Role.ADVOCATE, status=AdvocateStatus.APPLIED)
+_member("advocate", Grade.ADVOCATE, role=Role.ADVOCATE, status=AdvocateStatus.PROBATION)
+_member("trusted", Grade.TRUSTED, role=Role.ADVOCATE, status=AdvocateStatus.TRUSTED)
+_member("moderator", Grade.MODERATOR, role=Role.MODERATOR)
+_member("staff", Grade.STAFF, role=Role.STAFF)
+_member("admin", Grade.ADMIN, role=Role.ADMIN)
+_member("suspended", None, role=Role.ADVOCATE, status=AdvocateStatus.SUSPENDED)
+
+
+def _link(purpose: LinkPurpose, key: str = "") -> OneTimeLink:
+    now = clock.now()
+    email = factories.make_user().email if purpose is LinkPurpose.PASSWORD_RESET else f"{now.timestamp()}@example.org"
+    link = OneTimeLink(
+        key_hash=hash_of(key or f"{now.timestamp()}"),
+        purpose=purpose,
+        email=email,
+        roles="advocate",
+        created_at=now,
+        expires_at=now + timedelta(minutes=30),
+    )
+    session.add(link)
+    session.commit()
+    return link
+
+
+def _key(purpose: LinkPurpose) -> str:
+    key = f"key{clock.now().timestamp()}"
+    _link(purpose, key)
+    return key
+
+
+def _sign_in_of(user: User) -> int:
+    key = factories.make_sign_in(user)
+    return session.query(SignIn.id).filter_by(key_hash=hash_of(key)).scalar()
+
+
+def _staff_mention(_who: Somebody) -> int:
+    return factories.make_mention(status=MentionStatus.ESCALATED, route=Route.STAFF_ANGRY, feed_lane=None).id
+
+
+def _safety_mention(_who: Somebody) -> int:
+    mention = factories.make_mention(status=MentionStatus.ESCALATED, route=Route.STAFF_SENSITIVE, feed_lane=None)
+    factories.make_case(mention=mention, safety=True, sensitive=True)
+    return mention.id
+
+
+def _own_claim(who: Somebody) -> int | None:
+    return factories.make_claim(advocate=who.advocate).id if who.advocate else None
+
+
+def _own_handle(who: Somebody) -> str | None:
+    return who.user.handle if who.grade in CROWD else None
+
+
+#: By the argument's name in the route.
+ROWS: dict[str, tuple[RowCase, ...]] = {
+    "mention_id": (
+        RowCase("on the feed", lambda who: factories.make_mention().id, CROWD | TEAM),
+        RowCase("saying hello", lambda who: factories.make_mention(feed_lane=FeedLane.HELLO).id, CROWD | TEAM),
+        RowCase("in a staff lane", _staff_mention, TEAM, not_in=frozenset({"feed"})),
+        RowCase("with a safety case", _safety_mention, STAFF, not_in=frozenset({"feed"})),
+    ),
+    "claim_id": (
+        RowCase("own", _own_claim, EVERYBODY, own=True, mine=True),
+        RowCase(
+            "another's", lambda who: factories.make_claim().id, frozenset({Grade.MODERATOR, Grade.STAFF}), mine=True
+        ),
+    ),
+    "case_id": (
+        RowCase("plain", lambda who: factories.make_case().id, TEAM),
+        RowCase("tagged safety", lambda who: factories.make_case(safety=True, sensitive=True).id, STAFF),
+    ),
+    "connection_id": (RowCase("any", lambda who: factories.make_connection().id, TEAM),),
+    "user_id": (
+        RowCase("own", lambda who: who.user.id, EVERYBODY, own=True, mine=True),
+        RowCase("another's", lambda who: factories.make_user().id, TEAM, mine=True),
+    ),
+    "advocate_id": (
+        RowCase("own", lambda who: who.advocate.id if who.advocate else None, EVERYBODY, own=True, mine=True),
+        RowCase("another's", lambda who: factories.make_advocate().id, TEAM, mine=True),
+    ),
+    "sign_in_id": (
+        RowCase("own", lambda who: _sign_in_of(who.user), EVERYBODY, own=True, mine=True),
+        RowCase("another's", lambda who: _sign_in_of(factories.make_user()), NOBODY, mine=True),
+    ),
+    "link_id": (
+        RowCase("an invitation", lambda who: _link(LinkPurpose.INVITATION).id, frozenset({Grade.ADMIN})),
+        RowCase("a reset", lambda who: _link(LinkPurpose.PASSWORD_RESET).id, NOBODY),
+    ),
+    "key": (
+        RowCase(
+            "an invitation's",
+            lambda who: _key(LinkPurpose.INVITATION),
+            EVERYBODY,
+            only=frozenset({"advocates.join", "advocates.create_member"}),
+        ),
+        RowCase(
+            "a reset's",
+            lambda who: _key(LinkPurpose.PASSWORD_RESET),
+            EVERYBODY,
+            only=frozenset({"accounts.reset", "accounts.create_password"}),
+        ),
+    ),
+    "handle": (
+        RowCase("own", _own_handle, EVERYBODY, own=True, mine=True),
+        RowCase("another's", lambda who: factories.make_advocate().user.handle, CROWD | TEAM, mine=True),
+    ),
+    "reply_id": (
+        RowCase("own", lambda who: factories.make_reply(writer=who.user).id, EVERYBODY, own=True, mine=True),
+        RowCase("another's", lambda who: factories.make_reply().id, TEAM, mine=True),
+        RowCase("another's draft", lambda who: factories.make_reply(ReplyStatus.DRAFT).id, TEAM, mine=True),
+    ),
+    "publication_id": (
+        RowCase(
+            "own",
+            lambda who: (
+                factories.make_publication(reply=factories.make_reply(ReplyStatus.APPROVED, writer=who.user)).id
+            ),
+            EVERYBODY,
+            own=True,
+            mine=True,
+        ),
+        RowCase("another's", lambda who: factories.make_publication().id, TEAM, mine=True),
+    ),
+}
+
+#: What a form must hold for its route to come to a decision; others are sent empty.
+BODIES: dict[str, dict[str, str]] = {
+    "advocates.suspend": {"reason": "words"},
+    "advocates.give_role": {"role": "staff"},
+    "advocates.take_role": {"role": "advocate"},
+    "accounts.change_me": {"name": "Somebody", "language": "en"},
+}
