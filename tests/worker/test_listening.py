@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -156,6 +156,18 @@ def test_a_network_that_is_down_does_not_hold_up_the_others(brand: Brand, connec
     assert heard() == [post]
 
 
+def test_a_fault_of_our_own_with_one_account_does_not_hold_up_the_others(
+    brand: Brand, connection_row: Connection, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken = make_connection(kind="unheard-of")
+    post = brand.customer("@brand hello")
+
+    listen_once(Listener())
+
+    assert heard() == [post]
+    assert f"listening to connection {broken.id} failed" in caplog.text
+
+
 def test_a_token_that_is_no_longer_taken_asks_for_a_person_once(brand: Brand, db_session: None) -> None:
     row = connect(brand, tokens={"access_token": "revoked"})
 
@@ -297,9 +309,10 @@ Run = Callable[..., "subprocess.Popen[bytes]"]
 
 
 @pytest.fixture
-def listen(own_database_url: str) -> Run:
+def listen(own_database_url: str) -> Iterator[Run]:
     """Start ``python -m worker listen`` as a process of its own."""
-    db.bind(db.make_engine(own_database_url))
+    engine = db.make_engine(own_database_url)
+    db.bind(engine)
     KEYRING.load(KEYS)
 
     def start(**environment: str) -> "subprocess.Popen[bytes]":
@@ -313,7 +326,9 @@ def listen(own_database_url: str) -> Run:
         }
         return subprocess.Popen([sys.executable, "-m", "worker", "listen"], env=settings | environment, cwd=ROOT)
 
-    return start
+    yield start
+    session.remove()
+    engine.dispose()
 
 
 def until(done: Callable[[], bool], seconds: float = 20) -> None:

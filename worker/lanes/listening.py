@@ -63,7 +63,12 @@ def listen_once(listener: Listener = _LISTENER) -> None:
     for due in due_connections(at=clock.now()):
         if shift.is_stopping():
             return
-        listen_to(due, listener)
+        try:
+            listen_to(due, listener)
+        # Whatever is wrong with one account, the others must be heard.
+        except Exception:
+            log.exception("listening to connection %s failed", due.id)
+            session.remove()
 
 
 def listen_to(due: Due, listener: Listener) -> None:
