@@ -81,6 +81,7 @@ def _environment(ports: Mapping[str, int]) -> dict[str, str]:
         "DATABASE_URL": f"sqlite:///{folder.VAR / 'ovation.db'}",
         "SANDBOX_PORT": str(ports["sandbox"]),
         "SANDBOX_FILE": str(folder.VAR / "sandbox.db"),
+        "OVATION_LINK_HOSTS": "northwindkettles.example",
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
         "PYTHONUNBUFFERED": "1",
         "TZ": "UTC",
