@@ -136,7 +136,7 @@ def test_short_text_takes_the_networks_language() -> None:
 def test_topics_come_from_the_brands_words() -> None:
     topics = {"billing": ["invoice", "bill"], "machines": ["X2", "espresso machine"], "shops": ["counter"]}
 
-    signals = read_signals("my Espresso Machine X2 and the invoice", topics=topics)
+    signals = read_signals("our Espresso Machines, all X2, and the invoice", topics=topics)
 
     assert signals.topics == ("machines", "billing")
 

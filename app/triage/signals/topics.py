@@ -8,17 +8,19 @@ from app.triage.signals.reading import Reading, read
 
 @lru_cache(maxsize=4_096)
 def _words_of(phrase: str) -> tuple[str, ...]:
-    return tuple(read(phrase).words[1:-1])
+    return tuple(_singular(word) for word in read(phrase).words[1:-1])
 
 
 def topics_of(reading: Reading, topics: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
-    """Return the topics whose words the text holds, the one with most of them first."""
-    words = reading.words
+    """Return the topics whose words the text holds, the one with most of them first; a plural s does not count."""
+    words = [_singular(word) for word in reading.words]
     present = set(words)
-    counted = [
-        (sum(_holds(words, present, _words_of(phrase)) for phrase in phrases), name) for name, phrases in topics.items()
-    ]
+    counted = [(sum(_holds(words, present, _words_of(p)) for p in phrases), name) for name, phrases in topics.items()]
     return tuple(name for count, name in sorted(counted, key=lambda pair: -pair[0]) if count)
+
+
+def _singular(word: str) -> str:
+    return word[:-1] if len(word) > 3 and word.endswith("s") else word
 
 
 def _holds(words: list[str], present: set[str], phrase: tuple[str, ...]) -> bool:
