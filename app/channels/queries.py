@@ -74,8 +74,8 @@ def connection_of(person: Person, connection_id: int) -> Connection:
 
 
 def tasks_of(row: Connection) -> list[Task]:
-    """Return what a person must settle about a connection, oldest first."""
-    return [task for kind in (TaskKind.RECONNECT, TaskKind.UNREADABLE_PAGE) for task in open_tasks_of(kind, row)]
+    """Return what a person must look at besides the connection's state: what could not be read or fetched."""
+    return open_tasks_of(TaskKind.UNREADABLE_PAGE, row)
 
 
 def _broken_banner(person: Person) -> Banner | None:
