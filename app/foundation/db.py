@@ -111,7 +111,7 @@ def bind(to: Engine | Connection, **options: Any) -> None:
 def engine() -> Engine:
     """Return the engine the session is bound to."""
     bound = _factory.kw["bind"]
-    return bound if isinstance(bound, Engine) else bound.engine  # type: ignore[no-any-return]
+    return bound if isinstance(bound, Engine) else bound.engine
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from app.foundation.config import Settings
 
 def configure(settings: Settings) -> None:
     """Send every log line, ours and the libraries', to standard error as JSON."""
-    shared = [
+    shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,

@@ -9,10 +9,14 @@ from tests import factories
 def test_unit_of_work_keeps_nothing_when_it_fails(db_session: None) -> None:
     user = factories.make_user()
 
-    with pytest.raises(ZeroDivisionError), unit_of_work():
-        session.get_one(User, user.id).name = "Changed"
-        session.flush()
-        raise ZeroDivisionError
+    def fail_after_a_change() -> None:
+        with unit_of_work():
+            session.get_one(User, user.id).name = "Changed"
+            session.flush()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail_after_a_change()
 
     assert session.scalar(select(User.name).where(User.id == user.id)) == user.name
 
