@@ -90,7 +90,7 @@ def condition_of(row: Connection, *, at: datetime) -> Condition:
         return Condition("info", "clock", _("Starting"), _("It has not been listened to yet."))
     if at - row.polled_at > max(LATE, timedelta(seconds=row.poll_seconds * LATE_POLLS)):
         return Condition("warn", "clock", _("Late"), _("It was not listened to for a while. Is the listener running?"))
-    return Condition("success", "circle-check", _("Listening"), _("Everything works."))
+    return Condition("good", "circle-check", _("Listening"), _("Everything works."))
 
 
 def _word(code: str) -> str:
