@@ -6,13 +6,14 @@ from typing import Any
 
 from flask import abort, request
 from flask_wtf import FlaskForm
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 
 _TOKEN = "csrf_token"  # noqa: S105 -- a field's name
 
 
 def options(words: Mapping[Any, Any]) -> Any:
     """Return what a pick list offers, value to label, in the one shape that WTForms will go on taking."""
-    return {str(value): label for value, label in words.items()}
+    return [SelectChoice(str(value), label) for value, label in words.items()]
 
 
 class Form(FlaskForm):
