@@ -32,10 +32,12 @@ def write(
     newest = max(reply.versions, key=lambda version: version.number, default=None)
     if newest is None or newest.sealed_at is not None:
         return _add(reply, typed, text, target=target, signature=signature, editor_id=editor_id, at=at), False
-    if newest.saved_from == typed.page or newest.text == text or _has_seen(newest, typed):
+    if newest.saved_from == typed.page or newest.text == text:
         return _over(newest, typed, text, signature=signature, at=at), False
     if typed.sure:
         return _add(reply, typed, text, target=target, signature=signature, editor_id=editor_id, at=at), False
+    if _has_seen(newest, typed):
+        return _over(newest, typed, text, signature=signature, at=at), False
     own = next((each for each in reply.versions if each.sealed_at is None and each.saved_from == typed.page), None)
     if own is not None:
         return _over(own, typed, text, signature=signature, at=at), True
