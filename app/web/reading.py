@@ -57,6 +57,11 @@ def _translated(text: str, _spoken: Locale) -> str:
     return str(get_translations().ugettext(text))
 
 
+def translated(text: str) -> str:
+    """Return a fixed text in the reader's language."""
+    return _translated(text, language())
+
+
 @lru_cache(maxsize=4096)
 def _counted(one: str, many: str, n: int, _spoken: Locale) -> str:
     return str(get_translations().ungettext(one, many, n))
@@ -65,7 +70,7 @@ def _counted(one: str, many: str, n: int, _spoken: Locale) -> str:
 def join(app: Flask) -> None:
     """Let templates find their words here."""
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # the i18n extension adds it
-        lambda text: _translated(text, language()),
+        translated,
         lambda one, many, n: _counted(one, many, n, language()),
         newstyle=True,
     )

@@ -2,6 +2,7 @@
 
 import hashlib
 from functools import cached_property, lru_cache
+from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -14,8 +15,8 @@ from app.accounts.permissions import Permission, Person, may
 from app.foundation import slots
 from app.foundation.config import Settings
 from app.foundation.events import newest_event_id
-from app.foundation.words import _
 from app.web import errors, filters, headers, navigation, reading
+from app.web.reading import translated as _
 
 BANNERS_SHOWN = 2
 FINGERPRINT_LENGTH = 12
@@ -28,6 +29,7 @@ class Shell:
         self.brand_name = settings.brand_name
         self.community_name = settings.community_name
         self.is_demo = settings.is_demo
+        self._counted: dict[str, int] = {}
 
     @cached_property
     def person(self) -> Person | None:
@@ -44,7 +46,9 @@ class Shell:
         return navigation.places(keys, at_path=self.path, exists=page_exists, count=self._count)
 
     def _count(self, name: str) -> int:
-        return slots.count(name, self.person)
+        if name not in self._counted:
+            self._counted[name] = slots.count(name, self.person)
+        return self._counted[name]
 
     @cached_property
     def sidebar(self) -> tuple[navigation.Place, ...]:
@@ -132,22 +136,31 @@ def script_words() -> dict[str, str]:
 
 def page_exists(path: str) -> bool:
     """Say whether this installation has a page at ``path``; what is not built yet is not offered."""
+    known: dict[str, bool] = current_app.extensions.setdefault("ovation-pages", {})
+    if path not in known:
+        known[path] = _has_rule(path)
+    return known[path]
+
+
+def _has_rule(path: str) -> bool:
     try:
         current_app.url_map.bind("").match(path, method="GET")
     except HTTPException as error:
-        return error.code in {301, 308}
+        return error.code in {HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.PERMANENT_REDIRECT}
     return True
 
 
 @lru_cache(maxsize=256)
-def _fingerprint(file: Path, _changed_ns: int) -> str:
-    return hashlib.sha256(file.read_bytes()).hexdigest()[:FINGERPRINT_LENGTH]
+def _static_url(folder: str, url_path: str, name: str) -> str:
+    fingerprint = hashlib.sha256(Path(folder, name).read_bytes()).hexdigest()[:FINGERPRINT_LENGTH]
+    return f"{url_path}/{name}?v={fingerprint}"
 
 
 def static_url(name: str) -> str:
     """Return the address of a file in ``app/static``, with a fingerprint that lets browsers keep it for good."""
-    file = Path(str(current_app.static_folder)) / name
-    return f"{current_app.static_url_path}/{name}?v={_fingerprint(file, file.stat().st_mtime_ns)}"
+    if current_app.debug:
+        _static_url.cache_clear()
+    return _static_url(str(current_app.static_folder), str(current_app.static_url_path), name)
 
 
 def join(app: Flask, settings: Settings) -> None:
