@@ -151,6 +151,13 @@ def approved_and_unsent() -> int:
     return session.scalar(select(func.count()).where(Publication.status.in_(UNSENT))) or 0
 
 
+def held_publications(person: Person, *, limit: int = 200) -> list[Publication]:
+    """Return the approved replies that a hold keeps back, the longest waiting first."""
+    kept = scoped(select(Publication), person).where(Publication.status.in_(UNSENT), held_back())
+    kept = kept.options(*_EVERYTHING).order_by(Publication.approved_at, Publication.id).limit(limit)
+    return list(session.scalars(kept).unique().all())
+
+
 def ids_of(*conditions: ColumnElement[bool], limit: int = 200) -> list[int]:
     """Return the ids of publications that meet ``conditions``, the oldest first, for sweeps."""
     return list(session.scalars(select(Publication.id).where(*conditions).order_by(Publication.id).limit(limit)))

@@ -16,6 +16,7 @@ from app.foundation.errors import NotFound
 from app.foundation.slots import register_count
 from app.foundation.words import _
 from app.mentions.models import Mention
+from app.publishing.queries import UNSENT as UNSENT
 from app.replies.checks import Checked, check
 from app.replies.models import Reply, ReplyKind, ReplyStatus, ReplyVersion
 from app.replies.queries import recent_texts, reply_of
@@ -26,6 +27,8 @@ from app.reviews.models import Decision, Opening, Review, ReviewNote
 GONE_AFTER = timedelta(seconds=90)
 #: A line longer than this is worked from its front; its tail need not be counted out.
 LINE_AT_MOST = 500
+#: The checks are asked of the front of the line only: they read every word.
+CHECKED_AT_MOST = 100
 
 
 class View(StrEnum):
@@ -99,7 +102,7 @@ def line_of(person: Person, view: View = View.WAITING) -> list[int]:
         session.scalars(wanted.with_only_columns(Reply.id).order_by(Reply.submitted_at, Reply.id).limit(LINE_AT_MOST))
     )
     if view is View.FLAGGED:
-        return [item.reply_id for item in items_of(person, ids) if item.flagged]
+        return [item.reply_id for item in items_of(person, ids[:CHECKED_AT_MOST]) if item.flagged]
     return ids
 
 
@@ -145,6 +148,12 @@ def writers_own(reply: Reply) -> ReplyVersion:
     """Return the newest version in the writer's own words."""
     sealed = [each for each in reply.versions if each.sealed_at is not None]
     return max(sealed, key=lambda each: (each.editor_id == reply.writer_id, each.number))
+
+
+def version_before(reply: Reply, version: ReplyVersion) -> ReplyVersion | None:
+    """Return what the moderators saw before this version, to compare with; None for the first."""
+    earlier = [each for each in reply.versions if each.sealed_at is not None and each.number < version.number]
+    return max(earlier, key=lambda each: each.number, default=None)
 
 
 def approvals_needed(reply: Reply) -> int:
