@@ -152,7 +152,7 @@ def _parts(signals: Signals, context: Context, route: Route) -> tuple[Part, ...]
 
 
 _SPEAKING = {
-    Route.STAFF_ANGRY: ("crisis", "anger"),
+    Route.STAFF_ANGRY: ("crisis", "abuse", "anger"),
     Route.STAFF_SENSITIVE: ("crisis", "sensitive", "urgent"),
     Route.STAFF_TECHNICAL: ("technical", "urgent"),
     Route.COMMUNITY: ("question", "noise", "praise"),

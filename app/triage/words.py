@@ -26,6 +26,7 @@ _REASONS = {
     "anger.threat": N_("It threatens or demands: \u201c%(cue)s\u201d."),
     "anger.doubt": N_("It doubts us: \u201c%(cue)s\u201d."),
     "anger.face": N_("An angry face: %(cue)s"),
+    "abuse.word": N_("It uses words that hurt: \u201c%(cue)s\u201d."),
     "crisis.harm": N_("It speaks of harm to oneself or others: \u201c%(cue)s\u201d."),
     "data.found": N_("It holds personal data."),
     "form.empty": N_("It has no words: someone must look at the picture."),

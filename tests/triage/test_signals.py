@@ -141,6 +141,11 @@ def test_topics_come_from_the_brands_words() -> None:
     assert signals.topics == ("machines", "billing")
 
 
+def test_words_that_hurt_are_abuse_and_a_complaint_is_not() -> None:
+    assert read_signals("@brand your driver called me a bitch").abuse >= 0.5
+    assert read_signals("@brand the worst service ever, terrible").abuse < 0.3
+
+
 def test_advert_is_spam() -> None:
     assert read_signals("WINNER! You have won a free prize, text CLAIM to 80082 now, only 150p per msg").spam >= 0.6
     assert read_signals("@brand how do I claim my warranty?").spam < 0.3

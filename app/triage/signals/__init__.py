@@ -64,7 +64,7 @@ def _signals(
         noise=chance(noise_z),
         urgency=1.0 if crisis else chance(sum(weights.get("urgent", {}).values()) - 2.0),
         spam=chance(spam_evidence(weights.get("spam", {}), shape, reading)),
-        abuse=chance(abuse_evidence(weights.get("anger", {}))),
+        abuse=chance(abuse_evidence(weights.get("abuse", {}), weights.get("anger", {}))),
         negative=chance(negative_z),
         complaint=chance(complaint_z),
         kind=kind_of(kind_weights, mood, negative_z),

@@ -34,6 +34,6 @@ def spam_evidence(weights: Mapping[str, float], shape: Shape, reading: Reading) 
     return z + 1.6 if _LURE.search(reading.text) else z
 
 
-def abuse_evidence(anger: Mapping[str, float]) -> float:
-    """Add up insults and swearing; 0 is even odds."""
-    return 1.2 * anger.get("insult", 0.0) + 1.2 * anger.get("swearing", 0.0) - 1.8
+def abuse_evidence(abuse: Mapping[str, float], anger: Mapping[str, float]) -> float:
+    """Add up words that hurt, insults and swearing; 0 is even odds."""
+    return sum(abuse.values()) + 0.8 * anger.get("insult", 0.0) + 0.8 * anger.get("swearing", 0.0) - 2.5
