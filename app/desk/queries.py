@@ -114,8 +114,16 @@ def notes_of(case_ids: Sequence[int]) -> Sequence[CaseNote]:
 
 
 def cases_about(person: Person, mention_id: int) -> Sequence[Case]:
-    """Return every case a mention has been, as far as the person may see them, oldest first."""
-    return session.scalars(scoped(select(Case).where(Case.mention_id == mention_id), person).order_by(Case.id)).all()
+    """Return every case a mention has been, oldest first.
+
+    Raises:
+        NotFound: one of them is not for this person, so the post's life is not either.
+    """
+    about = select(Case).where(Case.mention_id == mention_id).order_by(Case.id)
+    seen = session.scalars(scoped(about, person)).all()
+    if len(seen) < len(session.scalars(about).all()):
+        raise NotFound(_("There is no such post here."))
+    return seen
 
 
 def replies_to(mention_id: int) -> Sequence[Reply]:
