@@ -162,6 +162,7 @@ def pass_over(mention_id: int) -> ResponseReturnValue:
         item = queries.item_of(queries.viewer_of(person), mention_id, at=clock.now())
         reason = form.reason.data if form.validate() else ""
         actions.pass_over(mention_id=item.id, advocate_id=advocate_of(person).id, reason=reason or "", at=clock.now())
+    crash_point("post.passed_over")
     undo = url_for("feed.take_up_again", mention_id=mention_id)
     words = {"text": _("You will not see this post again. Others still do."), "undo": undo}
     flash(words, "success")  # type: ignore[arg-type] # a toast with a way back
@@ -174,4 +175,5 @@ def take_up_again(mention_id: int) -> ResponseReturnValue:
     PlainForm()
     with unit_of_work():
         actions.take_up_again(mention_id=mention_id, advocate_id=advocate_of(signed_in()).id)
+    crash_point("post.taken_up_again")
     return redirect(url_for("feed.post", mention_id=mention_id), code=303)
