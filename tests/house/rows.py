@@ -178,7 +178,13 @@ ROWS: dict[str, tuple[RowCase, ...]] = {
     "reply_id": (
         RowCase("own", lambda who: factories.make_reply(writer=who.user).id, EVERYBODY, own=True, mine=True),
         RowCase("another's", lambda who: factories.make_reply().id, TEAM, mine=True),
-        RowCase("another's draft", lambda who: factories.make_reply(ReplyStatus.DRAFT).id, TEAM, mine=True),
+        RowCase(
+            "another's draft",
+            lambda who: factories.make_reply(ReplyStatus.DRAFT).id,
+            TEAM,
+            mine=True,
+            not_in=frozenset({"reviews"}),
+        ),
     ),
     "publication_id": (
         RowCase(
@@ -200,4 +206,16 @@ BODIES: dict[str, dict[str, str]] = {
     "advocates.give_role": {"role": "staff"},
     "advocates.take_role": {"role": "advocate"},
     "accounts.change_me": {"name": "Somebody", "language": "en"},
+}
+
+#: Where a grade that holds the right is told, in words, that this way of using it is not theirs.
+NOT_THEIRS: dict[str, frozenset[Grade]] = {
+    # Staff write replies too, but on cases; the feed's posts are claimed and answered by advocates.
+    "replies.edit": frozenset({Grade.STAFF}),
+    "replies.claim_bar": frozenset({Grade.STAFF}),
+    "replies.send_new": frozenset({Grade.STAFF}),
+    "replies.keep_new": frozenset({Grade.STAFF}),
+    # Moderators and staff move posts to staff by other pages; a claim is handed over by whoever holds it.
+    "replies.ask_hand_over": frozenset({Grade.MODERATOR, Grade.STAFF, Grade.ADMIN}),
+    "replies.hand_over": frozenset({Grade.MODERATOR, Grade.STAFF, Grade.ADMIN}),
 }

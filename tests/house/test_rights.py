@@ -13,7 +13,7 @@ from app.accounts.permissions import TABLE, Permission
 from app.foundation.config import Mode, Settings
 from app.foundation.db import session
 from tests.conftest import sign_in
-from tests.house.rows import BODIES, CAST, ROWS, RowCase, Somebody
+from tests.house.rows import BODIES, CAST, NOT_THEIRS, ROWS, RowCase, Somebody
 
 #: Rights over what others did: on one's own work they are refused, however the roles add up.
 ABOUT_OTHERS = frozenset(
@@ -70,7 +70,7 @@ def expected(
             return {"hidden", "forbidden", *(["given"] if reads else [])}
     if any(room in case.not_in or (not case.own and who.grade not in case.seen_by) for case in cases.values()):
         return {"hidden"}
-    if permission in ABOUT_OTHERS and any(case.own for case in cases.values()):
+    if permission in ABOUT_OTHERS and method == "POST" and any(case.own for case in cases.values()):
         return {"forbidden", "hidden", "refused"}
     return {"given"}
 
@@ -116,6 +116,8 @@ def test_every_role_gets_what_the_table_says(app: Flask, method: str, address: s
             right = expected(permission, who, cases, method=method, room=rule.endpoint.partition(".")[0])
             if "given" in right:
                 right = right | {"refused"}
+            if who is not None and who.grade in NOT_THEIRS.get(rule.endpoint, ()):
+                right = right | {"forbidden"}
             if rule.endpoint in NOT_ABOUT_SIGNING_IN and got == "sign-in":
                 continue
             if got not in right:
