@@ -13,6 +13,7 @@ from app.channels.models import Connection, ConnectionState
 from app.cord.queries import covering
 from app.foundation.db import session
 from app.foundation.errors import NotFound
+from app.foundation.journal import JournalEntry
 from app.foundation.words import _
 from app.mentions.models import Mention
 from app.publishing.models import PUBLICATION_LIFECYCLE, Publication, PublicationStatus
@@ -156,6 +157,12 @@ def held_publications(person: Person, *, limit: int = 200) -> list[Publication]:
     kept = scoped(select(Publication), person).where(Publication.status.in_(UNSENT), held_back())
     kept = kept.options(*_EVERYTHING).order_by(Publication.approved_at, Publication.id).limit(limit)
     return list(session.scalars(kept).unique().all())
+
+
+def journal_of(publication: Publication) -> list[JournalEntry]:
+    """Return what happened to a publication, the oldest first."""
+    of_it = (JournalEntry.subject_type == Publication.__tablename__, JournalEntry.subject_id == publication.id)
+    return list(session.scalars(select(JournalEntry).where(*of_it).order_by(JournalEntry.id).limit(100)))
 
 
 def ids_of(*conditions: ColumnElement[bool], limit: int = 200) -> list[int]:

@@ -1,7 +1,7 @@
 """The moderators' forms; each decision carries the version its maker saw."""
 
 from flask_babel import lazy_gettext as _
-from wtforms import HiddenField, SelectMultipleField, TextAreaField
+from wtforms import HiddenField, SelectChoice, SelectMultipleField, TextAreaField
 from wtforms.validators import InputRequired, Length, ValidationError
 
 from app.foundation.forms import Form
@@ -41,7 +41,9 @@ class EditForm(DecisionForm):
 
 
 class ReturnForm(DecisionForm):
-    reasons = SelectMultipleField(_("What needs to change?"), choices=REASON_WORDS)
+    reasons = SelectMultipleField(
+        _("What needs to change?"), choices=[SelectChoice(value, label) for value, label in REASON_WORDS]
+    )
     note = TextAreaField(
         _("Note to the writer"),
         validators=[

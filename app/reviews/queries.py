@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 from sqlalchemy import ColumnElement, Select, and_, exists, false, func, select, true
 from sqlalchemy.orm import aliased, joinedload, selectinload
@@ -17,7 +18,7 @@ from app.foundation.slots import register_count
 from app.foundation.words import _
 from app.mentions.models import Mention
 from app.publishing.queries import UNSENT as UNSENT
-from app.replies.checks import Checked, check
+from app.replies.checks import RULES, Checked, check
 from app.replies.models import Reply, ReplyKind, ReplyStatus, ReplyVersion
 from app.replies.queries import recent_texts, reply_of
 from app.reviews.diff import is_mostly_new
@@ -122,6 +123,12 @@ def items_of(person: Person, ids: Sequence[int]) -> list[QueueItem]:
     return [found[reply_id] for reply_id in ids if reply_id in found]
 
 
+@lru_cache(maxsize=1024)
+def _checked(text: str, signature: str, network: str, link_hosts: tuple[str, ...]) -> Checked:
+    """A list asks again and again about words that do not change."""
+    return check(text, signature=signature, network=network, link_hosts=link_hosts)
+
+
 def _item(reply: Reply, person: Person, *, is_first: bool) -> QueueItem:
     version = newest_sealed(reply)
     network = reply.mention.connection.kind
@@ -131,7 +138,7 @@ def _item(reply: Reply, person: Person, *, is_first: bool) -> QueueItem:
         text=version.text,
         network=network,
         submitted_at=reply.submitted_at or reply.started_at,
-        checked=check(version.text, signature=version.signature, network=network),
+        checked=_checked(version.text, version.signature, network, RULES.link_hosts),
         is_first=is_first and reply.kind is ReplyKind.COMMUNITY,
         sensitive=reply.sensitive,
         times=version.number,

@@ -1,0 +1,96 @@
+"""What publishing puts into the shell: the banner of a pulled cord, the cord's dialog, sends that want a look."""
+
+from app.accounts.permissions import Permission, Person, may
+from app.cord.models import Hold, HoldScope
+from app.cord.queries import active_holds, open_alarms, sees_alarms
+from app.foundation.slots import Banner, Piece, register_banner, register_piece
+from app.foundation.words import _, ngettext
+from app.publishing import queries
+from app.publishing.models import PublicationStatus
+
+
+def scope_words() -> list[tuple[str, str]]:
+    """Return what may be paused, as value and label."""
+    return [(HoldScope.EVERYTHING.value, _("Everything")), (HoldScope.CROWD.value, _("The crowd only"))]
+
+
+def hold_title(hold: Hold) -> str:
+    """Return what a hold stops, as a sentence."""
+    if hold.scope is HoldScope.EVERYTHING:
+        return _("All outgoing posts are paused.")
+    return _("The crowd's posts are paused.")
+
+
+def hold_story(hold: Hold) -> str:
+    """Return who pulled the cord, when and why."""
+    return _(
+        "%(name)s pulled the cord at %(time)s UTC: “%(reason)s”",
+        name=hold.pulled_by_name,
+        time=hold.pulled_at.strftime("%H:%M"),
+        reason=hold.reason,
+    )
+
+
+def _cord_banner(person: Person) -> Banner | None:
+    holds = active_holds()
+    if not holds:
+        return None
+    held = queries.waiting_under_hold()
+    kept = ngettext("%(num)s approved reply is held, not lost.", "%(num)s approved replies are held, none lost.", held)
+    actions = []
+    if held and may(person, Permission.APPROVE_SECOND):
+        actions.append((_("See held"), "/queue/held"))
+    if may(person, Permission.RELEASE_CORD):
+        actions.append((_("Resume posting"), "/cord"))
+    return Banner(
+        title=hold_title(holds[0]),
+        text=f"{hold_story(holds[0])} {kept if held else ''}".strip(),
+        tone="danger",
+        icon="hand-stop",
+        stop=True,
+        order=0,
+        actions=tuple(actions),
+    )
+
+
+def _alarm_banner(person: Person) -> Banner | None:
+    alarms = open_alarms() if sees_alarms(person) else []
+    if not alarms:
+        return None
+    return Banner(
+        title=_("Somebody raised the alarm."),
+        text=alarms[0].message,
+        tone="danger",
+        icon="bell",
+        order=5,
+        actions=((_("Look at it"), "/cord"),),
+    )
+
+
+def _unknown_banner(person: Person) -> Banner | None:
+    if not may(person, Permission.SETTLE_AS_POSTED):
+        return None
+    unknown = queries.counts_by_status().get(PublicationStatus.UNKNOWN, 0)
+    if not unknown:
+        return None
+    title = ngettext(
+        "We cannot know whether a reply arrived.", "We cannot know whether %(num)s replies arrived.", unknown
+    )
+    return Banner(
+        title=title,
+        text=_("Nothing is sent again until somebody has looked."),
+        order=20,
+        actions=((_("Look"), "/publishing?state=unknown"),),
+    )
+
+
+def _cord_dialog(person: Person) -> Piece | None:
+    if not may(person, Permission.PULL_CORD):
+        return None
+    return "publishing/_cord_dialog.html", {"held": queries.approved_and_unsent(), "scopes": scope_words()}
+
+
+register_banner("cord", _cord_banner)
+register_banner("alarm", _alarm_banner)
+register_banner("unknown-sends", _unknown_banner)
+register_piece("cord-dialog", _cord_dialog)

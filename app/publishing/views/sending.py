@@ -1,0 +1,123 @@
+"""The sending log, and the sends a person must settle."""
+
+from http import HTTPStatus
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.accounts.guards import requires
+from app.accounts.login import signed_in
+from app.accounts.permissions import Permission, may
+from app.foundation import clock
+from app.foundation.db import unit_of_work
+from app.foundation.errors import Invalid
+from app.foundation.lanes import crash_point
+from app.foundation.words import _
+from app.publishing import actions, queries
+from app.publishing.forms import LinkForm, PlainForm
+from app.publishing.models import PublicationStatus
+from app.publishing.views.common import bp
+from app.publishing.words import FILTERS
+
+ROWS_A_PAGE = 50
+_S = PublicationStatus
+STATES: dict[str, tuple[PublicationStatus, ...]] = {
+    "": (),
+    "unknown": queries.UNSETTLED,
+    "refused": (_S.REFUSED, _S.QUARANTINED),
+    "waiting": (*queries.UNSENT, _S.SENDING, _S.HANDED_OUT),
+    "sent": (_S.SENT,),
+}
+
+for word in FILTERS:
+    bp.add_app_template_filter(word)
+
+
+@bp.get("/publishing")
+@requires(Permission.SEE_STAFF_LANES)
+def log() -> ResponseReturnValue:
+    asked = request.args.get("state", "")
+    state = asked if asked in STATES else ""
+    found = queries.sending_log(
+        signed_in(), statuses=STATES[state], before=request.args.get("before", type=int), limit=ROWS_A_PAGE + 1
+    )
+    rows = found[:ROWS_A_PAGE]
+    more = url_for("publishing.log", state=state or None, before=rows[-1].id) if len(found) > len(rows) else None
+    by_status = queries.counts_by_status()
+    counts = {name: sum(by_status.get(each, 0) for each in statuses) for name, statuses in STATES.items()}
+    return render_template("publishing/log.html", rows=rows, more=more, state=state, counts=counts)
+
+
+@bp.get("/publishing/<int:publication_id>")
+@requires(Permission.SEE_STAFF_LANES)
+def show(publication_id: int) -> ResponseReturnValue:
+    return _page(publication_id)
+
+
+def _page(publication_id: int, status: int = HTTPStatus.OK, *, form: LinkForm | None = None) -> ResponseReturnValue:
+    person = signed_in()
+    row = queries.publication_of(person, publication_id)
+    drawn = render_template(
+        "publishing/show.html",
+        row=row,
+        form=form,
+        lines=queries.journal_of(row),
+        may_settle=may(person, Permission.SETTLE_AS_POSTED),
+        may_say_absent=may(person, Permission.SETTLE_AS_ABSENT),
+        may_return=may(person, Permission.REVIEW),
+        said_absent=row.absent_by_id == person.id,
+    )
+    return drawn, status
+
+
+def _back(publication_id: int, said: str) -> ResponseReturnValue:
+    flash(said, "success")
+    return redirect(url_for("publishing.show", publication_id=publication_id), code=303)
+
+
+@bp.post("/publishing/<int:publication_id>/posted")
+@requires(Permission.SETTLE_AS_POSTED)
+def settle_as_posted(publication_id: int) -> ResponseReturnValue:
+    form = LinkForm()
+    if not form.validate_on_submit():
+        return _page(publication_id, HTTPStatus.UNPROCESSABLE_ENTITY, form=form)
+    try:
+        with unit_of_work():
+            actions.settle_as_posted(
+                publication_id=publication_id, link=form.link.data or "", by=signed_in(), at=clock.now()
+            )
+    except Invalid as refused:
+        form.blame(refused.field, refused.message)
+        return _page(publication_id, refused.status, form=form)
+    crash_point("publication.confirmed")
+    return _back(publication_id, _("Settled: it is posted."))
+
+
+@bp.post("/publishing/<int:publication_id>/absent")
+@requires(Permission.SETTLE_AS_ABSENT)
+def settle_as_absent(publication_id: int) -> ResponseReturnValue:
+    PlainForm()
+    with unit_of_work():
+        actions.settle_as_absent(publication_id=publication_id, by=signed_in(), at=clock.now())
+    crash_point("publication.found_absent")
+    return _back(publication_id, _("Settled: it is not there. A second person may send it again."))
+
+
+@bp.post("/publishing/<int:publication_id>/again")
+@requires(Permission.SETTLE_AS_ABSENT)
+def send_again(publication_id: int) -> ResponseReturnValue:
+    PlainForm()
+    with unit_of_work():
+        actions.send_again(publication_id=publication_id, by=signed_in(), at=clock.now())
+    crash_point("publication.sent_again")
+    return _back(publication_id, _("It leaves again in a moment."))
+
+
+@bp.post("/publishing/<int:publication_id>/review")
+@requires(Permission.REVIEW)
+def return_refused(publication_id: int) -> ResponseReturnValue:
+    PlainForm()
+    with unit_of_work():
+        actions.return_refused(publication_id=publication_id, by=signed_in(), at=clock.now())
+    crash_point("reply.retried")
+    return _back(publication_id, _("It waits in the review queue again."))

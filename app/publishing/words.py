@@ -1,0 +1,91 @@
+"""What pages say about a sending; whole sentences, each translated as one."""
+
+from app.foundation.words import _
+from app.publishing.models import Publication, PublicationStatus
+
+_S = PublicationStatus
+
+
+def publication_line(publication: Publication) -> str:
+    """Return where the sending of a reply stands."""
+    said = {
+        _S.READY: _("It leaves in a moment."),
+        _S.WAITING: _("It waits for the network."),
+        _S.SENDING: _("It is being sent."),
+        _S.SENT: _("It is posted."),
+        _S.REFUSED: _("The network did not accept it."),
+        _S.UNKNOWN: _("We cannot know whether it arrived. Staff are looking."),
+        _S.ABSENT: _("It did not arrive. A second person may send it again."),
+        _S.HELD: _("It is held until posting is resumed."),
+        _S.HANDED_OUT: _("Somebody posts it by hand."),
+        _S.CANCELLED: _("It was not posted."),
+        _S.EXPIRED: _("Its approval was too old to be posted."),
+        _S.QUARANTINED: _("It was set aside after repeated failures."),
+        _S.RETRACTED: _("It was taken back from the network."),
+        _S.GONE: _("It was removed on the network."),
+    }
+    return said[publication.status]
+
+
+_CHIPS = {
+    _S.READY: ("info", "send"),
+    _S.WAITING: ("info", "hourglass"),
+    _S.SENDING: ("info", "send"),
+    _S.SENT: ("good", "circle-check"),
+    _S.REFUSED: ("danger", "alert-octagon"),
+    _S.UNKNOWN: ("warn", "alert-triangle"),
+    _S.ABSENT: ("warn", "eye-off"),
+    _S.HELD: ("warn", "hand-stop"),
+    _S.HANDED_OUT: ("info", "user"),
+    _S.CANCELLED: ("plain", "x"),
+    _S.EXPIRED: ("plain", "clock-pause"),
+    _S.QUARANTINED: ("danger", "ban"),
+    _S.RETRACTED: ("plain", "arrow-back-up"),
+    _S.GONE: ("warn", "trash"),
+}
+
+
+def publication_chip(publication: Publication) -> tuple[str, str, str]:
+    """Return a sending's state as a chip: word, tone, icon."""
+    said = {
+        _S.READY: _("Ready"),
+        _S.WAITING: _("Waiting"),
+        _S.SENDING: _("Sending"),
+        _S.SENT: _("Posted"),
+        _S.REFUSED: _("Refused"),
+        _S.UNKNOWN: _("Unknown"),
+        _S.ABSENT: _("Not there"),
+        _S.HELD: _("Held"),
+        _S.HANDED_OUT: _("By hand"),
+        _S.CANCELLED: _("Cancelled"),
+        _S.EXPIRED: _("Too old"),
+        _S.QUARANTINED: _("Set aside"),
+        _S.RETRACTED: _("Taken back"),
+        _S.GONE: _("Removed"),
+    }
+    return (said[publication.status], *_CHIPS[publication.status])
+
+
+def journal_words(action: str) -> str:
+    """Return what a journal line of a sending says."""
+    said = {
+        "publication.created": _("Approved and put out"),
+        "publication.begun": _("Sending began"),
+        "publication.delivered": _("The network took it"),
+        "publication.postponed": _("The network asked us to wait, or could not be reached"),
+        "publication.refused": _("The network did not accept it"),
+        "publication.lost": _("No answer that proves anything"),
+        "publication.confirmed": _("Found on the network"),
+        "publication.found_absent": _("Settled as not there"),
+        "publication.sent_again": _("Sent again by a second person"),
+        "publication.cancelled": _("Cancelled"),
+        "publication.called_off": _("Called off right before sending"),
+        "publication.held": _("Held under a pause"),
+        "publication.resumed": _("Let go after the pause"),
+        "publication.returned": _("Back to the moderators after the pause"),
+        "publication.expired": _("The approval became too old"),
+    }
+    return said.get(action, action)
+
+
+FILTERS = (publication_line, publication_chip, journal_words)

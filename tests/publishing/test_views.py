@@ -1,0 +1,241 @@
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from app.accounts.models import Role
+from app.accounts.permissions import Person
+from app.channels.errors import Forbidden, Transient
+from app.cord import actions as cord
+from app.cord.models import Hold, HoldScope
+from app.cord.queries import active_holds, open_alarms
+from app.foundation import clock
+from app.foundation.db import session, unit_of_work
+from app.foundation.slots import banners
+from app.publishing import actions
+from app.publishing.models import Publication, PublicationStatus
+from app.replies.models import Reply, ReplyStatus
+from tests.conftest import sign_in
+from tests.factories import NOW, ada, ana, make_publication, make_reply, make_user, mo, person, sol
+
+
+def lost(**overrides: Any) -> Publication:
+    publication = make_publication(**overrides)
+    ended_by(publication, Transient("read timed out", sent="maybe"))
+    return publication
+
+
+def ended_by(publication: Publication, outcome: Any) -> None:
+    with unit_of_work():
+        actions.begin(publication_id=publication.id, worker="one", at=NOW)
+    with unit_of_work():
+        actions.record_outcome(outcome, publication_id=publication.id, attempt=1, worker="one", at=NOW)
+
+
+def status_of(publication: Publication) -> PublicationStatus:
+    return session.scalars(select(Publication.status).where(Publication.id == publication.id)).one()
+
+
+def pull(who: Person, scope: HoldScope = HoldScope.EVERYTHING) -> int:
+    with unit_of_work():
+        return cord.pull(scope=scope, reason="Recall notice", by=who, at=NOW).id
+
+
+def test_the_log_shows_every_sending_with_its_state(client: FlaskClient) -> None:
+    make_publication(reply=make_reply(ReplyStatus.APPROVED, text="Waiting words"))
+    make_publication(
+        PublicationStatus.SENT,
+        reply=make_reply(ReplyStatus.PUBLISHED, text="Posted words"),
+        url="https://x.com/n/status/1",
+    )
+    sign_in(client, sol())
+
+    page = client.get("/publishing").text
+
+    assert "Waiting words" in page
+    assert 'href="https://x.com/n/status/1"' in page
+    assert "Posted words" not in client.get("/publishing?state=waiting").text
+
+
+@pytest.mark.parametrize("state", ["", "unknown", "refused", "waiting", "sent", "nonsense"])
+def test_every_part_of_the_log_answers_when_it_is_empty(client: FlaskClient, state: str) -> None:
+    sign_in(client, mo())
+
+    assert client.get(f"/publishing?state={state}").status_code == 200
+
+
+def test_advocates_do_not_see_the_log(client: FlaskClient) -> None:
+    publication = make_publication()
+    sign_in(client, ada().user)
+
+    assert client.get("/publishing").status_code == 403
+    assert client.get(f"/publishing/{publication.id}").status_code == 403
+
+
+def test_an_unknown_send_shows_what_was_sent_and_what_we_saw_since(client: FlaskClient) -> None:
+    publication = lost(reply=make_reply(ReplyStatus.APPROVED, text="Did this arrive?"))
+    with unit_of_work():
+        actions.record_look(None, publication_id=publication.id, at=NOW + timedelta(seconds=10))
+    sign_in(client, sol())
+
+    page = client.get(f"/publishing/{publication.id}").text
+
+    assert "Did this arrive?" in page
+    assert "read timed out" in page
+    assert "We looked once on the network and did not find it." in page
+    assert "No answer that proves anything" in page
+
+
+def test_a_moderator_settles_with_the_link_and_not_as_absent(client: FlaskClient) -> None:
+    publication = lost()
+    sign_in(client, mo())
+
+    assert client.post(f"/publishing/{publication.id}/absent").status_code == 403
+    answer = client.post(f"/publishing/{publication.id}/posted", data={"link": "https://x.com/n/status/4242"})
+
+    assert answer.status_code == 303
+    assert status_of(publication) is PublicationStatus.SENT
+
+
+def test_a_wrong_link_is_asked_again_and_kept(client: FlaskClient) -> None:
+    publication = lost()
+    sign_in(client, mo())
+
+    answer = client.post(f"/publishing/{publication.id}/posted", data={"link": "https://evil.example/x/status/1"})
+
+    assert answer.status_code == 422
+    assert 'value="https://evil.example/x/status/1"' in answer.text
+    assert status_of(publication) is PublicationStatus.UNKNOWN
+
+
+def test_two_people_send_again_what_is_not_there(client: FlaskClient) -> None:
+    publication, first, second = lost(), sol(), ana()
+    sign_in(client, first)
+    assert client.post(f"/publishing/{publication.id}/absent").status_code == 303
+    assert "/again" not in client.get(f"/publishing/{publication.id}").text
+    assert client.post(f"/publishing/{publication.id}/again").status_code == 403
+
+    sign_in(client, second)
+    session.get_one(Publication, publication.id).expires_at = clock.now() + timedelta(hours=1)
+    session.commit()
+    assert client.post(f"/publishing/{publication.id}/again").status_code == 303
+
+    assert status_of(publication) is PublicationStatus.READY
+
+
+def test_a_refused_reply_is_sent_back_to_the_queue(client: FlaskClient) -> None:
+    publication = make_publication()
+    ended_by(publication, Forbidden("blocked by its author"))
+    sign_in(client, mo())
+    assert "blocked by its author" in client.get(f"/publishing/{publication.id}").text
+
+    assert client.post(f"/publishing/{publication.id}/review").status_code == 303
+
+    assert session.get_one(Reply, publication.reply_id, populate_existing=True).status is ReplyStatus.SUBMITTED
+
+
+def test_a_sending_that_is_not_there_is_not_found(client: FlaskClient) -> None:
+    sign_in(client, sol())
+
+    assert client.get("/publishing/99999").status_code == 404
+    assert client.post("/publishing/99999/absent").status_code == 404
+
+
+@pytest.mark.parametrize("role", [Role.MODERATOR, Role.STAFF, Role.ADMIN])
+def test_moderators_staff_and_admins_pull_the_cord(client: FlaskClient, role: Role) -> None:
+    sign_in(client, make_user(role, name="Dana"))
+
+    answer = client.post("/cord/pull", data={"scope": "CROWD", "reason": "Recall notice going out"})
+
+    assert (answer.status_code, answer.location) == (303, "/cord")
+    assert [hold.scope for hold in active_holds()] == [HoldScope.CROWD]
+    page = client.get("/queue").text
+    assert "The crowd&#39;s posts are paused." in page
+    assert "Recall notice going out" in page
+
+
+def test_pulling_without_a_reason_is_asked_again_and_keeps_the_scope(client: FlaskClient) -> None:
+    sign_in(client, mo())
+
+    answer = client.post("/cord/pull", data={"scope": "CROWD", "reason": " "})
+
+    assert answer.status_code == 422
+    assert 'value="CROWD" checked' in answer.text
+    assert active_holds() == []
+
+
+def test_pulling_what_is_paused_already_names_it(client: FlaskClient) -> None:
+    pull(person(mo()))
+    sign_in(client, sol())
+
+    answer = client.post("/cord/pull", data={"scope": "EVERYTHING", "reason": "Me too"})
+
+    assert answer.status_code == 409
+    assert "Somebody paused this before you" in answer.text
+
+
+def test_only_an_admin_resumes(client: FlaskClient) -> None:
+    hold_id = pull(person(mo()))
+    sign_in(client, sol())
+    assert client.post("/cord/release", data={"hold_id": hold_id}).status_code == 403
+
+    sign_in(client, ana())
+    assert client.post("/cord/release", data={"hold_id": hold_id}).status_code == 303
+
+    assert active_holds() == []
+    page = client.get("/cord").text
+    assert "Recall notice" in page
+    assert "Ana Abbot" in page
+    assert client.post("/cord/release", data={"hold_id": hold_id}).status_code == 409
+
+
+@pytest.mark.parametrize("hold_id", ["", "x", "99999", "9" * 40])
+def test_a_pause_that_is_not_there_is_not_found(client: FlaskClient, hold_id: str) -> None:
+    sign_in(client, ana())
+
+    assert client.post("/cord/release", data={"hold_id": hold_id}).status_code == 404
+
+
+def test_an_advocate_raises_the_alarm_and_those_who_may_pull_see_it(client: FlaskClient) -> None:
+    caller, moderator = ada().user, mo()
+    sign_in(client, caller)
+    assert client.post("/cord/pull", data={"scope": "CROWD", "reason": "x"}).status_code == 403
+    assert "/cord/alarm" in client.get("/cord").text
+
+    assert client.post("/cord/alarm", data={"reason": "They post the wrong link"}).status_code == 303
+    assert "They post the wrong link" not in client.get("/cord").text
+
+    sign_in(client, moderator)
+    assert "They post the wrong link" in client.get("/cord").text
+    assert client.post(f"/cord/alarms/{open_alarms()[0].id}/settle").status_code == 303
+    assert open_alarms() == []
+
+
+def test_the_banner_says_who_when_why_and_how_many_wait(client: FlaskClient) -> None:
+    admin, advocate = person(ana()), person(ada().user)
+    make_publication(expires_at=clock.now() + timedelta(hours=1))
+    pull(person(mo()))
+
+    said = banners(admin)[0]
+
+    assert (said.title, said.stop) == ("All outgoing posts are paused.", True)
+    assert said.text == "Mo Marsh pulled the cord at 14:00 UTC: “Recall notice” 1 approved reply is held, not lost."
+    assert [address for _label, address in said.actions] == ["/queue/held", "/cord"]
+    assert banners(advocate)[0].actions == ()
+
+
+def test_an_unknown_send_is_said_to_those_who_can_settle_it(client: FlaskClient) -> None:
+    lost()
+
+    assert [said.title for said in banners(person(sol()))] == ["We cannot know whether a reply arrived."]
+    assert banners(person(ada().user)) == []
+
+
+def test_hostile_reasons_are_shown_plainly(client: FlaskClient) -> None:
+    sign_in(client, ana())
+    client.post("/cord/pull", data={"scope": "EVERYTHING", "reason": "<script>window.x=1</script>\u202e"})
+
+    assert session.scalars(select(Hold.reason)).one().startswith("<script>")
+    assert "<script>window.x" not in client.get("/cord").text
