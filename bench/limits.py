@@ -1,7 +1,5 @@
 """What this machine can do at all: the limits that the other benchmarks' ratios are taken against."""
 
-import resource
-import statistics
 import time
 from collections.abc import Callable, Sequence
 
@@ -13,7 +11,7 @@ from app.foundation.db import engine
 from bench.http import hello_server, requests_a_second
 from bench.installation import best_engine, installation
 from bench.mentions import texts
-from bench.report import BenchResult, show
+from bench.report import BenchResult, show, spread, used_cpu
 from local.programs import find_redis
 
 SIZE = 5_000
@@ -29,7 +27,7 @@ def run(size: int = SIZE, *, peers: bool = True) -> BenchResult:
 
     The ratio is single durable commits against rows in bulk: what batching is worth here.
     """
-    before = _cpu()
+    before = used_cpu()
     found: dict[str, list[float]] = {}
     engines = ["sqlite"] if best_engine() == "sqlite" else ["postgresql", "sqlite"]
     for name in engines:
@@ -49,8 +47,8 @@ def run(size: int = SIZE, *, peers: bool = True) -> BenchResult:
     return BenchResult(
         name="limits",
         ratios=[many / one for many, one in zip(bulk, single, strict=True)],
-        cpu_seconds=_cpu() - before,
-        notes=[f"{what:<58} {spread(rates)}" for what, rates in found.items()],
+        cpu_seconds=used_cpu() - before,
+        notes=[f"{what:<58} {spread(rates):>34}" for what, rates in found.items()],
     )
 
 
@@ -132,16 +130,6 @@ def _rates(act: Callable[[], None], count: int) -> list[float]:
         act()
         rates.append(count / (time.perf_counter() - started))
     return rates[1:]
-
-
-def spread(rates: Sequence[float]) -> str:
-    """Say least, median and most."""
-    return f"{min(rates):>9,.0f} / {statistics.median(rates):>9,.0f} / {max(rates):>9,.0f}"
-
-
-def _cpu() -> float:
-    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(one.ru_utime + one.ru_stime for one in used)
 
 
 if __name__ == "__main__":

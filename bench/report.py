@@ -43,6 +43,17 @@ class BenchResult:
         )
 
 
+def used_cpu() -> float:
+    """Return the CPU-seconds of this process and of its children that have ended."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)
+
+
+def spread(figures: Sequence[float], digits: int = 0) -> str:
+    """Say least, median and most."""
+    return " / ".join(f"{figure:,.{digits}f}" for figure in (min(figures), statistics.median(figures), max(figures)))
+
+
 def show(result: BenchResult) -> None:
     """Print the line, then each bar and note."""
     print(result.line())
