@@ -10,6 +10,7 @@ from app.accounts.login import signed_in
 from app.accounts.permissions import Permission, may
 from app.advocates.queries import advocate_of
 from app.feed import actions, counts, pages, queries
+from app.feed.cards import draw_card
 from app.feed.forms import PASS_REASONS, SORT_WORDS, PassForm, PlainForm
 from app.feed.words import chips_of, language_name, reason_of, state_of, topic_name
 from app.foundation import clock
@@ -32,7 +33,8 @@ def _settings() -> Settings:
 
 for word in (language_name, topic_name, reason_of, chips_of, state_of, pages.crowd_text):
     bp.add_app_template_filter(word)
-bp.record_once(lambda state: state.app.jinja_env.globals.update(pass_reasons=PASS_REASONS, sort_words=SORT_WORDS))
+_GLOBALS = {"draw_card": draw_card, "pass_reasons": PASS_REASONS, "sort_words": SORT_WORDS}
+bp.record_once(lambda state: state.app.jinja_env.globals.update(_GLOBALS))
 
 
 @bp.app_template_filter("capped")
