@@ -1,7 +1,8 @@
 """Forms of the cord and of sends that a person settles."""
 
 from flask_babel import lazy_gettext as _
-from wtforms import HiddenField, RadioField, SelectChoice, StringField
+from wtforms import HiddenField, RadioField, StringField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import InputRequired, Length
 
 from app.cord.actions import REASON_CHARACTERS

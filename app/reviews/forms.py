@@ -1,7 +1,8 @@
 """The moderators' forms; each decision carries the version its maker saw."""
 
 from flask_babel import lazy_gettext as _
-from wtforms import HiddenField, SelectChoice, SelectMultipleField, TextAreaField
+from wtforms import HiddenField, SelectMultipleField, TextAreaField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import InputRequired, Length, ValidationError
 
 from app.foundation.forms import Form
