@@ -12,6 +12,7 @@ from app.channels.models import Connection
 from app.channels.types import Access, Channel, Now, PostAuthor, TextCheck, Tokens
 from app.foundation import clock
 from app.foundation.db import session, unit_of_work
+from app.foundation.lanes import crash_point
 
 CHANNELS: Mapping[str, type[Channel]] = {XChannel.kind: XChannel}
 #: A cost unit is a tenth of a cent.
@@ -27,11 +28,14 @@ class _Keeper:
 
     def borrow(self, stale: Tokens) -> Tokens:
         with unit_of_work():
-            return actions.borrow_tokens(connection_id=self._connection_id, stale=stale, at=self._now())
+            lent = actions.borrow_tokens(connection_id=self._connection_id, stale=stale, at=self._now())
+        crash_point("channels.tokens_lent")
+        return lent
 
     def store(self, renewed: Tokens) -> None:
         with unit_of_work():
             actions.store_tokens(connection_id=self._connection_id, renewed=renewed)
+        crash_point("channels.tokens_stored")
 
 
 class _Pocket:
