@@ -212,6 +212,7 @@ def post(mention_id: int) -> ResponseReturnValue:
 @bp.post("/posts/<int:mention_id>/feed")
 @requires(Permission.REROUTE)
 def put_on_feed(mention_id: int) -> ResponseReturnValue:
+    queries.cases_about(signed_in(), mention_id)  # what is not for them to see is not theirs to move
     with unit_of_work():
         actions.put_on_feed(mention_id=mention_id, by=signed_in(), at=clock.now())
     crash_point("mention.reopened")
@@ -223,6 +224,7 @@ def put_on_feed(mention_id: int) -> ResponseReturnValue:
 @requires(Permission.REROUTE)
 def make_case(mention_id: int) -> ResponseReturnValue:
     person, form = signed_in(), ReasonForm()
+    queries.cases_about(person, mention_id)
     if not form.validate_on_submit():
         page = pages.life_of(mention_id, viewer=person)
         return render_template("desk/post.html", page=page, pages=pages, words=words, reason_form=form), 422
