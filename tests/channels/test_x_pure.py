@@ -148,6 +148,15 @@ def test_a_protected_author_cannot_be_answered() -> None:
     assert (post.can_reply, post.cannot_reply_why) == (False, "protected")
 
 
+@pytest.mark.parametrize(
+    ("name", "shown"), [("\u202e\u202e\u200f", "vega"), ("  ", "vega"), ("", "vega"), ("\u202eagev", "\u202eagev")]
+)
+def test_a_name_in_which_nothing_can_be_seen_gives_way_to_the_handle(name: str, shown: str) -> None:
+    body = {"data": [OLD_SPELLING], "includes": {"users": [{**USER, "name": name}]}}
+
+    assert READER.page(body)[0][0].author.name == shown
+
+
 def test_a_handle_inside_another_word_is_no_summons() -> None:
     row = {
         **OLD_SPELLING,

@@ -2,6 +2,7 @@
 
 import json
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -106,7 +107,7 @@ class Reader:
         return PostAuthor(
             id=user_id,
             handle=handle,
-            name=clean(user.get("name"))[:200] or handle or user_id,
+            name=_visible(clean(user.get("name"))[:200]) or handle or user_id,
             url=f"{self.web_url}/{handle}" if handle else f"{self.web_url}/i/user/{user_id}",
             followers=min(followers, MOST_FOLLOWERS) if isinstance(followers, int) else None,
             avatar_url=_web_address(user.get("profile_image_url")),
@@ -209,6 +210,11 @@ def _earlier(row: Json, post_id: str) -> tuple[str, ...]:
     history = _both(row, "edit_history_tweet_ids", "edit_history_post_ids")
     known = [one for one in history if isinstance(one, str) and _ID.fullmatch(one)] if isinstance(history, list) else []
     return tuple(sorted((one for one in known if int(one) < int(post_id)), key=int))
+
+
+def _visible(name: str) -> str:
+    """Return a name in which something can be seen, or nothing: marks of direction and blanks name nobody."""
+    return name if any(unicodedata.category(letter)[0] not in "CZM" for letter in name) else ""
 
 
 def _language(told: object) -> str | None:
