@@ -1,11 +1,13 @@
 """How much waits: counted as far as a page says it, and no further."""
 
-from sqlalchemy import Select, func, select
+from typing import Any
+
+from sqlalchemy import func, select
 
 from app.feed import ranges
 from app.feed.items import Viewer
 from app.feed.queries import follow_ups
-from app.feed.ranking import Filters, View
+from app.feed.ranking import Filters, View, languages_read
 from app.foundation.db import session
 from app.mentions.models import Mention
 
@@ -13,30 +15,26 @@ from app.mentions.models import Mention
 COUNTED_TO = 100
 
 
+def _counted(viewer: Viewer, filters: Filters, *, newer: bool = False) -> Any:
+    languages = languages_read(filters, viewer.tastes)
+    return ranges.counted(filters.lanes, languages, filters.topic, at_most=COUNTED_TO, newer=newer)
+
+
 def counts_of(viewer: Viewer) -> dict[View, int]:
     """Return how many posts each view holds, counted up to ``COUNTED_TO`` and no further."""
-    wanted: dict[View, Select[tuple[int]]] = {
-        view: ranges.matching_ids(
-            Filters(view=view), viewer.tastes, person=viewer.person, advocate_id=viewer.advocate_id, limit=COUNTED_TO
-        )
-        for view in (View.FOR_YOU, View.ALL, View.HELLO)
-    }
+    wanted = {view: _counted(viewer, Filters(view=view)) for view in (View.FOR_YOU, View.ALL, View.HELLO)}
     if viewer.advocate_id is not None:
-        wanted[View.FOLLOW_UPS] = follow_ups(viewer, limit=COUNTED_TO)
-    columns = [
-        select(func.count()).select_from(statement.subquery()).scalar_subquery().label(view.name)
-        for view, statement in wanted.items()
-    ]
-    return dict(zip(wanted, session.execute(select(*columns)).one(), strict=True))
+        earlier = follow_ups(viewer, limit=COUNTED_TO).subquery()
+        wanted[View.FOLLOW_UPS] = select(func.count()).select_from(earlier).scalar_subquery()
+    columns = [expression.label(view.name) for view, expression in wanted.items()]
+    row = session.execute(select(*columns), {"advocate": viewer.advocate_id or 0}).one()
+    return dict(zip(wanted, row, strict=True))
 
 
 def waiting_for(viewer: Viewer) -> int:
     """Return how many posts fit this reader, or, for those who do not answer, how many are open; up to ``COUNTED_TO``."""
     view = View.FOR_YOU if viewer.advocate_id is not None else View.ALL
-    statement = ranges.matching_ids(
-        Filters(view=view), viewer.tastes, person=viewer.person, advocate_id=viewer.advocate_id, limit=COUNTED_TO
-    )
-    return session.scalar(select(func.count()).select_from(statement.subquery())) or 0
+    return session.scalar(select(_counted(viewer, Filters(view=view))), {"advocate": viewer.advocate_id or 0}) or 0
 
 
 def newest_id() -> int:
@@ -48,12 +46,5 @@ def count_newer(viewer: Viewer, filters: Filters, *, than: int) -> int:
     """Return how many posts of this list came after the one with the number ``than``, up to ``COUNTED_TO``."""
     if filters.view in {View.MINE, View.FOLLOW_UPS}:
         return 0
-    statement = ranges.matching_ids(
-        filters,
-        viewer.tastes,
-        person=viewer.person,
-        advocate_id=viewer.advocate_id,
-        limit=COUNTED_TO,
-        newer_than=max(than, 1),
-    )
-    return session.scalar(select(func.count()).select_from(statement.subquery())) or 0
+    values = {"advocate": viewer.advocate_id or 0, "newer_than": than}
+    return session.scalar(select(_counted(viewer, filters, newer=True)), values) or 0

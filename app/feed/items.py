@@ -91,8 +91,8 @@ class FeedPage:
     next_after: Cursor | None
 
 
-def item_from(row: Any, viewer: Viewer, *, at: datetime) -> FeedItem:
-    """Make a card from a row of the feed's columns."""
+def item_from(row: Any, viewer: Viewer, *, at: datetime, detailed: bool = False) -> FeedItem:
+    """Make a card from a row of the feed's columns. ``detailed``: with every line of what it may earn."""
     state = _STATES.get(row.status, CardState.GONE)
     if row.claim_id is not None and row.advocate_id == viewer.advocate_id:
         state = CardState.MINE
@@ -113,7 +113,7 @@ def item_from(row: Any, viewer: Viewer, *, at: datetime) -> FeedItem:
         followers=row.followers,
         network=row.network,
         fit=fit_of(lane, row.language, row.topic, tastes=viewer.tastes, waiting_since=row.posted_at, at=at),
-        offer=points_on_offer(Offered(row.posted_at, row.heard_at, row.impact_counts, at)),
+        offer=points_on_offer(Offered(row.posted_at, row.heard_at, row.impact_counts, at, detailed)),
         claim_id=row.claim_id,
         holder=row.signs_as or "",
         claimed_at=row.claimed_at,

@@ -16,12 +16,13 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """What the rules of points may ask about a post."""
+    """What the rules of points may ask about a post. ``detailed``: the offer's lines will be shown, too."""
 
     posted_at: datetime
     heard_at: datetime
     impact_counts: bool
     at: datetime
+    detailed: bool = False
 
 
 Provider = Callable[[Offered], Offer]

@@ -102,9 +102,7 @@ def _places(viewer: Viewer, filters: Filters, *, after: Cursor | None) -> tuple[
     if filters.view is View.FOLLOW_UPS:
         return [(0, 0, number) for number in session.scalars(follow_ups(viewer, limit=PAGE))], None
     read = ranges.best_places if filters.sort is Sort.MATCH else ranges.places_by_age
-    found = read(
-        filters, viewer.tastes, person=viewer.person, advocate_id=viewer.advocate_id, after=after, limit=PAGE + 1
-    )
+    found = read(filters, viewer.tastes, advocate_id=viewer.advocate_id, after=after, limit=PAGE + 1)
     return found[:PAGE], (Cursor(*found[PAGE - 1]) if len(found) > PAGE else None)
 
 
@@ -180,18 +178,20 @@ _CARD = (
 )
 
 
-def _cards(ids: Sequence[int], viewer: Viewer, *, at: datetime) -> dict[int, FeedItem]:
+_CARDS = (
+    select(*_CARD)
+    .join(Author, Author.id == Mention.author_id)
+    .join(Connection, Connection.id == Mention.connection_id)
+    .outerjoin(Claim, (Claim.mention_id == Mention.id) & Claim.ended_at.is_(None))
+    .outerjoin(Advocate, Advocate.id == Claim.advocate_id)
+)
+
+
+def _cards(ids: Sequence[int], viewer: Viewer, *, at: datetime, detailed: bool = False) -> dict[int, FeedItem]:
     if not ids:
         return {}
-    rows = session.execute(
-        scoped(select(*_CARD), viewer.person)
-        .join(Author, Author.id == Mention.author_id)
-        .join(Connection, Connection.id == Mention.connection_id)
-        .outerjoin(Claim, (Claim.mention_id == Mention.id) & Claim.ended_at.is_(None))
-        .outerjoin(Advocate, Advocate.id == Claim.advocate_id)
-        .where(Mention.id.in_(ids))
-    )
-    return {row.id: item_from(row, viewer, at=at) for row in rows}
+    rows = session.execute(scoped(_CARDS, viewer.person).where(Mention.id.in_(ids)))
+    return {row.id: item_from(row, viewer, at=at, detailed=detailed) for row in rows}
 
 
 def item_of(viewer: Viewer, mention_id: int, *, at: datetime) -> FeedItem:
@@ -200,7 +200,7 @@ def item_of(viewer: Viewer, mention_id: int, *, at: datetime) -> FeedItem:
     Raises:
         NotFound: it is not in the feed, or staff have it now, or it is not for this person.
     """
-    found = _cards([mention_id], viewer, at=at).get(mention_id)
+    found = _cards([mention_id], viewer, at=at, detailed=True).get(mention_id)
     if found is None or found.lane is None or found.state is CardState.GONE:
         raise NotFound(
             _("This post is no longer in the feed. It may be with our staff now, or its author took it back.")

@@ -182,7 +182,7 @@ def _season_card(viewer: Person) -> Piece | None:
 
 def _offer(post: Offered) -> Offer:
     """Say what a reply to a post may earn; the bonus for speed only while it can still be had."""
-    lines = prices() if post.impact_counts else prices()[:-1]
+    lines = [] if not post.detailed else prices() if post.impact_counts else prices()[:-1]
     base = scoring.POSTED_POINTS
     if scoring.was_soon(posted_at=post.posted_at, sent_at=post.at):
         base += scoring.WITHIN_THE_HOUR_POINTS
