@@ -8,15 +8,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from sqlalchemy import func, select
+
 from app.accounts.login import hash_of
 from app.accounts.models import LinkPurpose, OneTimeLink, Role, SignIn, User
 from app.accounts.permissions import Grade
 from app.advocates.models import Advocate, AdvocateStatus
+from app.cord.models import Hold, HoldScope
 from app.foundation import clock
 from app.foundation.db import session
+from app.foundation.tasks import TaskKind, open_task
 from app.mentions.models import MentionStatus
 from app.mentions.types import FeedLane, Route
-from app.replies.models import ReplyStatus
+from app.replies.models import ReplyStatus, ReplyVersion
 from tests import factories
 
 NOBODY: frozenset[Grade] = frozenset()
@@ -104,6 +108,26 @@ def _sign_in_of(user: User) -> int:
     return session.query(SignIn.id).filter_by(key_hash=hash_of(key)).scalar()
 
 
+def _hold() -> int:
+    """Return the number of a pulled cord, the one there is or a new one."""
+    held = session.scalar(select(Hold.id).where(Hold.released_at.is_(None)))
+    if held is not None:
+        return held
+    puller = factories.make_user(Role.STAFF)
+    hold = Hold(
+        scope=HoldScope.CROWD, reason="Trial", pulled_by_id=puller.id, pulled_by_name=puller.name, pulled_at=clock.now()
+    )
+    session.add(hold)
+    session.commit()
+    return hold.id
+
+
+def _alarm(_who: Somebody) -> int:
+    task = open_task(TaskKind.ALARM, subject=factories.make_user(Role.ADVOCATE), message="Look", at=clock.now())
+    session.commit()
+    return task.id
+
+
 def _staff_mention(_who: Somebody) -> int:
     return factories.make_mention(status=MentionStatus.ESCALATED, route=Route.STAFF_ANGRY, feed_lane=None).id
 
@@ -171,6 +195,7 @@ ROWS: dict[str, tuple[RowCase, ...]] = {
             only=frozenset({"accounts.reset", "accounts.create_password"}),
         ),
     ),
+    "task_id": (RowCase("an alarm", _alarm, TEAM),),
     "handle": (
         RowCase("own", _own_handle, EVERYBODY, own=True, mine=True),
         RowCase("another's", lambda who: factories.make_advocate().user.handle, CROWD | TEAM, mine=True),
@@ -200,21 +225,61 @@ ROWS: dict[str, tuple[RowCase, ...]] = {
     ),
 }
 
+Values = dict[str, int | str]
+
+
+def _decision(values: Values) -> dict[str, str]:
+    """Return a moderator's decision on the version there is."""
+    reply_id = values["reply_id"]
+    version = session.scalar(select(func.max(ReplyVersion.id)).where(ReplyVersion.reply_id == reply_id))
+    return {"version_id": str(version)}
+
+
+def _decision_with_note(values: Values) -> dict[str, str]:
+    return _decision(values) | {"note": "Say which vinegar."}
+
+
 #: What a form must hold for its route to come to a decision; others are sent empty.
-BODIES: dict[str, dict[str, str]] = {
-    "advocates.suspend": {"reason": "words"},
-    "advocates.give_role": {"role": "staff"},
-    "advocates.take_role": {"role": "advocate"},
-    "accounts.change_me": {"name": "Somebody", "language": "en"},
+BODIES: dict[str, Callable[[Values], dict[str, str]]] = {
+    "reviews.approve": _decision,
+    "reviews.return_for_changes": _decision_with_note,
+    "reviews.reject": _decision_with_note,
+    "reviews.escalate": _decision_with_note,
+    "reviews.save_edit": lambda values: _decision(values) | {"text": "Two spoons of vinegar, then rinse."},
+    "replies.check_text": lambda values: {"mention_id": str(factories.make_mention().id), "text": "Hello"},
+    "advocates.suspend": lambda values: {"reason": "words"},
+    "advocates.give_role": lambda values: {"role": "staff"},
+    "advocates.take_role": lambda values: {"role": "advocate"},
+    "accounts.change_me": lambda values: {"name": "Somebody", "language": "en"},
+    "publishing.release": lambda values: {"hold_id": str(_hold())},
 }
+
+#: Where the answer is the same whether or not there is such a row: "nothing to show here".
+SAYS_NOTHING = frozenset({"feed.card", "feed.take_up_again"})
+#: Public, and there only in the demo.
+ONLY_IN_DEMO = frozenset({"accounts.create_demo_sign_in"})
+
+#: Looking at one's own reply, or noting something on it, decides nothing about it.
+DECIDES_NOTHING = frozenset({"reviews.add_note", "reviews.check_edit", "reviews.open_item"})
 
 #: Where a grade that holds the right is told, in words, that this way of using it is not theirs.
 NOT_THEIRS: dict[str, frozenset[Grade]] = {
     # Staff write replies too, but on cases; the feed's posts are claimed and answered by advocates.
     "replies.edit": frozenset({Grade.STAFF}),
     "replies.claim_bar": frozenset({Grade.STAFF}),
-    "replies.send_new": frozenset({Grade.STAFF}),
-    "replies.keep_new": frozenset({Grade.STAFF}),
+    "replies.keep": frozenset({Grade.STAFF}),
+    "replies.send": frozenset({Grade.STAFF}),
+    "replies.check_text": frozenset({Grade.STAFF}),
+    # And who holds no claim on a post is told to claim it first, whatever post it is.
+    "replies.send_new": CROWD | {Grade.STAFF},
+    "replies.keep_new": CROWD | {Grade.STAFF},
+    # The team stops another's reply on its own pages, not on the writer's.
+    "replies.recall": TEAM,
+    "replies.withdraw": TEAM,
+    # Admins give the second approval alone.
+    "reviews.approve": frozenset({Grade.ADMIN}),
+    # Nobody closes the account they are signed in with.
+    "advocates.deactivate": frozenset({Grade.ADMIN}),
     # Moderators and staff move posts to staff by other pages; a claim is handed over by whoever holds it.
     "replies.ask_hand_over": frozenset({Grade.MODERATOR, Grade.STAFF, Grade.ADMIN}),
     "replies.hand_over": frozenset({Grade.MODERATOR, Grade.STAFF, Grade.ADMIN}),
