@@ -5,10 +5,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, or_, select, true
 from sqlalchemy.orm import joinedload
 
-from app.accounts.permissions import Permission, Person, may, visible
+from app.accounts.permissions import Permission, Person, may, scoped, visible
 from app.cord.models import Hold, HoldScope
 from app.foundation.db import session
+from app.foundation.errors import NotFound
 from app.foundation.tasks import Task, TaskKind
+from app.foundation.words import _
 
 
 def active_holds() -> list[Hold]:
@@ -36,6 +38,18 @@ def past_holds(*, limit: int) -> list[Hold]:
     """Return the holds that were released, the newest first."""
     ended = select(Hold).where(Hold.released_at.is_not(None)).order_by(Hold.released_at.desc(), Hold.id.desc())
     return list(session.scalars(ended.options(joinedload(Hold.released_by)).limit(limit)))
+
+
+def hold_of(person: Person, hold_id: int) -> Hold:
+    """Return one hold.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = session.scalar(scoped(select(Hold).where(Hold.id == hold_id), person))
+    if found is None:
+        raise NotFound(_("There is no such pause."))
+    return found
 
 
 def open_alarms() -> list[Task]:

@@ -160,7 +160,7 @@ def item_page(person: Person, reply_id: int, *, line: list[int], show: Show, at:
         show=show if before else Show.POSTED,
         parts=parts,
         decisions=queries.decisions_on(reply.id),
-        notes=queries.notes_on(reply.id),
+        notes=[] if reply.writer_id == person.id else queries.notes_on(reply.id),
         others=queries.others_at(reply.id, except_id=person.id, at=at),
         record=queries.record_of(reply.writer_id),
         standing=standing_of(reply.writer_id),

@@ -224,7 +224,7 @@ def test_sensitive_words_need_two_different_people() -> None:
 def test_an_admin_gives_the_second_approval_but_not_the_first() -> None:
     reply, moderator, admin = make_reply(sensitive=True), person(mo()), person(ana())
 
-    with pytest.raises(NotAllowed):
+    with pytest.raises(Conflict):
         approve(reply, admin)
     approve(reply, moderator)
 

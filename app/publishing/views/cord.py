@@ -9,10 +9,10 @@ from app.accounts.guards import requires
 from app.accounts.login import signed_in
 from app.accounts.permissions import Permission, may
 from app.cord import actions as cord_actions
-from app.cord.models import Hold, HoldScope
-from app.cord.queries import active_holds, open_alarms, past_holds, sees_alarms
+from app.cord.models import HoldScope
+from app.cord.queries import active_holds, hold_of, open_alarms, past_holds, sees_alarms
 from app.foundation import clock
-from app.foundation.db import session, unit_of_work
+from app.foundation.db import unit_of_work
 from app.foundation.errors import Conflict, Invalid, NotFound
 from app.foundation.lanes import crash_point
 from app.foundation.words import _, ngettext
@@ -22,6 +22,7 @@ from app.publishing.joins import hold_story, hold_title, scope_words
 from app.publishing.views.common import bp
 
 HISTORY = 50
+DIGITS = 18
 
 bp.add_app_template_filter(hold_story)
 bp.add_app_template_filter(hold_title)
@@ -77,10 +78,11 @@ def pull() -> ResponseReturnValue:
 def release() -> ResponseReturnValue:
     form = ReleaseForm()
     number = form.hold_id.data or ""
-    if not (number.isascii() and number.isdecimal()) or session.get(Hold, int(number[:18])) is None:
+    if not (number.isascii() and number.isdecimal() and len(number) <= DIGITS):
         raise NotFound(_("There is no such pause."))
+    hold = hold_of(signed_in(), int(number))
     with unit_of_work():
-        resumed = actions.release_cord(hold_id=int(number[:18]), by=signed_in(), at=clock.now())
+        resumed = actions.release_cord(hold_id=hold.id, by=signed_in(), at=clock.now())
     crash_point("hold.released")
     said = ngettext(
         "Posting is resumed; %(num)s reply leaves.", "Posting is resumed; %(num)s replies leave one by one.", resumed

@@ -1,7 +1,7 @@
 """Decisions on other people's words; each names the version its maker saw."""
 
 from app.reviews.actions.approving import Approval, approve, approve_edited, undo
-from app.reviews.actions.deciding import NOTE_CHARACTERS, Overtaken, OwnWords
+from app.reviews.actions.deciding import NOTE_CHARACTERS, Overtaken, OwnWords, others_words
 from app.reviews.actions.declining import REASONS, escalate, reject, return_for_changes
 from app.reviews.actions.looking import add_note, open_item
 
@@ -16,6 +16,7 @@ __all__ = [
     "approve_edited",
     "escalate",
     "open_item",
+    "others_words",
     "reject",
     "return_for_changes",
     "undo",

@@ -36,11 +36,12 @@ def approve(*, reply_id: int, version_id: int, by: Person, at: datetime, undo_la
     Raises:
         Overtaken: somebody decided before, or there is a newer version than ``version_id``.
         NotAllowed: these are the person's own words, or they approved them before.
+        Conflict: the first approval is not theirs to give.
     """
     reply, version = under_review(reply_id, version_id, by)
     earlier = [review for review in queries.approvals_of(version.id) if review.reviewer_id != by.id]
     if not earlier and not may(by, Permission.REVIEW):
-        raise NotAllowed(_("You may give the second approval. A moderator gives the first."))
+        raise Conflict(_("A moderator gives the first approval; you may give the second."))
     return _approve(reply, version, by, at, undo_lasts, approvals=len(earlier) + 1)
 
 

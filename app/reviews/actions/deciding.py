@@ -42,6 +42,18 @@ def locked(reply_id: int, by: Person) -> Reply:
     return session.scalars(whole, execution_options={"populate_existing": True}).unique().one()
 
 
+def others_words(reply_id: int, by: Person) -> Reply:
+    """Return a reply that somebody else wrote.
+
+    Raises:
+        OwnWords: it is the person's own.
+    """
+    reply = queries.reply_to_review(by, reply_id)
+    if reply.writer_id == by.id:
+        raise OwnWords
+    return reply
+
+
 def under_review(reply_id: int, version_id: int, by: Person) -> tuple[Reply, ReplyVersion]:
     """Return a reply that waits for a decision, and the version its reviewer saw.
 

@@ -11,13 +11,13 @@ from app.foundation.events import EventType, announce
 from app.foundation.journal import record
 from app.foundation.words import _
 from app.reviews import queries
-from app.reviews.actions.deciding import checked_note
+from app.reviews.actions.deciding import checked_note, others_words
 from app.reviews.models import Opening, ReviewNote
 
 
 def open_item(*, reply_id: int, by: Person, at: datetime) -> None:
     """Note that a reviewer has a reply on the screen; the others are told once."""
-    reply = queries.reply_to_review(by, reply_id)
+    reply = others_words(reply_id, by)
     opening = session.scalars(
         select(Opening).where(Opening.reply_id == reply.id, Opening.reviewer_id == by.id)
     ).one_or_none()
@@ -39,9 +39,10 @@ def add_note(*, reply_id: int, text: str, by: Person, at: datetime) -> ReviewNot
 
     Raises:
         Invalid: there is nothing in it, or too much.
+        OwnWords: it is about their own reply, on which the others write without them.
     """
     words = checked_note(text, _("There is nothing in this note yet."), field="text")
-    reply = queries.reply_to_review(by, reply_id)
+    reply = others_words(reply_id, by)
     note = ReviewNote(reply_id=reply.id, author_id=by.id, text=words, written_at=at)
     session.add(note)
     record("reply.noted", subject=reply, actor_id=by.id, at=at)

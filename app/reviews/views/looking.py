@@ -63,8 +63,10 @@ def open_item(reply_id: int) -> ResponseReturnValue:
 @bp.get("/queue/<int:reply_id>/edit")
 @requires(Permission.EDIT_REPLY)
 def edit(reply_id: int) -> ResponseReturnValue:
-    item = queries.reply_to_review(signed_in(), reply_id)
-    version = queries.newest_sealed(item)
+    reply = queries.reply_to_review(signed_in(), reply_id)
+    if reply.writer_id == signed_in().id:
+        return redirect(url_for("reviews.show", reply_id=reply_id), code=303)
+    version = queries.newest_sealed(reply)
     form = EditForm(formdata=None, version_id=version.id, text=version.text)
     return page(list_shown(), reply_id, edit_form=form)
 
@@ -72,7 +74,7 @@ def edit(reply_id: int) -> ResponseReturnValue:
 @bp.post("/queue/<int:reply_id>/check")
 @requires(Permission.EDIT_REPLY)
 def check_edit(reply_id: int) -> ResponseReturnValue:
-    form, reply = EditForm(), queries.reply_to_review(signed_in(), reply_id)
+    form, reply = EditForm(), actions.others_words(reply_id, signed_in())
     version = queries.newest_sealed(reply)
     network = reply.mention.connection.kind
     checked = check(form.text.data or "", signature=version.signature, network=network)
@@ -100,6 +102,7 @@ def ask_escalate(reply_id: int) -> ResponseReturnValue:
 @bp.post("/queue/<int:reply_id>/notes")
 @requires(Permission.APPROVE_SECOND)
 def add_note(reply_id: int) -> ResponseReturnValue:
+    actions.others_words(reply_id, signed_in())
     form = NoteForm()
     if not form.validate_on_submit():
         return page(list_shown(), reply_id, status=HTTPStatus.UNPROCESSABLE_ENTITY, note_form=form)
