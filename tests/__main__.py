@@ -1,4 +1,4 @@
-"""``python -m tests [pytest's arguments]``: the whole suite on SQLite, then what touches the database on PostgreSQL.
+"""``python -m tests [pytest's arguments]``: the whole suite on SQLite, and beside it what touches the database on PostgreSQL.
 
 With arguments it is a part only, and coverage is not asked for. What did not run is counted with its reason at the end.
 """
@@ -22,33 +22,49 @@ def main(arguments: list[str]) -> int:
     began = time.monotonic()
     shutil.rmtree(PLACE, ignore_errors=True)
     PLACE.mkdir(parents=True)
-    bad = _run("sqlite", arguments)
-    not_run = _not_run("sqlite")
-    if find_postgresql():
-        bad |= _run("postgresql", ["-m", "database", *arguments])
-        not_run += _not_run("postgresql")
-    else:
-        bad |= required("postgresql")
+    databases = ["sqlite", "postgresql"] if find_postgresql() else ["sqlite"]
+    runs = {database: _start(database, arguments) for database in databases}
+    bad = [_finish(database, run, arguments) for database, run in runs.items()]
+    not_run = [line for database in databases for line in _not_run(database)]
+    if "postgresql" not in runs:
+        bad.append(required("postgresql"))
         not_run.append("every database test on PostgreSQL: no server in /usr/lib/postgresql/*/bin or on PATH")
     if not arguments:
-        bad |= _coverage()
+        bad.append(_coverage())
     _sum_up(not_run, seconds=time.monotonic() - began)
-    return int(bad)
+    return int(any(bad))
 
 
-def _run(database: str, arguments: list[str]) -> bool:
-    """Run pytest on one database, under coverage; return whether something failed."""
-    print(f"\n--- on {database}", flush=True)
+def _start(database: str, arguments: list[str]) -> subprocess.Popen[bytes]:
+    """Start pytest on one database, under coverage; the first one speaks at once, the other one when it has ended."""
     environment = {
         **os.environ,
         "OVATION_TEST_DATABASE": database,
         "OVATION_TALLY": str(_tally(database)),
         "TZ": "UTC",
     }
-    command = [sys.executable, "-m", "coverage", "run", "-m", "pytest", "-q", "-p", "tests.tally", *arguments]
-    code = subprocess.run(command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, check=False).returncode
+    chosen = [] if database == "sqlite" else ["-m", "database"]
+    command = [sys.executable, "-m", "coverage", "run", "-m", "pytest", "-q", "-p", "tests.tally", *chosen, *arguments]
+    if database == "sqlite":
+        print("\n--- on sqlite", flush=True)
+        return subprocess.Popen(command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL)
+    with _log(database).open("wb") as log:
+        return subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
+        )
+
+
+def _finish(database: str, run: subprocess.Popen[bytes], arguments: list[str]) -> bool:
+    """Wait for a run and show what it said; return whether something failed."""
+    code = run.wait()
+    if _log(database).exists():
+        print(f"\n--- on {database}\n{_log(database).read_text(errors='replace')}", end="", flush=True)
     # 5: nothing was chosen, which may be right for one of the two runs when arguments pick a part.
     return code not in ({0, 5} if arguments else {0})
+
+
+def _log(database: str) -> Path:
+    return PLACE / f"{database}.log"
 
 
 def _tally(database: str) -> Path:
