@@ -6,6 +6,7 @@ import sys
 
 import click
 from flask import Flask, current_app
+from flask.cli import with_appcontext
 
 from app.accounts import passwords
 from app.accounts.actions import links
@@ -22,12 +23,13 @@ HANDLE_LONGEST = 30
 
 
 @click.command("create-admin")
+@with_appcontext
 @click.option("--email", prompt="Email", help="The address to sign in with.")
 @click.option("--name", prompt="Name", help="What colleagues call them.")
 @click.option("--link", is_flag=True, help="Ask for no password: print a link to choose one.")
 def create_admin(email: str, name: str, link: bool) -> None:
     """Make an admin, by a password typed here or by a link that works once within 48 hours."""
-    password = "" if link or not sys.stdin.isatty() else _ask_password()
+    password = "" if link or not _is_at_a_terminal() else _ask_password()
     key = secrets.token_urlsafe(KEY_BYTES)
     try:
         if password:
@@ -49,6 +51,10 @@ def create_admin(email: str, name: str, link: bool) -> None:
         click.echo(f"Within 48 hours, once: {current_app.config['SETTINGS'].base_url}{path}")
 
 
+def _is_at_a_terminal() -> bool:
+    return sys.stdin.isatty()
+
+
 def _ask_password() -> str:
     text = "Password (empty: a link to choose one)"
     return str(click.prompt(text, default="", show_default=False, hide_input=True, confirmation_prompt=True))
@@ -60,6 +66,7 @@ def _handle(email: str) -> str:
 
 
 @click.command("seed-demo")
+@with_appcontext
 def seed_demo() -> None:
     """Fill a demo with its made-up brand and cast; a second time adds only what is missing."""
     settings = current_app.config["SETTINGS"]
