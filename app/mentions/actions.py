@@ -11,7 +11,7 @@ from app.channels.types import Batch, Deleted, IncomingPost
 from app.foundation.db import session
 from app.foundation.events import EventType, announce
 from app.foundation.journal import record
-from app.foundation.upsert import insert_into, insert_new
+from app.foundation.upsert import insert_new, insert_or_update
 from app.mentions import intake
 from app.mentions.models import Author, Conversation, IgnoredBecause, Mention, MentionStatus, ThreadPost
 
@@ -165,13 +165,7 @@ def _store_mentions(
 def _store_authors(posts: Sequence[IncomingPost], *, connection_id: int, at: datetime) -> dict[str, int]:
     """Store who wrote, as the network shows them today; return the row of each by the network's id."""
     rows = intake.author_rows(posts, connection_id=connection_id, at=at)
-    statement = insert_into(Author)
-    told = statement.excluded
-    statement = statement.on_conflict_do_update(
-        index_elements=["connection_id", "external_id"],
-        set_={name: told[name] for name in ("handle", "name", "followers", "url", "seen_at")},
-    )
-    session.execute(statement, rows)
+    insert_or_update(Author, rows, key=("connection_id", "external_id"))
     return _ids(Author.external_id, Author.id, connection_id, {row["external_id"] for row in rows})
 
 
