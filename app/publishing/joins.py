@@ -24,7 +24,7 @@ def hold_title(hold: Hold) -> str:
 def hold_story(hold: Hold) -> str:
     """Return who pulled the cord, when and why."""
     return _(
-        "%(name)s pulled the cord at %(time)s UTC: “%(reason)s”",
+        "%(name)s pulled the cord at %(time)s UTC: “%(reason)s”.",
         name=hold.pulled_by_name,
         time=hold.pulled_at.strftime("%H:%M"),
         reason=hold.reason,

@@ -221,7 +221,7 @@ def test_the_banner_says_who_when_why_and_how_many_wait(client: FlaskClient) -> 
     said = banners(admin)[0]
 
     assert (said.title, said.stop) == ("All outgoing posts are paused.", True)
-    assert said.text == "Mo Marsh pulled the cord at 14:00 UTC: “Recall notice” 1 approved reply is held, not lost."
+    assert said.text == "Mo Marsh pulled the cord at 14:00 UTC: “Recall notice”. 1 approved reply is held, not lost."
     assert [address for _label, address in said.actions] == ["/queue/held", "/cord"]
     assert banners(advocate)[0].actions == ()
 
