@@ -54,14 +54,14 @@ def _make_venv(state: str) -> None:
     made = VENV / ".made"
     if made.is_file() and made.read_text() == state.split(" ", 1)[1]:
         return
-    with contextlib.suppress(FileNotFoundError):
-        shutil.rmtree(VENV)
-    print("Making .venv ...", flush=True)
     try:
         import ensurepip  # noqa: F401, PLC0415 - Debian leaves it out of python3 and ships it in python3-venv
         import venv  # noqa: PLC0415
     except ImportError:
         raise CannotInstall("Python's venv module is missing: apt-get install -y python3-venv") from None
+    print("Making .venv ...", flush=True)
+    with contextlib.suppress(FileNotFoundError):
+        shutil.rmtree(VENV)
     venv.create(VENV, with_pip=True, symlinks=True)
     made.write_text(state.split(" ", 1)[1])
 
