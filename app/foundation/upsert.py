@@ -1,16 +1,22 @@
-"""Inserting many rows of which some may be there already: one statement, whatever their number, on both databases."""
+"""Writing many rows at once, of which some may be there already, in each database's fastest words."""
 
 from collections.abc import Sequence
 from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import Table, bindparam, column, func, select
+from sqlalchemy import Table, TableValuedAlias, Update, bindparam, column, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.foundation.db import Base, session
 
 Rows = Sequence[dict[str, Any]]
 Insert = postgresql.Insert | sqlite.Insert
+
+
+def insert_all(model: type[Base], rows: Rows) -> None:
+    """Insert the rows. All have the same columns."""
+    if rows:
+        session.execute(*_insert(model, rows))
 
 
 def insert_new(model: type[Base], rows: Rows) -> None:
@@ -29,18 +35,58 @@ def insert_or_update(model: type[Base], rows: Rows, *, key: Sequence[str]) -> No
     session.execute(statement.on_conflict_do_update(index_elements=list(key), set_=changed), values)
 
 
+def update_all(model: type[Base], rows: Rows) -> None:
+    """Write the columns of each row, found by its ``id``, and count up its ``version`` where it has one."""
+    if not rows:
+        return
+    table, names = cast(Table, model.__table__), tuple(rows[0])
+    if _takes_arrays():
+        session.execute(_update_from_arrays(table, names), _arrays(rows, names))
+    else:
+        values = [{f"all_{name}": row[name] for name in names} for row in rows]
+        session.connection().execute(_update_one(table, names), values)
+
+
 def _insert(model: type[Base], rows: Rows) -> tuple[Insert, Any]:
     """Return the statement and its values. PostgreSQL takes a column as an array: a third of the work of row by row."""
     table = cast(Table, model.__table__)
-    if session.get_bind().dialect.name != "postgresql":
+    if not _takes_arrays():
         return sqlite.insert(table), list(rows)
     names = tuple(rows[0])
-    return _from_arrays(table, names), {f"all_{name}": [row[name] for row in rows] for name in names}
+    return _insert_from_arrays(table, names), _arrays(rows, names)
+
+
+def _takes_arrays() -> bool:
+    return session.get_bind().dialect.name == "postgresql"
+
+
+def _arrays(rows: Rows, names: tuple[str, ...]) -> dict[str, list[Any]]:
+    return {f"all_{name}": [row[name] for row in rows] for name in names}
+
+
+def _given(table: Table, names: tuple[str, ...]) -> TableValuedAlias:
+    arrays = [bindparam(f"all_{name}", type_=postgresql.ARRAY(table.c[name].type, dimensions=1)) for name in names]
+    columns = [column(name, table.c[name].type) for name in names]
+    return func.unnest(*arrays).table_valued(*columns).render_derived(name="given")
 
 
 @cache
-def _from_arrays(table: Table, names: tuple[str, ...]) -> postgresql.Insert:
-    arrays = [bindparam(f"all_{name}", type_=postgresql.ARRAY(table.c[name].type)) for name in names]
-    columns = [column(name, table.c[name].type) for name in names]
-    given = func.unnest(*arrays).table_valued(*columns).render_derived(name="given")
-    return postgresql.insert(table).from_select(list(names), select(*given.c))
+def _insert_from_arrays(table: Table, names: tuple[str, ...]) -> postgresql.Insert:
+    return postgresql.insert(table).from_select(list(names), select(*_given(table, names).c))
+
+
+@cache
+def _update_from_arrays(table: Table, names: tuple[str, ...]) -> Update:
+    given = _given(table, names)
+    changed: dict[str, Any] = {name: given.c[name] for name in names if name != "id"}
+    return update(table).where(table.c.id == given.c.id).values(changed | _counted_up(table))
+
+
+@cache
+def _update_one(table: Table, names: tuple[str, ...]) -> Update:
+    changed: dict[str, Any] = {name: bindparam(f"all_{name}") for name in names if name != "id"}
+    return update(table).where(table.c.id == bindparam("all_id")).values(changed | _counted_up(table))
+
+
+def _counted_up(table: Table) -> dict[str, Any]:
+    return {"version": table.c.version + 1} if "version" in table.c else {}

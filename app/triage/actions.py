@@ -3,15 +3,14 @@
 import logging
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
-
-from sqlalchemy import Table, bindparam, insert, update
+from typing import Any
 
 from app.cases.models import Case, CaseStatus
 from app.foundation.db import session
 from app.foundation.events import EventType, announce
 from app.foundation.journal import JournalEntry
 from app.foundation.tasks import TaskKind, open_task
+from app.foundation.upsert import insert_all, update_all
 from app.foundation.words import _
 from app.mentions.models import MENTION_LIFECYCLE, IgnoredBecause, Mention, MentionStatus
 from app.mentions.types import Route
@@ -82,55 +81,30 @@ def _set_aside(mention_id: int, *, at: datetime) -> None:
 
 
 def _store(done: list[Sorted], *, at: datetime) -> None:
-    session.execute(_MOVE, [_mention_row(one) for one in done])
-    session.execute(insert(TriageVerdict), [_verdict_row(one, at=at) for one in done])
-    session.execute(insert(JournalEntry), [_journal_row(one, at=at) for one in done])
+    # By id alone: the rows are locked, or no other writer is let in, until this transaction ends.
+    update_all(Mention, [_mention_row(one) for one in done])
+    insert_all(TriageVerdict, [_verdict_row(one, at=at) for one in done])
+    insert_all(JournalEntry, [_journal_row(one, at=at) for one in done])
     if cases := [_case_row(one, at=at) for one in done if one.verb == "escalate"]:
-        session.execute(insert(Case), cases)
+        insert_all(Case, cases)
         announce(EventType.CASE_CHANGED, subject_id=None, at=at)
     if opened := [one.waiting.id for one in done if one.verb == "open"]:
         announce(EventType.POST_NEW, subject_id=opened[-1], at=at)
 
 
-_MENTIONS = cast(Table, Mention.__table__)
-# By id alone: the rows are locked, or no other writer is let in, until this transaction ends.
-_MOVE = (
-    update(_MENTIONS)
-    .where(_MENTIONS.c.id == bindparam("mention"))
-    .values(
-        version=_MENTIONS.c.version + 1,
-        **{
-            name: bindparam(f"new_{name}")
-            for name in (
-                "status",
-                "ignored_because",
-                "route",
-                "kind",
-                "feed_lane",
-                "topic",
-                "mood",
-                "language",
-                "priority",
-                "masked_text",
-            )
-        },
-    )
-)
-
-
 def _mention_row(one: Sorted) -> dict[str, Any]:
     return {
-        "mention": one.waiting.id,
-        "new_status": MENTION_LIFECYCLE.move(one.verb, MentionStatus.RECEIVED),
-        "new_ignored_because": one.ignored_because,
-        "new_route": one.verdict.route,
-        "new_kind": one.verdict.kind,
-        "new_feed_lane": one.verdict.lane,
-        "new_topic": one.signals.topics[0] if one.signals.topics else "",
-        "new_mood": one.signals.mood,
-        "new_language": one.signals.language,
-        "new_priority": one.verdict.priority,
-        "new_masked_text": mask(one.waiting.text, one.signals.personal_data),
+        "id": one.waiting.id,
+        "status": MENTION_LIFECYCLE.move(one.verb, MentionStatus.RECEIVED),
+        "ignored_because": one.ignored_because,
+        "route": one.verdict.route,
+        "kind": one.verdict.kind,
+        "feed_lane": one.verdict.lane,
+        "topic": one.signals.topics[0] if one.signals.topics else "",
+        "mood": one.signals.mood,
+        "language": one.signals.language,
+        "priority": one.verdict.priority,
+        "masked_text": mask(one.waiting.text, one.signals.personal_data),
     }
 
 
