@@ -107,6 +107,15 @@ def line_of(person: Person, view: View = View.WAITING) -> list[int]:
     return ids
 
 
+def next_after(person: Person, reply_id: int, view: View = View.WAITING) -> int | None:
+    """Return the reply to decide on after this one: the next that is not the person's own, else the first; or None."""
+    line = line_of(person, view)
+    own = set(session.scalars(select(Reply.id).where(Reply.id.in_(line), Reply.writer_id == person.id)))
+    at = line.index(reply_id) if reply_id in line else -1
+    ahead = [each for each in [*line[at + 1 :], *line[: max(at, 0)]] if each not in own and each != reply_id]
+    return ahead[0] if ahead else None
+
+
 def items_of(person: Person, ids: Sequence[int]) -> list[QueueItem]:
     """Return the list's lines for these ids, in their order; what was decided meanwhile is left out."""
     wanted = (

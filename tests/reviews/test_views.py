@@ -142,6 +142,23 @@ def test_approving_opens_the_next_and_says_where_one_is(moderator: FlaskClient) 
     assert message["total_seconds"] == 10
 
 
+def test_ones_own_words_are_passed_over_for_the_next_decision(client: FlaskClient) -> None:
+    me = make_user(Role.MODERATOR)
+    first = make_reply(submitted_at=NOW - timedelta(minutes=9))
+    make_reply(submitted_at=NOW - timedelta(minutes=8), writer=me)
+    third = make_reply(submitted_at=NOW - timedelta(minutes=7))
+    sign_in(client, me)
+
+    assert post(client, first, "approve").location == f"/queue/{third.id}"
+    assert post(client, third, "approve").location == "/queue"
+
+
+def test_after_the_last_of_the_line_its_front_opens(moderator: FlaskClient) -> None:
+    first, last = make_reply(submitted_at=NOW - timedelta(minutes=9)), make_reply(submitted_at=NOW)
+
+    assert post(moderator, last, "approve").location == f"/queue/{first.id}"
+
+
 def test_the_view_is_kept_after_a_decision(moderator: FlaskClient) -> None:
     first, second = make_reply(sensitive=True), make_reply(sensitive=True)
     make_reply()

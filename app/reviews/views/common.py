@@ -68,13 +68,13 @@ def form_page(reply_id: int, template: str, form: DecisionForm, status: int = HT
 
 def following_of(reply_id: int) -> int | None:
     """Return the reply that opens after this one is decided; looked up before the decision takes it out of the line."""
-    return pages.place_of(queries.line_of(signed_in(), view_asked()), reply_id).following
+    return queries.next_after(signed_in(), reply_id, view_asked())
 
 
 def go_on(said: str, following: int | None, *, undo: str = "", until: str = "") -> ResponseReturnValue:
     """Open the next reply, and say what happened and where the reader is now."""
     ids = queries.line_of(signed_in(), view_asked())
-    next_id = following if following in ids else (ids[0] if ids else None)
+    next_id = following if following in ids else None
     if next_id is not None:
         place = pages.place_of(ids, next_id)
         name = queries.items_of(signed_in(), [next_id])[0].writer_name
