@@ -3,6 +3,8 @@
 ``python3 local/install.py requirements.txt``. Nothing is done while the file, the Python and the folder are the same.
 """
 
+from __future__ import annotations  # an older Python must get as far as being told that it is too old
+
 import contextlib
 import fcntl
 import hashlib
@@ -30,30 +32,37 @@ def main(requirements: str) -> int:
         return 1
     wanted = ROOT / requirements
     stamp = VENV / f".installed-{wanted.stem}"
-    with wanted.open("rb") as lock:
+    with (ROOT / "pyproject.toml").open("rb") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        state = f"{hashlib.sha256(wanted.read_bytes()).hexdigest()} {VENV} {sys.version.split()[0]}"
-        if stamp.is_file() and stamp.read_text() == state:
+        packages = hashlib.sha256(wanted.read_bytes()).hexdigest()
+        if _says(stamp, f"{packages} {_place()}"):
             return 0
         try:
-            _make_venv(state)
+            if not _says(VENV / ".made", _place()):
+                _make_venv()
             _install(wanted)
         except CannotInstall as error:
             print(error)
             return 1
-        stamp.write_text(state)
+        stamp.write_text(f"{packages} {_place()}")
     return 0
 
 
-def _make_venv(state: str) -> None:
-    """Keep a virtual environment made here by this Python, else make a new one.
+def _place() -> str:
+    """Return what a virtual environment does not survive the change of: its folder and its Python."""
+    return f"{VENV} {PYTHON.resolve()}"
+
+
+def _says(file: Path, text: str) -> bool:
+    return file.is_file() and file.read_text() == text
+
+
+def _make_venv() -> None:
+    """Make the virtual environment, in place of one that no longer works.
 
     Raises:
         CannotInstall: Debian's Python lacks its venv package.
     """
-    made = VENV / ".made"
-    if made.is_file() and made.read_text() == state.split(" ", 1)[1]:
-        return
     try:
         import ensurepip  # noqa: F401, PLC0415 - Debian leaves it out of python3 and ships it in python3-venv
         import venv  # noqa: PLC0415
@@ -63,7 +72,7 @@ def _make_venv(state: str) -> None:
     with contextlib.suppress(FileNotFoundError):
         shutil.rmtree(VENV)
     venv.create(VENV, with_pip=True, symlinks=True)
-    made.write_text(state.split(" ", 1)[1])
+    (VENV / ".made").write_text(_place())
 
 
 def _install(requirements: Path) -> None:
