@@ -13,10 +13,11 @@ from app.publishing.models import Publication
 from app.publishing.queries import live_publication_of
 from app.replies.checks import Checked
 from app.replies.models import Reply, ReplyKind, ReplyStatus, ReplyVersion
-from app.reviews import queries
+from app.reviews import history, queries
 from app.reviews.diff import Part, word_diff
+from app.reviews.history import Record
 from app.reviews.models import Decision, Review, ReviewNote
-from app.reviews.queries import QueueItem, Record, View
+from app.reviews.queries import QueueItem, View
 
 ROWS_A_PAGE = 50
 
@@ -159,10 +160,10 @@ def item_page(person: Person, reply_id: int, *, line: list[int], show: Show, at:
         checked=queries.checks_of(reply),
         show=show if before else Show.POSTED,
         parts=parts,
-        decisions=queries.decisions_on(reply.id),
-        notes=[] if reply.writer_id == person.id else queries.notes_on(reply.id),
+        decisions=history.decisions_on(reply.id),
+        notes=[] if reply.writer_id == person.id else history.notes_on(reply.id),
         others=queries.others_at(reply.id, except_id=person.id, at=at),
-        record=queries.record_of(reply.writer_id),
+        record=history.record_of(reply.writer_id),
         standing=standing_of(reply.writer_id),
         approvals=queries.approvals_of(version.id),
         needed=queries.approvals_needed(reply),

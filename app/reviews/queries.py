@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, func, select, true
+from sqlalchemy import ColumnElement, Select, exists, false, func, select, true
 from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from app.accounts.models import User
@@ -45,12 +45,13 @@ def sees_queue(person: Person) -> bool:
     return may(person, Permission.REVIEW) or may(person, Permission.APPROVE_SECOND)
 
 
-def _for_reviewers(person: Person) -> ColumnElement[bool]:
+def for_reviewers(person: Person) -> ColumnElement[bool]:
+    """Return the condition that rows are for those who decide."""
     return true() if sees_queue(person) else false()
 
 
-visible(Opening)(_for_reviewers)
-visible(ReviewNote)(_for_reviewers)
+visible(Opening)(for_reviewers)
+visible(ReviewNote)(for_reviewers)
 
 
 @visible(Review)
@@ -83,7 +84,7 @@ class QueueItem:
 
 def _waiting(person: Person) -> Select[Reply]:
     """What waits for a decision and may be seen: the safety of people is for staff and admins only."""
-    waiting = scoped(select(Reply), person).where(Reply.status == ReplyStatus.SUBMITTED, _for_reviewers(person))
+    waiting = scoped(select(Reply), person).where(Reply.status == ReplyStatus.SUBMITTED, for_reviewers(person))
     if not may(person, Permission.SEE_SAFETY_CASES):
         waiting = waiting.where(~exists().where(Case.mention_id == Reply.mention_id, Case.safety))
     return waiting
@@ -212,18 +213,6 @@ def checks_of(reply: Reply) -> Checked:
     return check(version.text, signature=version.signature, network=reply.mention.connection.kind, earlier=earlier)
 
 
-def decisions_on(reply_id: int) -> list[Review]:
-    """Return what was decided on a reply, the oldest first, with who decided and what they saw."""
-    made = select(Review).where(Review.reply_id == reply_id).order_by(Review.id)
-    return list(session.scalars(made.options(joinedload(Review.reviewer), joinedload(Review.reply_version))))
-
-
-def notes_on(reply_id: int) -> list[ReviewNote]:
-    """Return the reviewers' notes on a reply, the oldest first."""
-    written = select(ReviewNote).where(ReviewNote.reply_id == reply_id).order_by(ReviewNote.id)
-    return list(session.scalars(written.options(joinedload(ReviewNote.author))))
-
-
 def others_at(reply_id: int, *, except_id: int, at: datetime) -> list[str]:
     """Return the names of the other reviewers who have a reply on their screens."""
     there = (
@@ -233,51 +222,6 @@ def others_at(reply_id: int, *, except_id: int, at: datetime) -> list[str]:
         .order_by(Opening.opened_at, Opening.id)
     )
     return list(session.scalars(there))
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """What a writer's replies came to so far; ``approved_as_sent`` and ``approved`` are of the last 100 decisions."""
-
-    decided: int
-    approved_as_sent: int
-    returned: int
-    thanked: int
-
-
-def record_of(writer_id: int) -> Record:
-    """Return how a writer's replies fared."""
-    last = session.execute(
-        select(Review.decision, Review.edited)
-        .where(Review.writer_id == writer_id, Review.undone_at.is_(None))
-        .order_by(Review.id.desc())
-        .limit(100)
-    ).all()
-    thanked = session.scalar(select(func.count()).where(Reply.writer_id == writer_id, Reply.thanked_at.is_not(None)))
-    return Record(
-        decided=len(last),
-        approved_as_sent=sum(row.decision is Decision.APPROVE and not row.edited for row in last),
-        returned=sum(row.decision is Decision.RETURN for row in last),
-        thanked=thanked or 0,
-    )
-
-
-def decided(person: Person, *, before: int | None = None, limit: int = 50) -> list[Review]:
-    """Return decisions, the newest first; ``before`` is the id the page before ended with."""
-    made = scoped(select(Review), person).where(_for_reviewers(person))
-    if not may(person, Permission.SEE_SAFETY_CASES):
-        unsafe = exists().where(and_(Reply.id == Review.reply_id, Case.mention_id == Reply.mention_id, Case.safety))
-        made = made.where(~unsafe)
-    if before is not None:
-        made = made.where(Review.id < before)
-    made = made.options(
-        joinedload(Review.reviewer),
-        joinedload(Review.reply_version),
-        joinedload(Review.reply).options(
-            joinedload(Reply.writer), joinedload(Reply.mention).joinedload(Mention.connection)
-        ),
-    )
-    return list(session.scalars(made.order_by(Review.id.desc()).limit(limit)).unique().all())
 
 
 def count_waiting(person: Person) -> int:

@@ -15,7 +15,7 @@ from app.mentions.models import Mention, MentionStatus
 from app.publishing import actions as publishing
 from app.publishing.models import Publication, PublicationStatus
 from app.replies.models import Reply, ReplyKind, ReplyStatus, ReplyVersion
-from app.reviews import actions, queries
+from app.reviews import actions, history, queries
 from app.reviews.models import Decision, Review, ReviewKind
 from tests.factories import NOW, ada, ana, make_case, make_mention, make_reply, make_user, make_version, mo, person, sol
 
@@ -410,7 +410,7 @@ def test_a_note_is_kept_for_the_other_reviewers() -> None:
     with unit_of_work():
         actions.add_note(reply_id=reply.id, text=" Ask Sol first ", by=moderator, at=NOW)
 
-    assert [(note.text, note.author.name) for note in queries.notes_on(reply.id)] == [("Ask Sol first", "Mo Marsh")]
+    assert [(note.text, note.author.name) for note in history.notes_on(reply.id)] == [("Ask Sol first", "Mo Marsh")]
 
 
 def test_every_decision_is_journalled() -> None:

@@ -13,7 +13,7 @@ from app.foundation.db import unit_of_work
 from app.foundation.lanes import crash_point
 from app.publishing.queries import held_publications
 from app.replies.checks import check
-from app.reviews import actions, pages, queries
+from app.reviews import actions, history, pages, queries
 from app.reviews.forms import EditForm, EscalateForm, NoteForm, RejectForm, ReturnForm
 from app.reviews.views.common import bp, form_page, kept, list_shown, page
 
@@ -38,7 +38,7 @@ def show(reply_id: int) -> ResponseReturnValue:
 @bp.get("/queue/decided")
 @requires(Permission.APPROVE_SECOND)
 def decided() -> ResponseReturnValue:
-    made = queries.decided(signed_in(), before=request.args.get("before", type=int), limit=pages.ROWS_A_PAGE + 1)
+    made = history.decided(signed_in(), before=request.args.get("before", type=int), limit=pages.ROWS_A_PAGE + 1)
     rows = made[: pages.ROWS_A_PAGE]
     more = url_for("reviews.decided", before=rows[-1].id) if len(made) > len(rows) else None
     return render_template("reviews/decided.html", rows=rows, more=more)
