@@ -1,9 +1,11 @@
 """Signals and context to a verdict: route, band, priority as named parts, reasons."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from math import floor
 
 from app.mentions.types import FeedLane, Kind, Route
-from app.triage.types import Band, Context, Part, Reason, Signals, Verdict
+from app.triage.types import Band, Concern, Context, Part, Reason, Signals, Verdict
 
 REASONS_SHOWN = 4
 FRAGMENT_WORDS = 0
@@ -134,21 +136,28 @@ def _lane(route: Route, code: str) -> FeedLane | None:
     return FeedLane.HELLO if code == "community.hello" else FeedLane.QUESTIONS
 
 
+SAFETY_POINTS = 80
+"""Where somebody may come to harm, nothing else comes before it: so much has no other post."""
+SHARE_BESIDE_SAFETY = 0.25
+
+
 def _parts(signals: Signals, context: Context, route: Route) -> tuple[Part, ...]:
-    """Name the shares of the priority; their maxima add up to 100."""
+    """Name the shares of the priority: up to 80 without a danger, 80 to 100 with one."""
     if route is Route.NOISE:
         return ()
     need = max(signals.sensitive, signals.technical) if route.is_staff else 0.6 * signals.is_question
-    shares = (
-        ("safety", 40 if signals.is_crisis else 0),
-        ("urgency", round(20 * signals.urgency)),
-        ("anger", round(15 * signals.anger)),
-        ("need", round(10 * need)),
-        ("thread", min(5, 2 * context.earlier_posts)),
-        ("mood", round(5 * max(0.0, -signals.mood))),
-        ("reach", min(5, len(str(context.followers or 0)) - 1)),
+    shares: Sequence[tuple[str, float]] = (
+        ("urgency", 24 * signals.urgency),
+        ("anger", 24 * signals.anger),
+        ("need", 24 * need),
+        ("thread", min(3, context.earlier_posts)),
+        ("mood", 3 * max(0.0, -signals.mood)),
+        ("reach", min(2.0, 0.4 * (len(str(context.followers or 0)) - 1))),
     )
-    return tuple(Part(name, points) for name, points in shares if points > 0)
+    if signals.is_crisis or (route.is_staff and Concern.SAFETY in signals.concerns):
+        beside = ((name, floor(SHARE_BESIDE_SAFETY * points)) for name, points in shares)
+        shares = (("safety", SAFETY_POINTS), *beside)
+    return tuple(Part(name, round(points)) for name, points in shares if round(points) > 0)
 
 
 _SPEAKING = {

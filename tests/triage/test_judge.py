@@ -86,7 +86,7 @@ def test_harm_comes_first_and_is_urgent() -> None:
 
     assert verdict.route is Route.STAFF_SENSITIVE
     assert verdict.reasons[0] == Reason("crisis.harm", "kill myself")
-    assert Part("safety", 40) in verdict.parts
+    assert Part("safety", 80) in verdict.parts
     assert verdict.band is Band.SURE
 
 
@@ -152,12 +152,24 @@ def test_fame_and_shouting_do_not_buy_much() -> None:
 
 
 def test_priority_is_the_sum_of_its_parts() -> None:
-    verdict = verdict_on(
-        "@brand stranded at the gate, you thieves, refund me!!", Context(followers=900, earlier_posts=3)
-    )
+    verdict = verdict_on("@brand still waiting, you thieves, refund me!!", Context(followers=900, earlier_posts=3))
 
     assert verdict.priority == sum(part.points for part in verdict.parts)
     assert {"anger", "need", "thread", "reach"} <= {part.name for part in verdict.parts}
+
+
+@pytest.mark.parametrize(
+    ("text", "lowest", "highest"),
+    [
+        ("@brand I want to kill myself, you thieves", 80, 100),
+        ("@brand the handle came loose while I was pouring and I have a burnt hand. I'm at A&E", 80, 100),
+        ("@brand you thieves, worst company ever, my refund is urgent, answer NOW, today!!", 50, 79),
+        ("@brand the wifi keeps dropping since firmware 2.3", 20, 40),
+        ("@brand how do I descale the X2?", 1, 25),
+    ],
+)
+def test_danger_stands_before_anger_and_anger_before_a_defect(text: str, lowest: int, highest: int) -> None:
+    assert lowest <= verdict_on(text, Context(followers=300)).priority <= highest
 
 
 def test_nothing_that_is_set_aside_has_priority() -> None:
