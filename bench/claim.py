@@ -34,25 +34,25 @@ SEE_OTHER = 303
 def run(size: int = SIZE, *, peers: bool = True) -> BenchResult:
     """Race for ``size`` posts, then for ten, ``ROUNDS`` times; ``peers`` is for other benchmarks and changes nothing."""
     before = used_cpu()
-    races: list[_Race] = []
+    races: list[Race] = []
     hello: list[float] = []
     with installation(engine=best_engine()) as house:
         visitors = make_visitors(PEOPLE)
         make_posts(max(1_000, size), open_count=size)
         mentions = list(session.scalars(sa.select(Mention.id).where(Mention.status == MentionStatus.OPEN)))
         with web_server("wsgi:app", house.environment(), workers=WORKERS) as port:
-            all_at_once([_look(visitor) for visitor in visitors], port)
+            all_at_once([first_look(visitor) for visitor in visitors], port)
             for number in range(ROUNDS):
                 with web_server("bench.hello:app", {**os.environ, "PYTHONPATH": str(ROOT)}, workers=WORKERS) as other:
                     hello.append(requests_a_second(other, seconds=1.5))
                 for wanted in (mentions, mentions[:FEWER]):
-                    races.append(_race(wanted, visitors, port, seed=number))
+                    races.append(race(wanted, visitors, port, seed=number))
                     _let_all_go(mentions)
     return _result(races, hello, cpu_seconds=used_cpu() - before, engine=house.engine_name, size=size)
 
 
-class _Race:
-    """What one race found."""
+class Race:
+    """What one race found: ``won`` posts are held, ``doubled`` twice, ``broken`` tries met an error page."""
 
     def __init__(self, wanted: int, answers: list[Answer], seconds: float) -> None:
         self.wanted = wanted
@@ -65,7 +65,9 @@ class _Race:
         self.broken = sum(count for status, count in self.statuses.items() if status >= SERVER_ERROR)
 
 
-def _look(visitor: Visitor) -> Callable[[Browser], Answer]:
+def first_look(visitor: Visitor) -> Callable[[Browser], Answer]:
+    """Return the request with which everybody begins: it brings the token that the forms carry."""
+
     def look(browser: Browser) -> Answer:
         visitor.look(browser)
         return browser.ask("GET", "/feed/tabs", headers=visitor.headers)
@@ -73,7 +75,7 @@ def _look(visitor: Visitor) -> Callable[[Browser], Answer]:
     return look
 
 
-def _race(mentions: list[int], visitors: list[Visitor], port: int, *, seed: int) -> _Race:
+def race(mentions: list[int], visitors: list[Visitor], port: int, *, seed: int) -> Race:
     """Let ``TRIES`` tries loose: those for one post right behind one another, by different people.
 
     Who shares a group of posts is many enough that two hands each can hold all of them, so every post can be won.
@@ -90,7 +92,7 @@ def _race(mentions: list[int], visitors: list[Visitor], port: int, *, seed: int)
     session.remove()
     started = time.perf_counter()
     answers = all_at_once(jobs(), port)
-    return _Race(len(mentions), answers, time.perf_counter() - started)
+    return Race(len(mentions), answers, time.perf_counter() - started)
 
 
 def _try(visitor: Visitor, mention_id: int) -> Callable[[Browser], Answer]:
@@ -104,14 +106,14 @@ def _let_all_go(mentions: list[int]) -> None:
         current.execute(sa.update(Mention).where(Mention.id.in_(mentions)).values(status=MentionStatus.OPEN))
 
 
-def _result(races: list[_Race], hello: list[float], *, cpu_seconds: float, engine: str, size: int) -> BenchResult:
+def _result(races: list[Race], hello: list[float], *, cpu_seconds: float, engine: str, size: int) -> BenchResult:
     large, small = races[::2], races[1::2]
-    slowest = [percentile(race.times, 0.99) for race in races]
-    doubled, broken = (sum(getattr(race, what) for race in races) for what in ("doubled", "broken"))
-    lost = sum(race.wanted - race.won for race in races)
+    slowest = [percentile(each.times, 0.99) for each in races]
+    doubled, broken = (sum(getattr(each, what) for each in races) for what in ("doubled", "broken"))
+    lost = sum(each.wanted - each.won for each in races)
     return BenchResult(
         name=f"claim@{size}",
-        ratios=[race.rate / rate for race, rate in zip(large, hello, strict=True)],
+        ratios=[each.rate / rate for each, rate in zip(large, hello, strict=True)],
         cpu_seconds=cpu_seconds,
         bars=(
             Bar(f"{doubled} posts held twice or answered wrongly (none may)", doubled == 0),
@@ -124,18 +126,18 @@ def _result(races: list[_Race], hello: list[float], *, cpu_seconds: float, engin
         notes=(
             f"{engine}, {PEOPLE} people, {TRIES} tries a race; tries/s: {_rates(large)} for {size} posts, {_rates(small)} for {FEWER}",
             f"p50 {_milliseconds(large, 0.5)} ms, p99 {_milliseconds(large, 0.99)} ms; for {FEWER} p99 {_milliseconds(small, 0.99)} ms",
-            f"answers by status: {dict(sum((race.statuses for race in races), Counter()))}",
+            f"answers by status: {dict(sum((each.statuses for each in races), Counter()))}",
             f"hello {spread(hello)} requests/s",
         ),
     )
 
 
-def _rates(races: list[_Race]) -> str:
-    return spread([race.rate for race in races])
+def _rates(races: list[Race]) -> str:
+    return spread([each.rate for each in races])
 
 
-def _milliseconds(races: list[_Race], share: float) -> str:
-    return spread([percentile(race.times, share) for race in races])
+def _milliseconds(races: list[Race], share: float) -> str:
+    return spread([percentile(each.times, share) for each in races])
 
 
 if __name__ == "__main__":
