@@ -7,6 +7,7 @@ from flask import Flask
 from flask_babel import Babel
 
 from app.foundation import bell, db, logs, words
+from app.foundation.addresses import RowNumberConverter
 from app.foundation.config import Settings
 from app.foundation.extensions import csrf, limiter
 from app.foundation.mail import POSTMAN
@@ -77,6 +78,7 @@ def create_app(settings: Settings) -> Flask:
         Unguarded: a route names nobody who may use it.
     """
     app = Flask(__name__)
+    app.url_map.converters["int"] = RowNumberConverter
     app.config.update(
         SETTINGS=settings,
         SECRET_KEY=settings.secret_key,

@@ -11,12 +11,14 @@ from app.accounts.permissions import Permission, Person
 from app.desk import actions, pages, queries, words
 from app.desk.forms import AnswerForm, NoteForm, ReasonForm, ReturnForm
 from app.foundation import clock
+from app.foundation.addresses import row_number
 from app.foundation.config import Settings
 from app.foundation.db import unit_of_work
 from app.foundation.errors import Conflict, Invalid
 from app.foundation.lanes import crash_point
 from app.foundation.words import _
 from app.mentions.models import IgnoredBecause
+from app.replies.checks import check
 
 bp = Blueprint("desk", __name__)
 
@@ -40,7 +42,7 @@ def _view() -> queries.View:
 
 def _inbox(view: queries.View) -> dict[str, object]:
     person = signed_in()
-    priority, case_id = request.args.get("p", type=int), request.args.get("before", type=int)
+    priority, case_id = request.args.get("p", type=row_number), request.args.get("before", type=row_number)
     below = queries.Position(priority, case_id) if priority is not None and case_id is not None else None
     lines = queries.inbox(person, view, limit=ROWS_A_PAGE + 1, below=below)
     more = None
@@ -69,7 +71,9 @@ def inbox() -> ResponseReturnValue:
 @bp.get("/inbox/rows")
 @requires(Permission.SEE_STAFF_LANES)
 def inbox_rows() -> ResponseReturnValue:
-    return render_template("desk/_rows.html", current_id=request.args.get("current", type=int), **_inbox(_view()))
+    return render_template(
+        "desk/_rows.html", current_id=request.args.get("current", type=row_number), **_inbox(_view())
+    )
 
 
 def _case_page(case_id: int, *, status: int = 200, **more: object) -> ResponseReturnValue:
@@ -161,6 +165,15 @@ def answer(case_id: int) -> ResponseReturnValue:
     return _to_case(case_id)
 
 
+@bp.post("/inbox/<int:case_id>/check")
+@requires(Permission.ANSWER_CASE)
+def check_answer(case_id: int) -> ResponseReturnValue:
+    person, form = signed_in(), AnswerForm()
+    network = queries.case_of(person, case_id).mention.connection.kind
+    checked = check(form.text.data or "", signature=_signature(person), network=network)
+    return render_template("replies/_check.html", checked=checked, network=network)
+
+
 @bp.post("/inbox/<int:case_id>/undo")
 @requires(Permission.ANSWER_CASE)
 def undo(case_id: int) -> ResponseReturnValue:
@@ -239,7 +252,7 @@ def make_case(mention_id: int) -> ResponseReturnValue:
 def set_aside() -> ResponseReturnValue:
     asked = request.args.get("why", "")
     because = IgnoredBecause(asked) if asked in set(IgnoredBecause) else None
-    rows = queries.set_aside(because, limit=ROWS_A_PAGE + 1, before_id=request.args.get("before", type=int))
+    rows = queries.set_aside(because, limit=ROWS_A_PAGE + 1, before_id=request.args.get("before", type=row_number))
     more = None
     if len(rows) > ROWS_A_PAGE:
         rows = rows[:ROWS_A_PAGE]

@@ -14,6 +14,7 @@ from app.feed.cards import draw_card
 from app.feed.forms import PASS_REASONS, SORT_WORDS, PassForm, PlainForm
 from app.feed.words import chips_of, language_name, reason_of, state_of, topic_name
 from app.foundation import clock
+from app.foundation.addresses import row_number
 from app.foundation.config import Settings
 from app.foundation.db import unit_of_work
 from app.foundation.errors import DomainError, NotFound
@@ -21,9 +22,6 @@ from app.foundation.lanes import crash_point
 from app.foundation.words import _
 
 bp = Blueprint("feed", __name__)
-
-#: The databases know no greater number.
-_NUMBER_AT_MOST = 2**63 - 1
 
 
 def _settings() -> Settings:
@@ -55,7 +53,7 @@ def index() -> ResponseReturnValue:
 @requires(Permission.SEE_FEED)
 def new_posts() -> ResponseReturnValue:
     viewer, filters = pages.viewer_and_filters(signed_in(), request.args)
-    newest = min(request.args.get("newest", 0, type=int), _NUMBER_AT_MOST)
+    newest = request.args.get("newest", 0, type=row_number)
     found = counts.count_newer(viewer, filters, than=newest)
     return render_template("feed/_new.html", count=found, newest=newest, query=pages.query(filters))
 

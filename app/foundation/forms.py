@@ -17,11 +17,15 @@ def options(words: Mapping[Any, Any]) -> Any:
 
 
 class Form(FlaskForm):
-    """A form by POST. A field it does not list is answered with 400: nothing slips in beside what is checked."""
+    """A form by POST. A field it does not list is answered with 400: nothing slips in beside what is checked.
+
+    Made with ``formdata=None`` it is only shown, and whatever was sent went to another form of the page.
+    """
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        if self.is_submitted() and (self._unlisted() or self._unstorable()):
+        only_shown = "formdata" in options and options["formdata"] is None
+        if not only_shown and self.is_submitted() and (self._unlisted() or self._unstorable()):
             abort(HTTPStatus.BAD_REQUEST)
 
     def _unlisted(self) -> set[str]:

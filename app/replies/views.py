@@ -16,6 +16,7 @@ from app.advocates.queries import advocate_of
 from app.feed import pages as feed_pages
 from app.feed import queries as feed_queries
 from app.foundation import clock
+from app.foundation.addresses import row_number
 from app.foundation.config import Settings
 from app.foundation.db import unit_of_work
 from app.foundation.errors import Invalid, NotFound
@@ -35,8 +36,6 @@ for word in (pages.state_words, pages.network_name, pages.items_of):
 #: A person sends far fewer; a script does not.
 SENDS_AT_MOST = "30 per minute"
 _DIGITS = 18
-#: The databases know no greater number.
-_NUMBER_AT_MOST = 2**63 - 1
 _STATUS = {actions.Hurdle.BLOCKED: HTTPStatus.UNPROCESSABLE_ENTITY}
 
 
@@ -209,7 +208,7 @@ def send(reply_id: int) -> ResponseReturnValue:
 def index() -> ResponseReturnValue:
     state = request.args.get("state", "")
     stage = queries.Stage(state) if state in set(queries.Stage) else None
-    before = min(request.args.get("before", _NUMBER_AT_MOST, type=int), _NUMBER_AT_MOST)
+    before = request.args.get("before", type=row_number)
     found = queries.own_replies(signed_in(), stage=stage, before_id=before, limit=queries.PAGE + 1)
     older = url_for("replies.index", state=state, before=found[-2].id) if len(found) > queries.PAGE else ""
     return render_template(

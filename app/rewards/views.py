@@ -8,6 +8,7 @@ from app.accounts.login import signed_in
 from app.accounts.permissions import Permission
 from app.advocates.queries import advocate_of
 from app.foundation import clock
+from app.foundation.addresses import row_number
 from app.foundation.db import unit_of_work
 from app.foundation.lanes import crash_point
 from app.foundation.words import _
@@ -47,7 +48,7 @@ def profile(handle: str) -> ResponseReturnValue:
 @requires(Permission.SEE_OWN_POINTS)
 def ledger(handle: str) -> ResponseReturnValue:
     advocate = queries.own_profile(handle, viewer=signed_in())
-    before = request.args.get("before", type=int)
+    before = request.args.get("before", type=row_number)
     lines = queries.ledger_of(advocate.user_id, limit=LINES_A_PAGE + 1, before_id=before)
     older = None
     if len(lines) > LINES_A_PAGE:

@@ -275,3 +275,28 @@ def test_an_undo_after_the_answer_left_says_so(client: FlaskClient, staff: User)
     session.commit()
 
     assert client.post(f"/inbox/{case.id}/undo").status_code == 409
+
+
+def test_an_answer_is_counted_and_checked_while_it_is_written(client: FlaskClient, staff: User) -> None:
+    case = factories.make_case()
+
+    fine = client.post(f"/inbox/{case.id}/check", data={"text": WORDS, "form_key": KEY})
+    long = client.post(f"/inbox/{case.id}/check", data={"text": "word " * 200, "form_key": KEY})
+
+    assert 'data-may-send="yes"' in fine.text
+    assert 'data-may-send="no"' in long.text
+
+
+def test_a_field_nobody_asked_for_is_refused(client: FlaskClient, staff: User) -> None:
+    case = factories.make_case()
+
+    answer = client.post(f"/inbox/{case.id}/note", data={"text": "A note", "author_id": "1"})
+
+    assert answer.status_code == 400
+
+
+@pytest.mark.parametrize(
+    "address", ["/inbox/99999999999999999999", "/posts/99999999999999999999", "/inbox?p=1&before=99999999999999999999"]
+)
+def test_a_number_no_database_knows_is_no_row(client: FlaskClient, staff: User, address: str) -> None:
+    assert client.get(address).status_code == (200 if "?" in address else 404)

@@ -9,6 +9,7 @@ from app.accounts.guards import requires
 from app.accounts.login import signed_in
 from app.accounts.permissions import Permission, may
 from app.foundation import clock
+from app.foundation.addresses import row_number
 from app.foundation.db import unit_of_work
 from app.foundation.errors import Invalid
 from app.foundation.lanes import crash_point
@@ -39,7 +40,7 @@ def log() -> ResponseReturnValue:
     asked = request.args.get("state", "")
     state = asked if asked in STATES else ""
     found = queries.sending_log(
-        signed_in(), statuses=STATES[state], before=request.args.get("before", type=int), limit=ROWS_A_PAGE + 1
+        signed_in(), statuses=STATES[state], before=request.args.get("before", type=row_number), limit=ROWS_A_PAGE + 1
     )
     rows = found[:ROWS_A_PAGE]
     more = url_for("publishing.log", state=state or None, before=rows[-1].id) if len(found) > len(rows) else None

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from app.accounts.login import signed_in
 from app.cord.queries import hold_over
 from app.foundation import clock
+from app.foundation.addresses import row_number
 from app.foundation.config import Settings
 from app.foundation.words import _
 from app.replies.models import ReplyKind
@@ -41,7 +42,7 @@ def kept() -> str | None:
 
 def list_shown() -> pages.ListPage:
     """Return the list's pane as the address asks for it."""
-    return pages.list_page(signed_in(), view_asked(), after=request.args.get("after", type=int))
+    return pages.list_page(signed_in(), view_asked(), after=request.args.get("after", type=row_number))
 
 
 def page(

@@ -9,6 +9,7 @@ from app.accounts.guards import requires
 from app.accounts.login import signed_in
 from app.accounts.permissions import Permission
 from app.foundation import clock
+from app.foundation.addresses import row_number
 from app.foundation.db import unit_of_work
 from app.foundation.lanes import crash_point
 from app.publishing.queries import held_publications
@@ -25,7 +26,9 @@ def queue() -> ResponseReturnValue:
         return redirect(url_for("reviews.decided"), code=303)
     listed = list_shown()
     if request.headers.get("HX-Request"):
-        return render_template("reviews/_list.html", listed=listed, current_id=request.args.get("open", type=int))
+        return render_template(
+            "reviews/_list.html", listed=listed, current_id=request.args.get("open", type=row_number)
+        )
     return page(listed, listed.items[0].reply_id if listed.items else None, front="list")
 
 
@@ -38,7 +41,7 @@ def show(reply_id: int) -> ResponseReturnValue:
 @bp.get("/queue/decided")
 @requires(Permission.APPROVE_SECOND)
 def decided() -> ResponseReturnValue:
-    made = history.decided(signed_in(), before=request.args.get("before", type=int), limit=pages.ROWS_A_PAGE + 1)
+    made = history.decided(signed_in(), before=request.args.get("before", type=row_number), limit=pages.ROWS_A_PAGE + 1)
     rows = made[: pages.ROWS_A_PAGE]
     more = url_for("reviews.decided", before=rows[-1].id) if len(made) > len(rows) else None
     return render_template("reviews/decided.html", rows=rows, more=more)
