@@ -1,5 +1,6 @@
 """A whole installation as it is run for real: sandbox network, web server, listener, lanes and clock, each a process."""
 
+import base64
 import os
 import shlex
 import signal
@@ -23,6 +24,12 @@ PATIENCE_SECONDS = 60
 #: The undo window of the journeys: long enough to press Undo, short enough not to wait for.
 UNDO_SECONDS = 2
 _ENCRYPTION_KEY = "journeys:amFtamFtamFtamFtamFtamFtamFtamFtamFtamFtamE="
+
+
+def encryption_keys() -> dict[str, bytes]:
+    """Return the keys of an installation, for a test that looks into its database."""
+    name, _, key = _ENCRYPTION_KEY.partition(":")
+    return {name: base64.urlsafe_b64decode(key)}
 
 
 @dataclass
