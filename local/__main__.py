@@ -18,7 +18,7 @@ from typing import Final
 from honcho.environ import parse_procfile
 
 from local import folder, processes, programs
-from local.children import tied_to_parent
+from local.children import stop, tied_to_parent
 
 WEB_PORT: Final = 8000
 SANDBOX_PORT: Final = 8100
@@ -56,9 +56,12 @@ def _run(*, aloud: bool) -> int:
         if cast is None:
             return 1
 
+        def open_doors() -> None:
+            if _announce(ports, cast, keeper):
+                _let_cast_answer(environment, keeper)
+
         def once_started() -> None:
-            announce = threading.Thread(target=_announce, args=(ports, cast, keeper), daemon=True)
-            announce.start()
+            threading.Thread(target=open_doors, daemon=True).start()
 
         keeper = processes.Keeper(folder.LOGS, once_started=once_started, aloud=aloud)
         for name, command in commands.items():
@@ -142,20 +145,20 @@ def _prepare(environment: Mapping[str, str]) -> str | None:
     return done.stdout
 
 
-def _announce(ports: Mapping[str, int], cast: str, keeper: processes.Keeper) -> None:
-    """Say where everything is, once the pages answer."""
+def _announce(ports: Mapping[str, int], cast: str, keeper: processes.Keeper) -> bool:
+    """Say where everything is, once the pages answer; return whether they do."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     waiting = set(ports.values())
     while waiting and not keeper.is_stopping and time.monotonic() < deadline:
         waiting = {port for port in waiting if not _answers(port)}
         time.sleep(0.1)
     if keeper.is_stopping:
-        return
+        return False
     if waiting:
         print(
             f"No page answers after {PATIENCE_SECONDS:.0f} s; what the processes said is in {folder.LOGS}.", flush=True
         )
-        return
+        return False
     print(
         "\nOvation is running.\n\n"
         f"  The community and the team   http://127.0.0.1:{ports['web']}/\n"
@@ -164,6 +167,25 @@ def _announce(ports: Mapping[str, int], cast: str, keeper: processes.Keeper) -> 
         + f"\n  Data and log files are in {folder.VAR.relative_to(folder.ROOT)}/. Ctrl-C ends everything.\n",
         flush=True,
     )
+    return True
+
+
+def _let_cast_answer(environment: Mapping[str, str], keeper: processes.Keeper) -> None:
+    """Give the demo its first hour, beside everything else."""
+    with (folder.LOGS / "history.log").open("w") as log:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "local.history"],
+            cwd=folder.ROOT,
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            preexec_fn=tied_to_parent(),  # noqa: PLW1509 - one prctl, looked up before the fork
+        )
+        while child.poll() is None and not keeper.is_stopping:
+            time.sleep(0.2)
+        stop(child)
 
 
 def _answers(port: int) -> bool:
