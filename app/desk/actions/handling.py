@@ -1,7 +1,6 @@
-"""What staff do with cases: take them, note, answer in public, end them, give them back."""
+"""Cases are taken, noted on, ended and given back."""
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import select
 
@@ -15,11 +14,8 @@ from app.foundation.journal import record
 from app.foundation.words import _
 from app.mentions.models import IgnoredBecause, Mention, MentionStatus
 from app.mentions.types import FeedLane, Route
-from app.publishing import actions as publishing
 from app.publishing.models import Publication, PublicationStatus
-from app.replies.checks import check_or_refuse
-from app.replies.models import Reply, ReplyKind, ReplyStatus, ReplyVersion
-from app.reviews.models import Decision, Review, ReviewKind
+from app.replies.models import Reply, ReplyStatus
 
 _MAY_STILL_BE_SAID = (
     PublicationStatus.READY,
@@ -32,15 +28,12 @@ _MAY_STILL_BE_SAID = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """What became of staff's words: out after the undo window, or before a second person."""
+def live_case(case_id: int) -> Case:
+    """Return a case that staff still have.
 
-    reply: Reply
-    needs_second: bool
-
-
-def _live_case(case_id: int) -> Case:
+    Raises:
+        Conflict: it has ended.
+    """
     case = session.get_one(Case, case_id)
     if not case.is_live:
         raise Conflict(
@@ -55,7 +48,7 @@ def assign(*, case_id: int, to: Person, at: datetime) -> Case:
     Raises:
         Conflict: it has ended.
     """
-    case = _live_case(case_id)
+    case = live_case(case_id)
     case.assign(to_id=to.id)
     record("case.assigned", subject=case, actor_id=to.id, at=at)
     announce(EventType.CASE_CHANGED, subject_id=case.id, at=at)
@@ -78,128 +71,13 @@ def add_note(*, case_id: int, author: Person, text: str, at: datetime) -> CaseNo
     return note
 
 
-def answer(
-    *,
-    case_id: int,
-    writer: Person,
-    text: str,
-    signature: str,
-    form_key: str,
-    undo_lasts: timedelta,
-    at: datetime,
-) -> Answered:
-    """Answer a case in public, through the same outbox as everybody's words.
-
-    A sensitive case waits for a second person. ``form_key`` is the form's own: sent twice, it answers once.
-
-    Raises:
-        Conflict: the case has ended, or an answer is on its way.
-        Invalid: the text cannot be said.
-    """
-    if again := _answered_by(form_key):
-        return again
-    case = _live_case(case_id)
-    mention = session.get_one(Mention, case.mention_id)
-    if not mention.can_reply:
-        raise Conflict(mention.cannot_reply_why or _("The network does not let us answer this post."))
-    check_or_refuse(text, signature=signature)
-    reply, version = _written(mention, writer, text, signature, sensitive=case.sensitive, at=at)
-    if case.sensitive:
-        reply.submit(at=at)
-        announce(EventType.REPLY_NEW, subject_id=reply.id, at=at)
-    else:
-        _issue(reply, version, writer, form_key=form_key, undo_lasts=undo_lasts, at=at)
-    case.assign(to_id=writer.id)
-    record("case.answered", subject=case, actor_id=writer.id, at=at, reply_id=reply.id)
-    announce(EventType.CASE_CHANGED, subject_id=case.id, at=at)
-    return Answered(reply, needs_second=case.sensitive)
-
-
-def _answered_by(form_key: str) -> Answered | None:
-    reply = session.scalar(
-        select(Reply).join(Publication, Publication.reply_id == Reply.id).where(Publication.approval_key == form_key)
-    )
-    return None if reply is None else Answered(reply, needs_second=False)
-
-
-def _written(
-    mention: Mention, writer: Person, text: str, signature: str, *, sensitive: bool, at: datetime
-) -> tuple[Reply, ReplyVersion]:
-    live = (ReplyStatus.SUBMITTED, ReplyStatus.APPROVED)
-    if session.scalar(select(Reply.id).where(Reply.mention_id == mention.id, Reply.status.in_(live))):
-        raise Conflict(_("An answer to this post is on its way already. What you wrote is still here."))
-    reply = Reply(mention_id=mention.id, writer_id=writer.id, kind=ReplyKind.STAFF, sensitive=sensitive, started_at=at)
-    session.add(reply)
-    session.flush()  # the version names the reply
-    version = ReplyVersion(
-        reply_id=reply.id,
-        number=1,
-        text=text.strip(),
-        signature=signature,
-        target_external_id=mention.external_id,
-        editor_id=writer.id,
-        saved_at=at,
-        sealed_at=at,
-    )
-    session.add(version)
-    session.flush()  # review and publication name the version
-    return reply, version
-
-
-def _issue(
-    reply: Reply, version: ReplyVersion, writer: Person, *, form_key: str, undo_lasts: timedelta, at: datetime
-) -> None:
-    reply.issue(at=at)
-    session.add(
-        Review(
-            reply_id=reply.id,
-            reply_version_id=version.id,
-            reviewer_id=writer.id,
-            writer_id=writer.id,
-            kind=ReviewKind.STAFF,
-            decision=Decision.APPROVE,
-            decided_at=at,
-        )
-    )
-    publishing.create_publication(
-        reply=reply, version=version, approver_id=writer.id, approval_key=form_key, at=at, undo_lasts=undo_lasts
-    )
-
-
-def take_back(*, case_id: int, by: Person, at: datetime) -> Reply:
-    """Undo one's own answer before it leaves.
-
-    Raises:
-        Conflict: it has left, or there is none of this person's.
-    """
-    case = session.get_one(Case, case_id)
-    reply = session.scalar(
-        select(Reply).where(
-            Reply.mention_id == case.mention_id, Reply.writer_id == by.id, Reply.status == ReplyStatus.APPROVED
-        )
-    )
-    if reply is None:
-        raise Conflict(_("There is nothing to undo: the answer has left."))
-    publishing.cancel(reply_id=reply.id, by_id=by.id, at=at)
-    reply.withdraw()
-    record("reply.withdrawn", subject=reply, actor_id=by.id, at=at)
-    announce(EventType.CASE_CHANGED, subject_id=case.id, at=at)
-    return reply
-
-
-def words_of(reply: Reply) -> str:
-    """Return the words last written for a reply, without the signature."""
-    newest = select(ReplyVersion.text).where(ReplyVersion.reply_id == reply.id).order_by(ReplyVersion.number.desc())
-    return session.scalar(newest.limit(1)) or ""
-
-
 def resolve(*, case_id: int, by: Person, at: datetime) -> Case:
     """End a case; a post that nobody answered in public is closed with it.
 
     Raises:
         Conflict: it has ended, or an answer is still on its way.
     """
-    case = _live_case(case_id)
+    case = live_case(case_id)
     mention = _nothing_under_way(case)
     case.resolve(at=at)
     if mention.status is MentionStatus.ESCALATED:
@@ -216,7 +94,7 @@ def return_to_feed(*, case_id: int, by: Person, brief: str, at: datetime) -> Men
     Raises:
         Conflict: it has ended, is answered, or an answer is on its way.
     """
-    case = _live_case(case_id)
+    case = live_case(case_id)
     mention = _nothing_under_way(case)
     case.return_to_feed(at=at)
     _open_to_crowd(mention, by=by, at=at)
