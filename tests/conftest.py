@@ -9,6 +9,7 @@ from alembic import command
 from alembic.config import Config
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import Engine
 from sqlalchemy.engine import Connection
 
@@ -23,6 +24,23 @@ from tests import factories, servers
 ROOT = Path(__file__).parent.parent
 KEYS = {"test": b"k" * 32}
 DATABASE = os.environ.get("OVATION_TEST_DATABASE", "sqlite")
+
+
+class _Compiled(BytecodeCache):
+    """Templates compiled once a run: each test has an application of its own, and compiling took most of their time."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if (code := self._kept.get(bucket.key + bucket.checksum)) is not None:
+            bucket.bytecode_from_string(code)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._kept[bucket.key + bucket.checksum] = bucket.bytecode_to_string()
+
+
+Flask.jinja_options = {"bytecode_cache": _Compiled()}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
