@@ -16,6 +16,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from app.accounts.models import Role, SignIn, User
 from app.accounts.permissions import Person, grades_of
 from app.foundation import clock
+from app.foundation.addresses import parts_of
 from app.foundation.db import session, unit_of_work
 
 COOKIE = "ovation"
@@ -155,7 +156,7 @@ def ask_to_sign_in() -> ResponseReturnValue:
 
 def ask_again() -> ResponseReturnValue:
     """Send somebody whose sign-in is not fresh to prove who they are; a form's page is where they come back to."""
-    came_from = urlsplit(request.referrer or "")
+    came_from = parts_of(request.referrer or "")
     page = f"{came_from.path}?{came_from.query}".rstrip("?") if came_from.netloc == request.host else None
     back = request.full_path.rstrip("?") if request.method in {"GET", "HEAD"} else page
     return redirect(url_for("accounts.confirm", next=back), code=303)

@@ -1,6 +1,7 @@
-"""Numbers in addresses: those of rows, no greater than the databases know."""
+"""Addresses as others hand them to us: rows' numbers no greater than the databases know, and where a page stood."""
 
 from typing import Any
+from urllib.parse import SplitResult, urlsplit
 
 from werkzeug.routing import IntegerConverter, Map
 
@@ -24,3 +25,11 @@ def row_number(text: str) -> int:
     if not 0 <= number <= GREATEST:
         raise ValueError(text)
     return number
+
+
+def parts_of(address: str) -> SplitResult:
+    """Take an address from a header apart; one that is none has only empty parts."""
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return SplitResult("", "", "", "", "")

@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from app.accounts.guards import requires
 from app.accounts.login import signed_in
 from app.accounts.permissions import Permission
+from app.foundation.addresses import row_number
 from app.foundation.events import newest_event_id
 from app.foundation.extensions import limiter
 from app.live import queries
@@ -17,8 +18,8 @@ bp = Blueprint("live", __name__)
 @requires(Permission.BE_SIGNED_IN)
 @limiter.exempt
 def changes() -> ResponseReturnValue:
-    after = request.args.get("after", "")
-    if not after.isdecimal():
+    after = request.args.get("after", type=row_number)
+    if after is None:
         return {"after": newest_event_id(), "changes": []}
-    reached, found = queries.changes_after(signed_in(), int(after))
+    reached, found = queries.changes_after(signed_in(), after)
     return {"after": reached, "changes": [{"type": change.type, "id": change.id} for change in found]}

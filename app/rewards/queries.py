@@ -245,7 +245,7 @@ def advocate_by_handle(handle: str) -> Advocate:
     found = session.scalar(
         select(Advocate)
         .join(User, User.id == Advocate.user_id)
-        .where(User.handle == handle, User.is_active)
+        .where(User.handle == handle.replace("\0", " "), User.is_active)  # PostgreSQL takes no zero sign
         .options(selectinload(Advocate.user), selectinload(Advocate.skills))
     )
     if found is None:

@@ -13,6 +13,7 @@ from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
+from app.foundation.addresses import parts_of
 from app.foundation.db import session
 from app.foundation.errors import DomainError
 from app.foundation.words import _
@@ -84,7 +85,7 @@ def gone(response: Response) -> Response:
     """Tell a part of a page, instead of the sign-in page that would be put into it, that its reader is signed out."""
     if not request.headers.get("HX-Request") or urlsplit(response.location or "").path != SIGN_IN:
         return response
-    page = urlsplit(request.headers.get("HX-Current-URL", ""))
+    page = parts_of(request.headers.get("HX-Current-URL", ""))
     back = f"{page.path}?{page.query}".rstrip("?") or "/"
     told = render_template("errors/_signed_out.html", sign_in=f"{SIGN_IN}?{urlencode({'next': back})}")
     return current_app.make_response((told, HTTPStatus.UNAUTHORIZED))

@@ -102,7 +102,10 @@ def brand() -> ResponseReturnValue:
 def report_violation() -> ResponseReturnValue:
     if (request.content_length or 0) > REPORT_BYTES:
         abort(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-    body = request.get_json(force=True, silent=True)
+    try:
+        body = request.get_json(force=True, silent=True)
+    except RecursionError:  # nested so deeply that no browser wrote it
+        body = None
     broken = body.get("csp-report", {}) if isinstance(body, dict) else {}
     if isinstance(broken, dict):
         kept = {name: str(broken.get(name, ""))[:200] for name in ("effective-directive", "blocked-uri", "source-file")}

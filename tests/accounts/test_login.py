@@ -131,3 +131,12 @@ def test_a_key_of_the_wrong_shape_is_nobodys(app: Flask) -> None:
         client = app.test_client()
         client.set_cookie("ovation", key)
         assert client.get("/me").status_code == 303
+
+
+def test_who_comes_from_no_readable_address_is_asked_again_all_the_same(client: FlaskClient) -> None:
+    started = clock.now() - FRESH_FOR - timedelta(seconds=1)
+    client.set_cookie("ovation", factories.make_sign_in(factories.ana(), started_at=started))
+
+    answer = client.post("/cord/release", headers={"Referer": "http://[bad"})
+
+    assert answer.headers["Location"] == "/sign-in/again"

@@ -81,3 +81,10 @@ def test_nonsense_is_answered_with_where_things_stand(client: FlaskClient, after
     sign_in(client, make_user(Role.STAFF))
 
     assert told(client, after) == []
+
+
+def test_a_number_too_long_to_read_is_no_number(client: FlaskClient) -> None:
+    sign_in(client, make_user(Role.STAFF))
+    happened(EventType.POST_NEW)
+
+    assert told(client, "9" * 5000) == []

@@ -81,3 +81,9 @@ def test_an_advocate_may_leave_the_board_without_losing_a_point(client: FlaskCli
     assert answer.status_code == 303
     assert session.get_one(Advocate, ada.id).hidden_from_boards
     assert "Ada Ames" not in client.get("/leaderboard?period=all&around=all").text.split("<main")[1]
+
+
+def test_a_handle_with_a_zero_sign_is_nobodys(client: FlaskClient) -> None:
+    sign_in(client, factories.ada().user)
+
+    assert client.get("/u/ada%00").status_code == 404

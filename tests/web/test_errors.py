@@ -139,3 +139,10 @@ def test_a_part_of_a_page_never_becomes_the_sign_in_page(app: Flask) -> None:
     assert answer.status_code == 401
     assert "You are signed out." in answer.text
     assert 'href="/sign-in?next=%2Fqueue%3Fview%3Dflagged"' in answer.text
+
+
+def test_a_page_that_tells_no_address_leads_to_the_start(app: Flask) -> None:
+    answer = app.test_client().get("/shell/sidebar", headers=HTMX | {"HX-Current-URL": "http://[bad"})
+
+    assert answer.status_code == 401
+    assert 'href="/sign-in?next=%2F"' in answer.text

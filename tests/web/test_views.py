@@ -59,7 +59,9 @@ def test_the_styleguide_shows_foreign_markup_as_text(client: FlaskClient) -> Non
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"[]", b"not json", b'{"csp-report": 7}', b'{"csp-report": {"blocked-uri": "x"}}']
+    "body",
+    [b"", b"[]", b"not json", b'{"csp-report": 7}', b'{"csp-report": {"blocked-uri": "x"}}', b"[" * 7000],
+    ids=["empty", "list", "words", "number", "report", "nested"],
 )
 def test_browsers_may_report_anything(client: FlaskClient, body: bytes) -> None:
     assert client.post("/csp-report", data=body).status_code == 204
