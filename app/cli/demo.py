@@ -69,7 +69,7 @@ _TOPICS = {
                     "température", "保温"],
     "lids": ["lid", "lids", "hinge", "coperchio", "deckel", "tapa", "ふた"],
     "filters": ["filter", "filters", "filtre", "wasserfilter", "filtro"],
-    "tea": ["tea", "sencha", "matcha", "gyokuro", "hojicha", "chai", "té", "thé", "chá", "tee"],
+    "tea": ["tea", "sencha", "matcha", "gyokuro", "hojicha", "chai", "té verde", "du thé", "chá", "tee"],
     "coffee": ["coffee", "pour-over", "heron", "gooseneck", "bloom", "kaffee", "café"],
     "induction": ["induction", "hob", "zone"],
     "connect": ["wifi", "app", "firmware", "router", "ports", "login", "connect"],

@@ -51,6 +51,11 @@ def moment(at: datetime) -> str:
     return dated(at, "EEE d MMM y, HH:mm z")
 
 
+def month(at: datetime) -> str:
+    """Return the month alone: "November 2026"."""
+    return dated(at, "LLLL y")
+
+
 def time_of_day(at: datetime) -> str:
     """Return hours and minutes in the reader's zone."""
     return dated(at, "HH:mm")
@@ -168,7 +173,7 @@ def _trimmed(address: str) -> str:
 
 
 FILTERS = (
-    ago, moment, time_of_day, iso, moment_of, minutes_left, share_left, share_of, share_due, due_state, due_words,
+    ago, moment, month, time_of_day, iso, moment_of, minutes_left, share_left, share_of, share_due, due_state, due_words,
     span_words, initials, hue_of, number, signed, key_label, language_name, linkify,
 )  # fmt: skip
 

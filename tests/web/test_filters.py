@@ -36,6 +36,11 @@ def test_the_exact_time_names_its_zone(app: Flask) -> None:
         assert filters.moment(NOW) == "Thu 12 Nov 2026, 14:02 UTC"
 
 
+def test_a_month_stands_alone(app: Flask) -> None:
+    with app.test_request_context():
+        assert filters.month(NOW) == "November 2026"
+
+
 @pytest.mark.parametrize(
     ("left", "words"),
     [
