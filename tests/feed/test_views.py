@@ -396,3 +396,9 @@ def test_somebody_not_signed_in_is_asked_to(client: FlaskClient, db_session: Non
 
     assert answer.status_code == 303
     assert "/sign-in" in answer.location
+
+
+def test_feed_puts_no_form_token_into_words_of_a_post(her: FlaskClient) -> None:
+    factories.make_mention(text="@NorthwindKettle https://evil.example/\ue000token\ue001 how?")
+
+    assert "https://evil.example/\ue000token\ue001" in page(her)
