@@ -419,3 +419,39 @@ def test_every_decision_is_journalled() -> None:
 
     lines = session.scalars(select(JournalEntry.action).where(JournalEntry.actor_id == moderator.id)).all()
     assert set(lines) == {"reply.approved", "publication.created"}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Look at https://evil.example/k2 for how it is done.",
+        "Write to jane.doe@mail.example and they will help.",
+        "Boil it \u202eonce, rinse it twice.",
+    ],
+    ids=["foreign-link", "personal-data", "hidden-sign"],
+)
+def test_what_may_not_be_said_is_not_approved_as_it_stands(words: str) -> None:
+    reply, moderator = make_reply(text=words), person(mo())
+
+    with pytest.raises(Invalid):
+        approve(reply, moderator)
+
+    assert status_of(reply) is ReplyStatus.SUBMITTED
+    assert (publications(), session.scalar(select(func.count()).select_from(Review))) == (0, 0)
+    assert approve_edited(reply, TEXT, moderator).review.edited is True
+
+
+def test_what_may_not_be_said_can_still_be_returned() -> None:
+    reply, moderator = make_reply(text="See https://evil.example/", writer=ada().user), person(mo())
+
+    with unit_of_work():
+        actions.return_for_changes(
+            reply_id=reply.id,
+            version_id=version_of(reply).id,
+            reasons=["source"],
+            note="Use our own page.",
+            by=moderator,
+            at=NOW,
+        )
+
+    assert status_of(reply) is ReplyStatus.RETURNED

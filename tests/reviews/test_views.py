@@ -1,5 +1,6 @@
 import json
 from datetime import timedelta
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from app.cord import actions as cord
 from app.cord.models import HoldScope
 from app.foundation import clock
 from app.foundation.db import session, unit_of_work
-from app.mentions.models import Mention, MentionStatus
+from app.mentions.models import Mention, MentionStatus, ThreadPost
 from app.publishing.models import Publication, PublicationStatus
 from app.replies.models import Reply, ReplyStatus, ReplyVersion
 from app.reviews.models import Review
@@ -444,3 +445,35 @@ def test_each_decision_has_its_key(moderator: FlaskClient, key: str) -> None:
     reply = make_reply()
 
     assert moderator.get(f"/queue/{reply.id}").text.count(f'data-key="{key}"') == 1
+
+
+def test_approving_what_may_not_be_said_tells_why(moderator: FlaskClient) -> None:
+    reply = make_reply(text="Look at https://evil.example/k2 for how it is done.")
+
+    answer = post(moderator, reply, "approve")
+
+    assert answer.status_code == 422
+    assert "“https://evil.example/k2” is not on the list of links we post." in unescape(answer.text)
+    assert "Nothing was approved" in answer.text
+
+
+def test_moderators_read_a_thread_with_personal_data_hidden(moderator: FlaskClient) -> None:
+    reply = make_reply()
+    mention = session.get_one(Mention, reply.mention_id)
+    session.add(
+        ThreadPost(
+            connection_id=mention.connection_id,
+            conversation_id=mention.conversation_id,
+            external_id="77",
+            author_handle="customer",
+            author_name="Customer",
+            text="Write to jane.doe@mail.example, please.",
+            posted_at=NOW,
+        )
+    )
+    session.commit()
+
+    page = moderator.get(f"/queue/{reply.id}").text
+
+    assert "jane.doe@mail.example" not in page
+    assert "Write to" in page

@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.accounts.permissions import Permission, Person, may
 from app.foundation.db import session
-from app.foundation.errors import Conflict, NotAllowed
+from app.foundation.errors import Conflict, Invalid, NotAllowed
 from app.foundation.events import EventType, announce
 from app.foundation.journal import record
 from app.foundation.words import _
@@ -37,12 +37,23 @@ def approve(*, reply_id: int, version_id: int, by: Person, at: datetime, undo_la
         Overtaken: somebody decided before, or there is a newer version than ``version_id``.
         NotAllowed: these are the person's own words, or they approved them before.
         Conflict: the first approval is not theirs to give.
+        Invalid: it may not be said as it stands; it can still be edited, returned, rejected or escalated.
     """
     reply, version = under_review(reply_id, version_id, by)
+    _refuse_what_may_not_be_said(reply, version)
     earlier = [review for review in queries.approvals_of(version.id) if review.reviewer_id != by.id]
     if not earlier and not may(by, Permission.REVIEW):
         raise Conflict(_("A moderator gives the first approval; you may give the second."))
     return _approve(reply, version, by, at, undo_lasts, approvals=len(earlier) + 1)
+
+
+def _refuse_what_may_not_be_said(reply: Reply, version: ReplyVersion) -> None:
+    """Check once more: the writer's checks may be older than the list of links, or have been passed by."""
+    try:
+        check_or_refuse(version.text, signature=version.signature, network=reply.mention.connection.kind)
+    except Invalid as found:
+        said = _("%(why)s Nothing was approved: edit it, return it, or escalate it to staff.", why=found.message)
+        raise Invalid(said) from found
 
 
 def approve_edited(
