@@ -53,7 +53,9 @@ def index() -> ResponseReturnValue:
 @requires(Permission.SEE_FEED)
 def new_posts() -> ResponseReturnValue:
     viewer, filters = pages.viewer_and_filters(signed_in(), request.args)
-    newest = request.args.get("newest", 0, type=row_number)
+    newest = request.args.get("newest", type=row_number)
+    if newest is None:
+        newest = counts.newest_id()
     found = counts.count_newer(viewer, filters, than=newest)
     return render_template("feed/_new.html", count=found, newest=newest, query=pages.query(filters))
 
