@@ -9,7 +9,8 @@ from app.mentions.types import Route
 from app.replies.checks import check
 from app.triage.judge import judge
 from app.triage.signals import read_signals
-from local.history import ANSWERS, MODERATORS, Answer
+from local.answers import ANSWERS, Answer
+from local.history import MODERATORS
 from sandbox.demo import read_demo
 
 DEMO = read_demo(Path(__file__).parents[2] / "sandbox" / "demo.jsonl")
@@ -24,7 +25,7 @@ class TestAnswer:
         assert not [line for line in DEMO.history if line.in_reply_to == post.id and line.author == "NorthwindKettle"]
 
     def test_may_be_sent(self, answer: Answer) -> None:
-        for text in filter(None, (answer.text, answer.edited)):
+        for text in filter(None, (answer.text, answer.edited, answer.again)):
             assert check(text, signature="Colette, Crew volunteer", network="x").may_send
 
     def test_is_written_decided_and_liked_by_people_who_exist(self, answer: Answer) -> None:
