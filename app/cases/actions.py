@@ -28,6 +28,8 @@ def open_case(
 ) -> Case:
     """Put a mention into staff's hands; a live case of the same mention is returned instead of a second one.
 
+    What an earlier case of it was, sensitive or about safety, this one is too.
+
     The mention must be on its way: RECEIVED to IN_REVIEW, or ESCALATED already. ``priority`` is 0..100.
 
     Raises:
@@ -38,6 +40,7 @@ def open_case(
         return live
     if mention.status is not MentionStatus.ESCALATED:
         mention.escalate()
+    was_sensitive, was_safety = queries.care_for(mention.id)
     case = Case(
         mention_id=mention.id,
         reason=reason,
@@ -46,8 +49,8 @@ def open_case(
         parts=[list(part) for part in parts],
         opened_by_id=opened_by_id,
         opened_at=at,
-        sensitive=sensitive,
-        safety=safety,
+        sensitive=sensitive or was_sensitive,
+        safety=safety or was_safety,
     )
     session.add(case)
     record("case.opened", subject=case, actor_id=opened_by_id, at=at, mention=mention.id, tags=list(tags))

@@ -1,6 +1,7 @@
 """Cases: whom they are shown to, and the one that lives on a mention."""
 
-from sqlalchemy import ColumnElement, false, select, true
+from sqlalchemy import ColumnElement, exists, false, select, true
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app.accounts.permissions import Permission, Person, may, scoped, visible
 from app.cases.models import Case, CaseNote, CaseStatus
@@ -23,6 +24,13 @@ def _notes_seen_by(person: Person) -> ColumnElement[bool]:
     return CaseNote.case_id.in_(select(Case.id).where(_seen_by(person)))
 
 
+def kept_from_nobody(person: Person, mention_id: InstrumentedAttribute[int]) -> ColumnElement[bool]:
+    """Return the condition that no case keeps a post from this person: safety is for staff and admins only."""
+    if may(person, Permission.SEE_SAFETY_CASES):
+        return true()
+    return ~exists().where(Case.mention_id == mention_id, Case.safety)
+
+
 def case_of(person: Person, case_id: int) -> Case:
     """Return one case.
 
@@ -39,3 +47,9 @@ def live_case_on(mention_id: int) -> Case | None:
     """Return the case staff have open on a mention, or None."""
     live = (CaseStatus.OPEN, CaseStatus.ASSIGNED)
     return session.scalar(select(Case).where(Case.mention_id == mention_id, Case.status.in_(live)))
+
+
+def care_for(mention_id: int) -> tuple[bool, bool]:
+    """Return whether any case of a post was sensitive, and whether any was about safety: neither wears off."""
+    rows = session.execute(select(Case.sensitive, Case.safety).where(Case.mention_id == mention_id)).all()
+    return any(row.sensitive for row in rows), any(row.safety for row in rows)

@@ -104,7 +104,7 @@ def life_of(mention_id: int, *, viewer: Person) -> PostPage:
         parts=parts_of(rows),
         priority=newest.priority if newest else mention.priority,
         verdict=verdict,
-        others=queries.others_by(mention),
+        others=queries.others_by(viewer, mention),
         replies=replies,
         publications=publications,
         cases=cases,

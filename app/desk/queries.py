@@ -12,6 +12,7 @@ from sqlalchemy.sql.base import ExecutableOption
 from app.accounts.models import User
 from app.accounts.permissions import Permission, Person, may, scoped
 from app.cases.models import Case, CaseNote, CaseStatus
+from app.cases.queries import kept_from_nobody
 from app.foundation.db import session
 from app.foundation.errors import NotFound
 from app.foundation.journal import JournalEntry
@@ -172,11 +173,12 @@ def journal_about(subjects: dict[str, Sequence[int]], *, limit: int = 200) -> li
     return [JournalLine(row[0], row[1]) for row in rows]
 
 
-def others_by(mention: Mention, *, limit: int = 5) -> Sequence[Mention]:
-    """Return the newest other posts of the same author."""
+def others_by(person: Person, mention: Mention, *, limit: int = 5) -> Sequence[Mention]:
+    """Return the newest other posts of the same author that the person may know of."""
     return session.scalars(
-        select(Mention)
+        scoped(select(Mention), person)
         .where(Mention.author_id == mention.author_id, Mention.id != mention.id, Mention.text != "")
+        .where(kept_from_nobody(person, Mention.id))
         .order_by(Mention.id.desc())
         .limit(limit)
     ).all()

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from app.accounts.guards import requires
 from app.accounts.login import signed_in
 from app.accounts.permissions import Permission, Person
+from app.advocates.actions import SIGNS_AS
 from app.desk import actions, pages, queries, words
 from app.desk.forms import AnswerForm, NoteForm, ReasonForm, ReturnForm
 from app.foundation import clock
@@ -32,7 +33,9 @@ def _settings() -> Settings:
 
 
 def _signature(person: Person) -> str:
-    return f"{person.name.split()[0]}, {_settings().brand_name}"
+    """Return what stands below staff's words: a first name, or the handle where the name is none that may be posted."""
+    first = next(iter(person.name.split()), "")
+    return f"{first if SIGNS_AS.fullmatch(first) else person.handle}, {_settings().brand_name}"
 
 
 def _view() -> queries.View:

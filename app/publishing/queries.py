@@ -3,12 +3,13 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, or_, select, text, true
+from sqlalchemy import ColumnElement, func, or_, select, text
 from sqlalchemy.orm import aliased, joinedload
 from sqlalchemy.orm.interfaces import LoaderOption
 
 from app.accounts.models import User
 from app.accounts.permissions import Permission, Person, may, scoped, visible
+from app.cases.queries import kept_from_nobody
 from app.channels.models import Connection, ConnectionState
 from app.cord.queries import covering
 from app.foundation.db import session
@@ -33,9 +34,10 @@ _S = PublicationStatus
 
 @visible(Publication)
 def _own_or_all(person: Person) -> ColumnElement[bool]:
-    if may(person, Permission.SEE_STAFF_LANES):
-        return true()
-    return Publication.reply_id.in_(select(Reply.id).where(Reply.writer_id == person.id))
+    own = Publication.reply_id.in_(select(Reply.id).where(Reply.writer_id == person.id))
+    return (
+        or_(own, kept_from_nobody(person, Publication.mention_id)) if may(person, Permission.SEE_STAFF_LANES) else own
+    )
 
 
 def is_crowds() -> ColumnElement[bool]:

@@ -16,6 +16,7 @@ from app.foundation.words import _
 from app.mentions.models import Mention
 from app.publishing import actions as publishing
 from app.publishing.models import Publication
+from app.replies import marks
 from app.replies.checks import check_or_refuse
 from app.replies.models import Reply, ReplyKind, ReplyStatus, ReplyVersion
 from app.reviews.models import Decision, Review, ReviewKind
@@ -85,7 +86,7 @@ def _written(
     version = ReplyVersion(
         reply_id=reply.id,
         number=1,
-        text=text.strip(),
+        text=marks.clean(text).strip(),
         signature=signature,
         target_external_id=mention.external_id,
         editor_id=writer.id,
@@ -126,7 +127,10 @@ def take_back(*, case_id: int, by: Person, at: datetime) -> Reply:
     case = session.get_one(Case, case_id)
     reply = session.scalar(
         select(Reply).where(
-            Reply.mention_id == case.mention_id, Reply.writer_id == by.id, Reply.status == ReplyStatus.APPROVED
+            Reply.mention_id == case.mention_id,
+            Reply.writer_id == by.id,
+            Reply.kind == ReplyKind.STAFF,
+            Reply.status == ReplyStatus.APPROVED,
         )
     )
     if reply is None:

@@ -137,6 +137,8 @@ def put_on_feed(*, mention_id: int, by: Person, at: datetime) -> Mention:
     if not mention.can_reply:
         raise Conflict(mention.cannot_reply_why or _("The network does not let us answer this post."))
     _nothing_but_words(mention)
+    if mention.status is not MentionStatus.IGNORED:
+        raise Conflict(_("This post is not set aside any more. Reload to see where it is now."))
     _open_to_crowd(mention, by=by, at=at)
     return mention
 
