@@ -82,7 +82,7 @@ def create_app(settings: Settings) -> Flask:
     app.config.update(
         SETTINGS=settings,
         SECRET_KEY=settings.secret_key,
-        SESSION_COOKIE_NAME="ovation_form",
+        SESSION_COOKIE_NAME="__Host-ovation_form" if settings.secure_cookies else "ovation_form",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.secure_cookies,

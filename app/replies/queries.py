@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from app.accounts.permissions import Permission, Person, may, scoped, visible
+from app.cases.queries import kept_from_nobody
 from app.channels.models import Connection
 from app.foundation.db import session
 from app.foundation.errors import NotFound
@@ -24,9 +25,10 @@ _LIVE_OF_WRITER = (_S.DRAFT, _S.SUBMITTED, _S.RETURNED, _S.APPROVED)
 
 @visible(Reply)
 def _seen_by(person: Person) -> ColumnElement[bool]:
-    if may(person, Permission.REVIEW) or may(person, Permission.APPROVE_SECOND):
-        return true()
-    return Reply.writer_id == person.id
+    own = Reply.writer_id == person.id
+    if not (may(person, Permission.REVIEW) or may(person, Permission.APPROVE_SECOND)):
+        return own
+    return or_(own, and_(Reply.status != ReplyStatus.DRAFT, kept_from_nobody(person, Reply.mention_id)))
 
 
 @visible(ReplyVersion)

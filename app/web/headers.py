@@ -4,14 +4,16 @@ import secrets
 from http import HTTPStatus
 
 import structlog
-from flask import Flask, Response, g, request
+from flask import Flask, Response, abort, g, request
 
 from app.accounts.login import signed_in_or_none
+from app.foundation.addresses import parts_of
 from app.foundation.config import Settings
 
 YEAR_SECONDS = 31_536_000
 BRIEFLY_SECONDS = 300
 REPORT_PATH = "/csp-report"
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 def policy(settings: Settings) -> str:
@@ -54,6 +56,15 @@ def join(app: Flask, settings: Settings) -> None:
         g.setdefault("request_id", secrets.token_hex(8))
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request=g.request_id)
+
+    if settings.is_demo:
+        own_names = LOOPBACK | {parts_of(settings.base_url).hostname}
+
+        @app.before_request
+        def refuse_other_names() -> None:
+            """Nobody needs a password here, so a page elsewhere must not reach it by a name of its own."""
+            if parts_of(f"//{request.host}").hostname not in own_names:
+                abort(HTTPStatus.BAD_REQUEST)
 
     @app.after_request
     def dress(response: Response) -> Response:

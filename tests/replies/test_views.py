@@ -5,6 +5,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from app.accounts.models import Role
 from app.advocates.models import Advocate
 from app.cases.models import Case
 from app.feed.models import Claim, ClaimEnd
@@ -12,7 +13,7 @@ from app.foundation import clock
 from app.foundation.db import session
 from app.foundation.events import Event, EventType
 from app.mentions.models import Mention, MentionStatus
-from app.replies.models import Reply, ReplyStatus, ReplyVersion
+from app.replies.models import Reply, ReplyKind, ReplyStatus, ReplyVersion
 from tests import factories
 from tests.conftest import sign_in
 
@@ -440,3 +441,22 @@ def test_sidebar_counts_what_came_back(her: FlaskClient, ada: Advocate) -> None:
     factories.make_reply(ReplyStatus.RETURNED, writer=ada.user)
 
     assert re.search(r'id="nav-replies".*?<span class="count">1', her.get("/shell/sidebar").text, re.DOTALL)
+
+
+def test_drafts_are_their_writers_alone(client: FlaskClient, ada: Advocate) -> None:
+    writer = ada.user
+    draft = factories.make_reply(ReplyStatus.DRAFT, writer=writer)
+    both = factories.make_advocate(user=factories.make_user(Role.ADVOCATE, Role.MODERATOR)).user
+
+    for other in (factories.sol(), both):
+        assert sign_in(client, other).get(f"/replies/{draft.id}").status_code == 404
+    assert sign_in(client, writer).get(f"/replies/{draft.id}").status_code == 200
+
+
+def test_an_advocate_who_moderates_reads_no_answer_about_safety(client: FlaskClient) -> None:
+    both = factories.make_advocate(user=factories.make_user(Role.ADVOCATE, Role.MODERATOR)).user
+    case = factories.make_case(safety=True)
+    mention = session.get_one(Mention, case.mention_id)
+    reply = factories.make_reply(mention=mention, kind=ReplyKind.STAFF, writer=factories.sol())
+
+    assert sign_in(client, both).get(f"/replies/{reply.id}").status_code == 404

@@ -1,5 +1,7 @@
 """What every answer carries, errors and files included."""
 
+from dataclasses import replace
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -87,3 +89,33 @@ def test_production_insists_on_tls(settings: Settings, db_session: None) -> None
     assert answer.headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
     assert "upgrade-insecure-requests" in policy(production)
     assert "upgrade-insecure-requests" not in policy(settings)
+
+
+def test_forms_keep_their_secret_in_a_cookie_no_other_host_can_set(settings: Settings, db_session: None) -> None:
+    safe = create_app(replace(settings, mode=Mode.PRODUCTION))
+
+    cookie = safe.test_client().get("/sign-in", base_url="https://ovation.example").headers["Set-Cookie"]
+
+    assert cookie.startswith("__Host-ovation_form=")
+    assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= set(cookie.split("; "))
+    assert "Domain" not in cookie
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("127.0.0.1:8000", 200),
+        ("localhost", 200),
+        ("[::1]:8000", 200),
+        ("ovation.example", 200),
+        ("evil.example:8000", 400),
+        ("127.0.0.1.evil.example", 400),
+        ("[bad", 400),
+    ],
+)
+def test_the_demo_answers_to_this_machines_names_only(
+    settings: Settings, db_session: None, host: str, status: int
+) -> None:
+    demo = create_app(replace(settings, mode=Mode.DEMO, base_url="https://ovation.example"))
+
+    assert demo.test_client().get("/privacy", headers={"Host": host}).status_code == status
