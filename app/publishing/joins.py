@@ -27,7 +27,7 @@ def hold_story(hold: Hold) -> str:
         "%(name)s pulled the cord at %(time)s UTC: “%(reason)s”.",
         name=hold.pulled_by_name,
         time=hold.pulled_at.strftime("%H:%M"),
-        reason=hold.reason,
+        reason=hold.reason.rstrip(" ."),
     )
 
 
