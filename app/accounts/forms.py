@@ -1,8 +1,10 @@
 """Forms of people: signing in, joining, passwords, what one is called."""
 
+from unicodedata import category
+
 from flask_babel import lazy_gettext as _l
 from wtforms import EmailField, HiddenField, PasswordField, SelectField, SelectMultipleField, StringField
-from wtforms.validators import AnyOf, InputRequired, Length, Regexp
+from wtforms.validators import AnyOf, InputRequired, Length, Regexp, ValidationError
 
 from app.accounts import passwords
 from app.accounts.models import Role
@@ -11,8 +13,11 @@ from app.foundation.forms import Form, options
 ADDRESS_LONGEST = 254
 NAME_LONGEST = 80
 #: Whether an address exists only a letter to it shows.
-ADDRESS = r"^[^@\s]+@[^@\s]+\.[^@\s.]+$"
+ADDRESS = r"^[^@\s,;:<>()\"\\]+@[^@\s,;:<>()\"\\]+\.[^@\s.,;:<>()\"\\]+$"
 HANDLE = r"^[A-Za-z0-9][A-Za-z0-9_]{1,29}$"
+_HIDDEN = frozenset({"Cf", "Cc", "Co", "Cs"})
+_JOINERS = frozenset("\u200c\u200d")
+_FILLERS = frozenset("\u3164\u115f\u1160\uffa0\u2800\u034f")
 #: What a role is called, in the order of the permission table.
 ROLE_WORDS = {
     Role.ADVOCATE: _l("Advocate"),
@@ -43,12 +48,21 @@ def _new_password() -> PasswordField:
     return PasswordField(_l("New password"), [InputRequired(_l("Enter a password."))])
 
 
+def _is_readable(_form: Form, field: StringField) -> None:
+    """Refuse a name with signs that nobody sees or that turn the line round; joiners are part of some scripts."""
+    name = field.data or ""
+    hidden = any(category(sign) in _HIDDEN or sign in _FILLERS for sign in name if sign not in _JOINERS)
+    if hidden or not any(sign.isalnum() for sign in name):
+        raise ValidationError(_l("Use letters that everybody can see."))
+
+
 def _name() -> StringField:
     return StringField(
         _l("Name"),
         [
             InputRequired(_l("Tell us what to call you.")),
             Length(max=NAME_LONGEST, message=_l("Use at most %(max)d characters.")),
+            _is_readable,
         ],
         filters=[_line],
     )

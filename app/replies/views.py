@@ -106,7 +106,15 @@ def check_text() -> ResponseReturnValue:
     return render_template("replies/_check.html", checked=checked, network=item.network)
 
 
+def _refuse_what_nobody_could_post(form: WriteForm) -> None:
+    if not form.validate():
+        raise Invalid(
+            _("This is longer than any network takes. Go back and shorten it; then it is kept."), field="text"
+        )
+
+
 def _keep(form: WriteForm, *, reply_id: int | None = None, mention_id: int | None = None) -> ResponseReturnValue:
+    _refuse_what_nobody_could_post(form)
     with unit_of_work():
         advocate = advocate_of(signed_in())
         kept = actions.save_draft(
@@ -145,6 +153,7 @@ def keep(reply_id: int) -> ResponseReturnValue:
 
 
 def _send(form: WriteForm, *, reply_id: int | None = None, mention_id: int | None = None) -> ResponseReturnValue:
+    _refuse_what_nobody_could_post(form)
     with unit_of_work():
         advocate = advocate_of(signed_in())
         reply = _reply_to_write(advocate, reply_id, mention_id)

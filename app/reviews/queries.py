@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, exists, false, func, select, true
 from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from app.accounts.models import User
-from app.accounts.permissions import Permission, Person, may, scoped, visible
+from app.accounts.permissions import TABLE, Permission, Person, grades_of, may, scoped, visible
 from app.cases.models import Case
 from app.foundation.db import session
 from app.foundation.errors import NotFound
@@ -185,11 +185,19 @@ def approvals_needed(reply: Reply) -> int:
 
 
 def approvals_of(version_id: int) -> list[Review]:
-    """Return the approvals of a version that stand."""
+    """Return the approvals of a version that stand: not undone, and their makers could still give them."""
     standing = select(Review).where(
         Review.reply_version_id == version_id, Review.decision == Decision.APPROVE, Review.undone_at.is_(None)
     )
-    return list(session.scalars(standing.options(joinedload(Review.reviewer)).order_by(Review.id)))
+    reviewer = joinedload(Review.reviewer).selectinload(User.grants)
+    found = session.scalars(standing.options(reviewer).order_by(Review.id))
+    return [review for review in found if _could_approve(review.reviewer)]
+
+
+def _could_approve(reviewer: User) -> bool:
+    grades = grades_of(reviewer.id, reviewer.roles)
+    rights = (Permission.REVIEW, Permission.APPROVE_SECOND)
+    return reviewer.is_active and any(TABLE[right][grade].allowed for right in rights for grade in grades)
 
 
 def reply_to_review(person: Person, reply_id: int) -> Reply:

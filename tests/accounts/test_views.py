@@ -233,3 +233,27 @@ def test_signing_in_and_out_is_in_the_journal_without_a_word_of_theirs(client: F
     ).all()
     assert [line.action for line in lines] == ["sign_in.begun", "sign_in.ended"]
     assert all(line.details == {} for line in lines)
+
+
+@pytest.mark.parametrize("name", ["\u202eloS", "\u200b", "Mo\u2066 Marsh", "\u3164"])
+def test_a_name_nobody_can_read_is_refused(client: FlaskClient, name: str) -> None:
+    user = factories.ada().user
+    sign_in(client, user)
+
+    assert client.post("/me", data={"name": name, "language": "en"}).status_code == 422
+    assert session.scalars(select(User.name).where(User.id == user.id)).one() == "Ada Ames"
+
+
+@pytest.mark.parametrize("name", ["علی\u200cرضا", "Zoë 👩\u200d🔧", "Seán O’Hara"])
+def test_names_of_every_script_are_names(client: FlaskClient, name: str) -> None:
+    sign_in(client, factories.ada().user)
+
+    assert client.post("/me", data={"name": name, "language": "en"}).status_code == 303
+
+
+def test_one_invitation_is_for_one_address(client: FlaskClient) -> None:
+    sign_in(client, factories.ana())
+
+    for address in ("one@mail.example,two@mail.example", "one,two@mail.example", "One <two@mail.example>"):
+        answer = client.post("/manage/people/invitations", data={"email": address, "roles": "advocate"})
+        assert answer.status_code == 422, address

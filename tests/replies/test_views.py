@@ -460,3 +460,11 @@ def test_an_advocate_who_moderates_reads_no_answer_about_safety(client: FlaskCli
     reply = factories.make_reply(mention=mention, kind=ReplyKind.STAFF, writer=factories.sol())
 
     assert sign_in(client, both).get(f"/replies/{reply.id}").status_code == 404
+
+
+def test_more_than_any_network_takes_is_not_stored(her: FlaskClient, claim: Claim) -> None:
+    for verb in ("reply/draft", "reply"):
+        answer = her.post(f"/feed/{claim.mention_id}/{verb}", data={"text": "a" * 50_000, "page": "p"})
+        assert answer.status_code == 422, verb
+
+    assert session.scalars(select(ReplyVersion.id)).all() == []

@@ -1,10 +1,10 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError
 
-from app.accounts.models import Role
+from app.accounts.models import Role, RoleGrant
 from app.accounts.permissions import Person
 from app.cases.models import Case
 from app.feed.models import Claim
@@ -455,3 +455,17 @@ def test_what_may_not_be_said_can_still_be_returned() -> None:
         )
 
     assert status_of(reply) is ReplyStatus.RETURNED
+
+
+def test_an_approval_counts_no_more_when_its_maker_lost_the_right() -> None:
+    first, reply = mo(), make_reply(sensitive=True)
+    approve(reply, person(first))
+    session.execute(delete(RoleGrant).where(RoleGrant.user_id == first.id))
+    session.commit()
+
+    with pytest.raises(Conflict):
+        approve(reply, person(ana()))
+    approval = approve(reply, person(sol()))
+
+    assert approval.publication is None
+    assert status_of(reply) is ReplyStatus.SUBMITTED
