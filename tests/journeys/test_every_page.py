@@ -13,7 +13,7 @@ from tests.house.rows import CAST, ROWS, RowCase, Somebody
 from tests.house.test_rights import _settings
 from tests.journeys.conftest import DESK, PHONE, OpenPage
 
-pytestmark = [pytest.mark.journey, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.journey, pytest.mark.looks, pytest.mark.timeout(300)]
 
 NARROW = {"width": 320, "height": 800}
 #: Whom a page is looked at as: the first of them who may see it.

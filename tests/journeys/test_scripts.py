@@ -12,7 +12,7 @@ from app.foundation.events import EventType, announce
 from tests.factories import NOW, make_user
 from tests.journeys.conftest import OpenPage
 
-pytestmark = [pytest.mark.journey, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.journey, pytest.mark.looks, pytest.mark.timeout(300)]
 
 WIRE = """() => {
   const form = document.querySelector('.composer');

@@ -10,7 +10,7 @@ from tests import axe
 from tests.factories import make_user
 from tests.journeys.conftest import DESK, PHONE, OpenPage
 
-pytestmark = [pytest.mark.journey, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.journey, pytest.mark.looks, pytest.mark.timeout(300)]
 
 PLAIN_PAGES = ["/", "/privacy", "/accessibility", "/nowhere"]
 
