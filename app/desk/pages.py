@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from app.accounts.permissions import Person
+from app.accounts.permissions import Permission, Person, may
 from app.cases.models import Case, CaseNote
 from app.desk import queries
 from app.desk.words import happening, icon_of, reply_state, route_words
+from app.feed.pages import crowd_text
 from app.foundation.words import _
 from app.mentions.models import Mention
 from app.mentions.queries import ThreadLine, mention_of, thread_of
@@ -89,7 +90,7 @@ def life_of(mention_id: int, *, viewer: Person) -> PostPage:
         }
     )
     moments = [
-        *(_said(line) for line in thread_of(mention)),
+        *(_said(line, viewer) for line in thread_of(mention)),
         *(_noted(note) for note in queries.notes_of(case_ids)),
         *(_written(reply) for reply in replies if reply.status is not ReplyStatus.PUBLISHED and reply.versions),
         *(_happened(line) for line in journal),
@@ -111,11 +112,11 @@ def life_of(mention_id: int, *, viewer: Person) -> PostPage:
     )
 
 
-def _said(line: ThreadLine) -> Moment:
+def _said(line: ThreadLine, viewer: Person) -> Moment:
     return Moment(
         at=line.posted_at,
         kind="ours" if line.ours else "",
-        text=line.text,
+        text=text_for(viewer, line),
         name=line.author_name or line.author_handle,
         handle=f"@{line.author_handle}",
         href=line.url,
@@ -159,9 +160,16 @@ def chips_of(line: queries.CaseLine) -> list[tuple[str, str, str]]:
     return chips
 
 
-def title_of(mention: Mention) -> str:
+def text_for(viewer: Person, post: Mention | ThreadLine) -> str:
+    """Return a post's words, personal data hidden from those who may not see it."""
+    if may(viewer, Permission.SEE_HIDDEN_PERSONAL_DATA):
+        return post.text
+    return post.crowd_text if isinstance(post, Mention) else crowd_text(post)
+
+
+def title_of(mention: Mention, viewer: Person) -> str:
     """Return the beginning of a post as a title."""
-    words = " ".join(mention.text.split())
+    words = " ".join(text_for(viewer, mention).split())
     if not words:
         return _("A post without words")
     return words if len(words) <= TITLE_CHARACTERS else f"{words[: TITLE_CHARACTERS - 1]}…"

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from app.accounts.models import User
 from app.cases.models import Case
 from app.foundation.db import session
-from app.mentions.models import Mention, MentionStatus
+from app.mentions.models import IgnoredBecause, Mention, MentionStatus
 from app.publishing.models import Publication
 from app.replies.models import Reply, ReplyKind, ReplyStatus, ReplyVersion
 from tests import factories
@@ -114,3 +114,23 @@ def test_a_name_that_is_no_name_signs_nothing(client: FlaskClient, name: str) ->
     sign_in(client, sol).post(f"/inbox/{case.id}/answer", data={"text": WORDS, "form_key": "k" * 32})
 
     assert session.scalars(select(ReplyVersion.signature)).one() == "sol, Northwind Kettles"
+
+
+def test_moderators_read_the_desk_with_personal_data_hidden(client: FlaskClient) -> None:
+    raw, masked = "Call me on 0171 555 0199 please", "Call me on ••• please"
+    connection = factories.make_connection()
+    author = factories.make_author(connection=connection)
+    words = {"text": raw, "masked_text": masked, "connection": connection, "author": author}
+    aside = factories.make_mention(status=MentionStatus.IGNORED, ignored_because=IgnoredBecause.NOISE, **words)
+    case = factories.make_case(mention=factories.make_mention(status=MentionStatus.ESCALATED, **words))
+    addresses = ["/inbox", "/inbox/rows", f"/inbox/{case.id}", f"/inbox/{case.id}/timeline"]
+    addresses += ["/inbox/set-aside", f"/posts/{aside.id}"]
+
+    sign_in(client, factories.mo())
+    for address in addresses:
+        page = client.get(address).text
+        assert "555 0199" not in page, address
+        assert masked in page, address
+    sign_in(client, factories.sol())
+    for address in addresses:
+        assert raw in client.get(address).text, address
