@@ -27,6 +27,12 @@
     if (!event.target.matches('[data-tick-all]')) return;
     all('.tickbox:not([data-tick-all])', event.target.closest('.pane, form, main')).forEach((box) => { box.checked = event.target.checked; });
   });
+  /* The open view of a long row of views is in sight. */
+  all('.tabs [aria-current]').forEach((tab) => {
+    const { left, right } = tab.getBoundingClientRect();
+    const row = tab.parentElement.getBoundingClientRect();
+    if (left < row.left || right > row.right) tab.parentElement.scrollLeft += left - row.left - (row.width - (right - left)) / 2;
+  });
   /* A conversation opens at its newest message. */
   const pane = find('[data-newest-last]');
   if (pane) pane.scrollTop = pane.scrollHeight;
