@@ -35,6 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
         bells.work(Lane(asked.lane), settings.redis_url)
         return 0
     shift.stop_on_signals()
+    log.info("%s is at work", asked.process)
     if asked.process == "listen":
         _listen()
     else:
