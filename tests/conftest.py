@@ -10,6 +10,7 @@ from alembic.config import Config
 from flask import Flask
 from flask.testing import FlaskClient
 from jinja2.bccache import Bucket, BytecodeCache
+from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import Engine
 from sqlalchemy.engine import Connection
 
@@ -168,3 +169,15 @@ def sign_in(client: FlaskClient, user: User) -> FlaskClient:
     """Let ``client`` be ``user`` from now on, without a password."""
     client.set_cookie(COOKIE, factories.make_sign_in(user))
     return client
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium; the sandbox is off because it cannot work for root in a container."""
+    executable = servers.find_chromium()
+    if executable is None:
+        servers.missing("chromium", "no chromium on PATH")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
+        yield started
+        started.close()

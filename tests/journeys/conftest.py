@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
 from werkzeug.serving import make_server
 
 import app as house
@@ -13,25 +13,13 @@ from app.accounts.models import User
 from app.foundation import bell, db
 from app.foundation.config import Mode, Settings
 from app.foundation.secrets import KEYRING
-from tests import factories, servers
+from tests import factories
 from tests.conftest import KEYS
 
 DESK: ViewportSize = {"width": 1440, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 #: Open pages: user (None for a visitor), then theme, viewport and whether scripts run.
 OpenPage = Callable[..., Page]
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium; the sandbox is off because it cannot work for root in a container."""
-    executable = servers.find_chromium()
-    if executable is None:
-        servers.missing("chromium", "no chromium on PATH")
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
-        yield started
-        started.close()
 
 
 @pytest.fixture

@@ -2,25 +2,13 @@ from collections.abc import Iterator
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
-from tests import servers
 from tests.sandbox_server import ROOT, Sandbox, run_sandbox
 
 AXE = (ROOT / "tests" / "vendor" / "axe.min.js").read_text()
 
 pytestmark = pytest.mark.journey
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    executable = servers.find_chromium()
-    if executable is None:
-        servers.missing("chromium", "no chromium on PATH")
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
-        yield started
-        started.close()
 
 
 @pytest.fixture(scope="module")
