@@ -20,6 +20,8 @@ from app.foundation.words import _
 from app.mentions.models import Author, Mention, MentionStatus
 
 PAGE = 50
+#: Made once: SQLAlchemy takes milliseconds to adapt a new alias's columns.
+_EARLIER = aliased(Mention)
 #: Others' posts in hand which are shown among those that wait.
 TAKEN_SHOWN = 5
 FOLLOWED_CLAIMS = 200
@@ -115,10 +117,9 @@ def _mine(viewer: Viewer) -> list[int]:
 
 def follow_ups(viewer: Viewer, *, limit: int) -> Select[Any]:
     """Return a statement for posts that wait in threads which the reader has answered before, newest first."""
-    earlier = aliased(Mention)
     answered = (
-        select(earlier.conversation_id)
-        .join(Claim, Claim.mention_id == earlier.id)
+        select(_EARLIER.conversation_id)
+        .join(Claim, Claim.mention_id == _EARLIER.id)
         .where(Claim.advocate_id == (viewer.advocate_id or 0), Claim.ended_because == ClaimEnd.SUBMITTED)
         .order_by(Claim.id.desc())
         .limit(FOLLOWED_CLAIMS)
