@@ -3,7 +3,9 @@
 import json
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from hypothesis import given
@@ -18,6 +20,8 @@ HOSTILE = [
     json.loads(line)
     for line in (Path(__file__).parents[1] / "data" / "hostile_inputs.jsonl").read_text(encoding="utf-8").splitlines()
 ]
+TRIES = 4
+Result = TypeVar("Result")
 # Measuring coverage slows every line: four times the room then.
 MOST_SECONDS = 0.05 if sys.gettrace() is None else 0.2
 
@@ -151,14 +155,21 @@ def test_advert_is_spam() -> None:
     assert read_signals("@brand how do I claim my warranty?").spam < 0.3
 
 
+def at_its_quickest(work: Callable[[], Result]) -> tuple[Result, float]:
+    """Return what the work gives and the least CPU time of a few runs: a busy machine can only add to it."""
+    times = []
+    for _ in range(TRIES):
+        started = time.process_time()
+        result = work()
+        times.append(time.process_time() - started)
+    return result, min(times)
+
+
 @pytest.mark.parametrize("row", HOSTILE, ids=[row["id"] for row in HOSTILE])
 def test_hostile_text_gets_a_verdict_in_time(row: dict[str, str]) -> None:
-    read_signals("warm up")
-    started = time.process_time()
+    verdict, seconds = at_its_quickest(lambda: judge(read_signals(row["text"])))
 
-    verdict = judge(read_signals(row["text"]))
-
-    assert time.process_time() - started < MOST_SECONDS
+    assert seconds < MOST_SECONDS
     assert verdict.reasons
 
 
@@ -185,12 +196,9 @@ def test_hostile_text_gets_a_verdict_in_time(row: dict[str, str]) -> None:
 )
 def test_a_megabyte_does_not_stall(piece: str) -> None:
     text = piece * (1_000_000 // len(piece))
-    read_signals("warm up")
-    started = time.process_time()
+    signals, seconds = at_its_quickest(lambda: read_signals(text))
 
-    signals = read_signals(text)
-
-    assert time.process_time() - started < MOST_SECONDS
+    assert seconds < MOST_SECONDS
     assert signals.was_cut
 
 

@@ -138,12 +138,12 @@ def test_a_hanging_network_holds_up_nobody_for_long(
     brand: Brand, connection_row: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("app.channels.adapters.x_transport.READ_SECONDS", 0.3)
-    brand.network.fault("mentions", "hang", seconds=2)
+    brand.network.fault("mentions", "hang", seconds=30)
     started = time.monotonic()
 
     listen_once(Listener())
 
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 20
     assert (refreshed(connection_row).last_error or "").startswith("transient")
 
 
