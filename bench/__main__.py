@@ -39,7 +39,7 @@ def _in_its_own_process(name: str, size: int | None, asked: argparse.Namespace) 
     flags = [flag for flag, given in (("--peers", asked.peers), ("--json", asked.json)) if given]
     sizes = ["--size", str(size)] if size else []
     command = [sys.executable, "-m", "bench", name, "--inside", *sizes, *flags]
-    done = subprocess.run(command, check=False, preexec_fn=tied_to_parent())  # noqa: PLW1509, S603 - one prctl before our own command
+    done = subprocess.run(command, check=False, preexec_fn=tied_to_parent())  # noqa: S603 - one prctl before our own command
     return 1 if done.returncode else 0
 
 
