@@ -112,12 +112,6 @@ def thread(db: Connection, conversation_id: int, limit: int = 1000) -> list[Post
     return [_post(row) for row in rows]
 
 
-def mentions_user(db: Connection, post_id: int, user_id: int) -> bool:
-    """Say whether a post names an account, typed or as part of a reply."""
-    found = db.execute("SELECT 1 FROM mentions WHERE user_id = ? AND post_id = ?", (user_id, post_id)).fetchone()
-    return found is not None
-
-
 def nth_newest_id(db: Connection, kind: str, user_id: int, count: int) -> int | None:
     """Return the id behind the newest ``count`` of an account's timeline or mentions, or None."""
     queries = {

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
@@ -202,13 +201,6 @@ def set_aside(
     mentions = session.scalars(wanted).all()
     verdicts = verdicts_of([mention.id for mention in mentions])
     return [(mention, verdicts.get(mention.id)) for mention in mentions]
-
-
-def oldest_unassigned_at(person: Person) -> datetime | None:
-    """Return since when the case nobody has taken waits; None when every case has an owner."""
-    first = scoped(select(Case), person).where(Case.status == CaseStatus.OPEN).order_by(Case.opened_at).limit(1)
-    case = session.scalar(first)
-    return None if case is None else case.opened_at
 
 
 def _waiting(person: Person) -> int:

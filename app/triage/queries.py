@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import select
 
@@ -88,26 +87,12 @@ def topic_words() -> dict[str, list[str]]:
     return {topic.name: topic.words for topic in session.scalars(select(Topic).order_by(Topic.name))}
 
 
-def verdict_of(mention_id: int) -> TriageVerdict | None:
-    """Return the verdict that counts for a mention: the newest."""
-    return session.scalar(
-        select(TriageVerdict).where(TriageVerdict.mention_id == mention_id).order_by(TriageVerdict.id.desc()).limit(1)
-    )
-
-
 def verdicts_of(mention_ids: Sequence[int]) -> dict[int, TriageVerdict]:
     """Return the verdicts that count for these mentions, by mention."""
     rows = session.scalars(
         select(TriageVerdict).where(TriageVerdict.mention_id.in_(mention_ids)).order_by(TriageVerdict.id)
     )
     return {verdict.mention_id: verdict for verdict in rows}
-
-
-def oldest_received_at() -> datetime | None:
-    """Return since when the post that has waited longest for triage has been here; None when none waits."""
-    return session.scalar(
-        select(Mention.heard_at).where(Mention.status == MentionStatus.RECEIVED).order_by(Mention.id).limit(1)
-    )
 
 
 register_topics(lambda: sorted(topic_words()))

@@ -173,11 +173,6 @@ def entity_urls(row: Json) -> list[Json]:
     ]
 
 
-def parent_id(row: Json) -> str | None:
-    """Return the id of the post a row answers."""
-    return _references(row).get("replied_to")
-
-
 def _said(row: Json, long: Json) -> tuple[str, Json]:
     """Return the whole text with its links as they were written, and the entities found in it."""
     text = long.get("text") or row.get("text")

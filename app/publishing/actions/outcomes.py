@@ -20,14 +20,14 @@ from app.channels.errors import (
     Transient,
 )
 from app.channels.types import Receipt
-from app.foundation.db import ring_after_commit, session
+from app.foundation.db import ring_after_commit
 from app.foundation.events import EventType, announce
 from app.foundation.journal import record
 from app.foundation.lanes import Lane
 from app.foundation.tasks import TaskKind, open_task, open_tasks_of
 from app.foundation.words import _
 from app.publishing import queries
-from app.publishing.models import Publication, PublicationStatus
+from app.publishing.models import Publication
 from app.publishing.moves import move
 from app.replies.models import REPLY_LIFECYCLE
 
@@ -190,8 +190,3 @@ def network_of(publication: Publication) -> str:
 
 def _said(error: ChannelError) -> str:
     return error.detail or error.code
-
-
-def status_now(publication_id: int) -> PublicationStatus:
-    """Return where a publication stands."""
-    return session.get_one(Publication, publication_id, populate_existing=True).status
