@@ -13,7 +13,7 @@ from app.advocates import actions as advocates
 from app.advocates.models import AdvocateStatus
 from app.foundation import clock
 from app.foundation.db import session, unit_of_work
-from app.mentions.models import Mention, MentionStatus
+from app.mentions.models import Conversation, Mention, MentionStatus
 from bench.http import Browser
 from bench.mentions import texts
 from tests import factories
@@ -82,6 +82,7 @@ def make_posts(count: int, *, open_count: int, seed: int = 1) -> None:
     like = {column.key: getattr(pattern, column.key) for column in columns if column.key != "id"}
     chance, bodies, now = random.Random(seed), texts(min(count, 5_000), seed=seed), clock.now()
     rows = []
+    threads = _make_threads(pattern.connection_id, count, seed=seed)
     for number in range(count):
         is_open = number >= count - open_count
         at = now - timedelta(seconds=(count - number) * 2)
@@ -89,6 +90,7 @@ def make_posts(count: int, *, open_count: int, seed: int = 1) -> None:
             like
             | {
                 "external_id": f"{seed}{number:012d}",
+                "conversation_id": threads[number],
                 "text": bodies[number % len(bodies)],
                 "masked_text": bodies[number % len(bodies)],
                 "status": MentionStatus.OPEN if is_open else _DONE[number % len(_DONE)],
@@ -105,6 +107,16 @@ def make_posts(count: int, *, open_count: int, seed: int = 1) -> None:
     with unit_of_work() as current:
         current.execute(sa.delete(Mention).where(Mention.id == pattern.id))
     _gather_statistics()
+
+
+def _make_threads(connection_id: int, count: int, *, seed: int) -> list[int]:
+    """Store a thread for each of ``count`` posts, since nearly every post begins one, and return their ids."""
+    rows = [{"connection_id": connection_id, "external_id": f"{seed}{number:012d}"} for number in range(count)]
+    for start in range(0, count, CHUNK):
+        with unit_of_work() as current:
+            current.execute(sa.insert(Conversation), rows[start : start + CHUNK])
+    newest = sa.select(Conversation.id).order_by(Conversation.id.desc()).limit(count)
+    return list(session.scalars(newest))
 
 
 def _gather_statistics() -> None:

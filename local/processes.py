@@ -109,7 +109,10 @@ def _leave_it(_signal: int, _frame: FrameType | None) -> None:
 
 
 class Files:
-    """Where honcho prints: each process has its log file; what a person must know goes to the screen as well."""
+    """Where honcho prints: each process has its log file; what a person must know goes to the screen as well.
+
+    The files are unbuffered: honcho also writes inside a signal's handler, which no buffer allows.
+    """
 
     def __init__(self, folder: Path, *, aloud: bool) -> None:
         self.width = 0
@@ -121,8 +124,8 @@ class Files:
         text = message.data.decode(errors="replace") if isinstance(message.data, bytes) else message.data
         file = self._files.get(message.name)
         if file is None:
-            file = self._files[message.name] = (self._folder / f"{message.name}.log").open("w", buffering=1)
-        file.write(text)
+            file = self._files[message.name] = (self._folder / f"{message.name}.log").open("wb", buffering=0)
+        file.write(text.encode())
         if self.aloud or message.name == NEWS:
             print(f"{message.name:<{self.width}} | {text}" if self.aloud else text, end="", flush=True)
 
@@ -136,6 +139,7 @@ class Keeper(honcho.manager.Manager):
         self._process_ctor = KeptProcess
         self._once_started = once_started
         self._stopping = multiprocessing.Event()
+        self._told_to_stop = False
         self._last_may_end = False
 
     def add_process(self, name: str, cmd: str, **options: Any) -> KeptProcess:
@@ -153,8 +157,16 @@ class Keeper(honcho.manager.Manager):
         return self.returncode in {signals["rc"] for signals in honcho.manager.SIGNALS.values()}
 
     def terminate(self) -> None:
-        self._stopping.set()
-        super().terminate()
+        """Ask for the end; a note and no more, for it may be called inside a signal's handler, at any moment."""
+        self._told_to_stop = True
+
+    def _all_started(self) -> bool:
+        """Whether every process has said its number; only then can all be told to stop, and that is done here."""
+        started = bool(super()._all_started())
+        if started and self._told_to_stop and not self._terminating:
+            self._stopping.set()
+            super().terminate()
+        return started
 
     def _start(self) -> None:
         super()._start()

@@ -90,6 +90,7 @@ def _choices(*words: str) -> tuple[str, ...]:
 class PostPage:
     """One post with its thread, as the crowd may see it."""
 
+    viewer: Viewer
     item: FeedItem
     mention: Mention
     thread: tuple[ThreadLine, ...]
@@ -108,7 +109,7 @@ def post_page(viewer: Viewer, mention_id: int, *, at: datetime) -> PostPage:
     """
     item = queries.item_of(viewer, mention_id, at=at)
     mention = mention_of(viewer.person, mention_id)
-    return PostPage(item, mention, tuple(thread_of(mention, limit=THREAD)))
+    return PostPage(viewer, item, mention, tuple(thread_of(mention, limit=THREAD)))
 
 
 def crowd_text(line: ThreadLine) -> str:

@@ -67,19 +67,31 @@ def tabs() -> ResponseReturnValue:
     return render_template("feed/_tabs.html", tabs=pages.tabs_of(viewer, filters), query=pages.query(filters))
 
 
+@bp.get("/feed/list")
+@requires(Permission.SEE_FEED)
+def beside() -> ResponseReturnValue:
+    listed = pages.list_page(signed_in(), request.args, at=clock.now())
+    return render_template("feed/_pane.html", listed=listed)
+
+
 @bp.get("/feed/<int:mention_id>")
 @requires(Permission.SEE_FEED)
 def post(mention_id: int) -> ResponseReturnValue:
-    return _post_page(mention_id)
-
-
-def _post_page(mention_id: int, *, trouble: DomainError | None = None) -> ResponseReturnValue:
     now = clock.now()
     listed = pages.list_page(signed_in(), request.args, at=now)
-    shown = pages.post_page(listed.viewer, mention_id, at=now)
+    return _post_page(pages.post_page(listed.viewer, mention_id, at=now), listed=listed)
+
+
+def _post_page(
+    shown: pages.PostPage, *, listed: pages.ListPage | None = None, trouble: DomainError | None = None
+) -> ResponseReturnValue:
+    """Show a post; without ``listed`` the list is fetched by the page itself, where there is room for it."""
     status = trouble.status if trouble else HTTPStatus.OK
     may_end = may(signed_in(), Permission.END_CLAIM)
-    return render_template("feed/post.html", listed=listed, shown=shown, trouble=trouble, may_end=may_end), status
+    query = listed.query if listed else pages.kept_query(request.args)
+    return render_template(
+        "feed/post.html", listed=listed, shown=shown, query=query, trouble=trouble, may_end=may_end
+    ), status
 
 
 @bp.get("/feed/<int:mention_id>/card")
@@ -112,7 +124,9 @@ def create_claim(mention_id: int) -> ResponseReturnValue:
     except NotFound:
         raise
     except DomainError as trouble:
-        return _post_page(mention_id, trouble=trouble)
+        # Many lose a race at once: the list is left out of what each of them is told.
+        shown = pages.post_page(queries.viewer_of(signed_in()), mention_id, at=clock.now())
+        return _post_page(shown, trouble=trouble)
     crash_point("mention.claimed")
     return redirect(f"/feed/{mention_id}/reply?{pages.kept_query(request.args)}", code=303)
 

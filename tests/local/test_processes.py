@@ -14,12 +14,15 @@ ROOT = Path(__file__).parents[2]
 PATIENCE_SECONDS = 20
 
 KEEPER = """
+import os
+import signal
 import sys
 from pathlib import Path
 from local.processes import Keeper
 folder = Path(sys.argv[1])
-keeper = Keeper(folder, once_started=(folder / "up").touch)
-for number, command in enumerate(sys.argv[2:]):
+stop_at_once = lambda: os.kill(os.getpid(), signal.SIGTERM)
+keeper = Keeper(folder, once_started=stop_at_once if "--stop-at-once" in sys.argv else lambda: None)
+for number, command in enumerate(argument for argument in sys.argv[2:] if not argument.startswith("--")):
     keeper.add_process(f"p{number}", command)
 keeper.loop()
 sys.exit(0 if keeper.was_told else 1)
@@ -77,6 +80,15 @@ def test_being_told_to_stop_ends_everything_and_is_a_good_end(
     wait_for(lambda: len(pids(tmp_path)) == 2)
 
     keeper.send_signal(number)
+
+    assert keeper.wait(PATIENCE_SECONDS) == 0
+    wait_for(lambda: not any(group_lives(leader) for leader in pids(tmp_path)))
+
+
+def test_being_told_to_stop_while_processes_start_ends_everything(
+    keep: Callable[..., subprocess.Popen[bytes]], tmp_path: Path
+) -> None:
+    keeper = keep(SLEEPER, SLEEPER, "--stop-at-once")
 
     assert keeper.wait(PATIENCE_SECONDS) == 0
     wait_for(lambda: not any(group_lives(leader) for leader in pids(tmp_path)))
