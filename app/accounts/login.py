@@ -28,6 +28,8 @@ LASTS_STAFF = timedelta(hours=12)
 FRESH_FOR = timedelta(minutes=10)
 #: A sign-in's last use is written down at most this often, so that reading a page is not a write.
 SEEN_EVERY = timedelta(minutes=1)
+#: Asked for on every request, so in one statement.
+_WITH_PERSON = (joinedload(SignIn.user).joinedload(User.grants),)
 
 login_manager = flask_login.LoginManager()
 log = logging.getLogger(__name__)
@@ -55,9 +57,8 @@ def lasting(roles: frozenset[Role]) -> timedelta:
 
 def sign_in_of(key: str) -> SignIn | None:
     """Return the sign-in that a browser's key opens, its user and roles loaded; or None."""
-    return session.scalar(
-        select(SignIn).where(SignIn.key_hash == hash_of(key)).options(joinedload(SignIn.user).selectinload(User.grants))
-    )
+    wanted = select(SignIn).where(SignIn.key_hash == hash_of(key)).options(*_WITH_PERSON)
+    return session.scalars(wanted).unique().one_or_none()
 
 
 def person_of(user: User, *, sign_in: SignIn | None = None) -> Person:

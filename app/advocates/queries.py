@@ -46,7 +46,7 @@ def advocate_of(person: Person) -> Advocate:
     Raises:
         NotAllowed: the person is none.
     """
-    found = session.scalar(select(Advocate).where(Advocate.user_id == person.id).options(selectinload(Advocate.skills)))
+    found = advocate_of_user(person.id)
     if found is None:
         raise NotAllowed(_("This is for advocates. A moderator can invite you to become one."))
     return found
@@ -67,7 +67,8 @@ def advocate_by_id(person: Person, advocate_id: int) -> Advocate:
 
 def advocate_of_user(user_id: int) -> Advocate | None:
     """Return the advocate row of a user, skills loaded, or None."""
-    return session.scalar(select(Advocate).where(Advocate.user_id == user_id).options(selectinload(Advocate.skills)))
+    wanted = select(Advocate).where(Advocate.user_id == user_id).options(joinedload(Advocate.skills))
+    return session.scalars(wanted).unique().one_or_none()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from app.feed.items import Viewer
 from app.feed.queries import follow_ups
 from app.feed.ranking import Filters, View, languages_read
 from app.foundation.db import session
-from app.mentions.models import Mention
+from app.mentions.models import Mention, MentionStatus
 
 #: Beyond this, a count says "99+".
 COUNTED_TO = 100
@@ -37,13 +37,18 @@ def waiting_for(viewer: Viewer) -> int:
     return session.scalar(select(_counted(viewer, Filters(view=view))), {"advocate": viewer.advocate_id or 0}) or 0
 
 
-def newest_id() -> int:
-    """Return the number of the newest post heard, from which "new posts" are counted."""
-    return session.scalar(select(func.max(Mention.id))) or 0
+def sorted_up_to() -> int:
+    """Return the number up to which every post heard has been sorted; "new posts" are counted from there.
+
+    What still waits to be sorted is not on the page that is being drawn, so it is new whenever it opens.
+    """
+    first_waiting = select(func.min(Mention.id)).where(Mention.status == MentionStatus.RECEIVED).scalar_subquery()
+    newest = select(func.max(Mention.id)).scalar_subquery()
+    return session.scalar(select(func.coalesce(first_waiting - 1, newest, 0))) or 0
 
 
 def count_newer(viewer: Viewer, filters: Filters, *, than: int) -> int:
-    """Return how many posts of this list came after the one with the number ``than``, up to ``COUNTED_TO``."""
+    """Return how many posts of this list came after the number ``than``, up to ``COUNTED_TO``."""
     if filters.view in {View.MINE, View.FOLLOW_UPS}:
         return 0
     values = {"advocate": viewer.advocate_id or 0, "newer_than": than}

@@ -29,7 +29,7 @@ class Tab:
 
 @dataclass(frozen=True, slots=True)
 class ListPage:
-    """The feed's list. ``query`` is the address's part that keeps its filters; ``newest`` the newest post heard."""
+    """The feed's list. ``query`` is the address's part that keeps its filters; ``newest`` the last post that was sorted."""
 
     viewer: Viewer
     filters: Filters
@@ -56,7 +56,7 @@ def viewer_and_filters(person: Person, given: Mapping[str, str]) -> tuple[Viewer
 def list_page(person: Person, given: Mapping[str, str], *, at: datetime, counted: bool = True) -> ListPage:
     """Return the list an address asks for. ``counted``: with the counts of all views."""
     viewer, filters = viewer_and_filters(person, given)
-    newest = counts.newest_id()
+    newest = counts.sorted_up_to()
     page = queries.page_of(viewer, filters, after=cursor_from(given.get("after", "")), at=at)
     known = (item for item in page.items if item.topic)
     return ListPage(

@@ -55,7 +55,7 @@ def new_posts() -> ResponseReturnValue:
     viewer, filters = pages.viewer_and_filters(signed_in(), request.args)
     newest = request.args.get("newest", type=row_number)
     if newest is None:
-        newest = counts.newest_id()
+        newest = counts.sorted_up_to()
     found = counts.count_newer(viewer, filters, than=newest)
     return render_template("feed/_new.html", count=found, newest=newest, query=pages.query(filters))
 

@@ -181,6 +181,18 @@ def test_a_claim_on_a_post_just_taken_says_who_was_faster(her: FlaskClient) -> N
     assert "how do I descale" in answer.text
 
 
+def test_who_lost_a_race_gets_the_list_when_there_is_room_for_it(her: FlaskClient) -> None:
+    post = factories.make_mention(status=MentionStatus.CLAIMED)
+    factories.make_claim(advocate=factories.ben(), mention=post)
+    other = factories.make_mention()
+
+    answer = her.post(f"/feed/{post.id}/claim?view=all")
+
+    assert ids_in(answer.text) == []
+    assert 'hx-get="/feed/list?view=all"' in answer.text
+    assert other.id in ids_in(page(her, "/feed/list?view=all", headers=HX))
+
+
 def test_a_third_claim_is_refused_on_the_posts_page(her: FlaskClient, ada: Advocate) -> None:
     factories.make_claim(advocate=ada)
     factories.make_claim(advocate=ada)
@@ -345,6 +357,18 @@ def test_the_pill_counts_new_posts_of_this_list_only(her: FlaskClient) -> None:
     assert "1 new post" in one
     assert "2 new posts" in both
     assert "new-pill" not in none
+
+
+def test_a_post_that_was_being_sorted_when_the_page_was_drawn_is_new(her: FlaskClient) -> None:
+    factories.make_mention()
+    waiting = factories.make_mention(status=MentionStatus.RECEIVED, route=None, feed_lane=None)
+    counted_from = re.search(r"/feed/new\?newest=(\d+)", page(her))
+    assert counted_from is not None
+
+    waiting.status, waiting.route, waiting.feed_lane = MentionStatus.OPEN, Route.COMMUNITY, FeedLane.QUESTIONS
+    session.commit()
+
+    assert "1 new post" in page(her, f"/feed/new?newest={counted_from[1]}", headers=HX)
 
 
 def test_tabs_count_to_ninety_nine(her: FlaskClient) -> None:
