@@ -20,7 +20,7 @@ from app.channels.models import Connection
 from app.feed.models import Claim
 from app.foundation import clock
 from app.foundation.db import Base, session
-from app.mentions.models import Author, Conversation, Mention, MentionStatus
+from app.mentions.models import Author, Conversation, Mention, MentionStatus, ThreadPost
 from app.mentions.types import FeedLane, Kind, Route
 from app.publishing.models import Publication, PublicationStatus
 from app.replies.models import Reply, ReplyKind, ReplyStatus, ReplyVersion
@@ -175,6 +175,26 @@ def make_mention(**overrides: Any) -> Mention:
         "priority": 20,
     }
     return _saved(Mention(**(values | overrides)))
+
+
+def make_sibling(mention: Mention, **overrides: Any) -> Mention:
+    """Make another mention in the thread of ``mention``."""
+    connection = session.get_one(Connection, mention.connection_id)
+    return make_mention(connection=connection, conversation_id=mention.conversation_id, **overrides)
+
+
+def make_thread_post(mention: Mention, **overrides: Any) -> ThreadPost:
+    """Make a stranger's post in the thread of ``mention``."""
+    values: dict[str, Any] = {
+        "connection_id": mention.connection_id,
+        "conversation_id": mention.conversation_id,
+        "external_id": str(1_600_000_000_000_000_000 + next(_numbers)),
+        "author_handle": "stranger",
+        "author_name": "A stranger",
+        "text": "My kettle sings",
+        "posted_at": NOW - timedelta(minutes=20),
+    }
+    return _saved(ThreadPost(**(values | overrides)))
 
 
 def make_claim(**overrides: Any) -> Claim:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from app.accounts.permissions import Permission, Person, may
 from app.cases.models import Case, CaseNote
+from app.cases.queries import kept_from_nobody
 from app.desk import queries
 from app.desk.words import happening, icon_of, reply_state, route_words
 from app.feed.pages import crowd_text
@@ -90,7 +91,7 @@ def life_of(mention_id: int, *, viewer: Person) -> PostPage:
         }
     )
     moments = [
-        *(_said(line, viewer) for line in thread_of(mention)),
+        *(_said(line, viewer) for line in thread_of(viewer, mention, kept=kept_from_nobody(viewer, Mention.id))),
         *(_noted(note) for note in queries.notes_of(case_ids)),
         *(_written(reply) for reply in replies if reply.status is not ReplyStatus.PUBLISHED and reply.versions),
         *(_happened(line) for line in journal),

@@ -6,6 +6,7 @@ from datetime import datetime
 from urllib.parse import urlencode
 
 from app.accounts.permissions import Person
+from app.cases.queries import kept_from_nobody
 from app.feed import counts, queries
 from app.feed.forms import filters_from, query_of
 from app.feed.items import FeedItem, FeedPage, Viewer
@@ -109,7 +110,8 @@ def post_page(viewer: Viewer, mention_id: int, *, at: datetime) -> PostPage:
     """
     item = queries.item_of(viewer, mention_id, at=at)
     mention = mention_of(viewer.person, mention_id)
-    return PostPage(viewer, item, mention, tuple(thread_of(mention, limit=THREAD)))
+    thread = thread_of(viewer.person, mention, kept=kept_from_nobody(viewer.person, Mention.id), limit=THREAD)
+    return PostPage(viewer, item, mention, tuple(thread))
 
 
 def crowd_text(line: ThreadLine) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, false, select, true
+from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
 from sqlalchemy.orm import joinedload
 
 from app.accounts.permissions import Permission, Person, may, scoped, visible
@@ -74,17 +74,24 @@ class ThreadLine:
     mention_id: int | None = None
 
 
-def thread_of(mention: Mention, *, limit: int = 100) -> list[ThreadLine]:
-    """Return the newest posts of the mention's thread, itself among them, oldest first; erased ones are left out."""
-    lines = {line.external_id: line for line in [*_beside(mention, limit), *_mentions_in(mention, limit)]}
-    ordered = sorted(lines.values(), key=lambda line: (line.posted_at, len(line.external_id), line.external_id))
-    return ordered[-limit:]
+def thread_of(person: Person, mention: Mention, *, kept: ColumnElement[bool], limit: int = 100) -> list[ThreadLine]:
+    """Return the newest posts of the mention's thread, itself among them, oldest first; erased ones are left out.
+
+    The others are those the person may know of, and of which ``kept`` is true: what a case keeps from somebody, only the
+    room of the cases can say.
+    """
+    lines = [*_beside(mention, limit), *_mentions_in(person, mention, kept, limit)]
+    return sorted(lines, key=lambda line: (line.posted_at, len(line.external_id), line.external_id))[-limit:]
 
 
 def _beside(mention: Mention, limit: int) -> list[ThreadLine]:
+    """Return the posts that are no mentions; one that came along first and was heard later is for its mention to show."""
+    heard = exists().where(
+        Mention.connection_id == ThreadPost.connection_id, Mention.external_id == ThreadPost.external_id
+    )
     posts = session.scalars(
         select(ThreadPost)
-        .where(ThreadPost.conversation_id == mention.conversation_id)
+        .where(ThreadPost.conversation_id == mention.conversation_id, ~heard)
         .order_by(ThreadPost.posted_at.desc(), ThreadPost.id.desc())
         .limit(limit)
     )
@@ -104,11 +111,16 @@ def _beside(mention: Mention, limit: int) -> list[ThreadLine]:
     ]
 
 
-def _mentions_in(mention: Mention, limit: int) -> list[ThreadLine]:
+def _mentions_in(person: Person, mention: Mention, kept: ColumnElement[bool], limit: int) -> list[ThreadLine]:
+    known = scoped(select(Mention.id), person).where(Mention.conversation_id == mention.conversation_id, kept)
     rows = session.execute(
         select(Mention, Author)
         .join(Author, Author.id == Mention.author_id)
-        .where(Mention.conversation_id == mention.conversation_id, Mention.text != "")
+        .where(
+            Mention.conversation_id == mention.conversation_id,
+            or_(Mention.id == mention.id, Mention.id.in_(known.correlate(None))),
+            Mention.text != "",
+        )
         .order_by(Mention.posted_at.desc(), Mention.id.desc())
         .limit(limit)
     )

@@ -6,8 +6,10 @@ from enum import StrEnum
 
 from app.accounts.permissions import Grade, Permission, Person, may
 from app.advocates.queries import standing_of
+from app.cases.queries import kept_from_nobody
 from app.cord.models import Hold
 from app.cord.queries import hold_over
+from app.mentions.models import Mention
 from app.mentions.queries import ThreadLine, thread_of
 from app.publishing.models import Publication
 from app.publishing.queries import live_publication_of
@@ -147,7 +149,7 @@ def item_page(person: Person, reply_id: int, *, line: list[int], show: Show, at:
     reply = queries.reply_to_review(person, reply_id)
     version = queries.newest_sealed(reply)
     before = queries.version_before(reply, version)
-    thread = thread_of(reply.mention)
+    thread = thread_of(person, reply.mention, kept=kept_from_nobody(person, Mention.id))
     parts = word_diff(before.posted_text, version.posted_text) if before and show is Show.CHANGES else None
     return ItemPage(
         reply=reply,

@@ -87,6 +87,19 @@ def test_other_posts_of_a_customer_tell_moderators_of_no_safety_case(client: Fla
     assert "It burnt my hand badly" in known
 
 
+def test_a_posts_thread_tells_moderators_of_no_safety_case(client: FlaskClient) -> None:
+    post = factories.make_mention()
+    hurt = factories.make_sibling(post, text="It burnt my hand badly", status=MentionStatus.ESCALATED)
+    factories.make_case(mention=hurt, safety=True)
+
+    told = sign_in(client, factories.mo()).get(f"/posts/{post.id}").text
+    known = sign_in(client, factories.sol()).get(f"/posts/{post.id}").text
+
+    assert "It burnt my hand badly" not in told
+    assert "how do I descale" in told
+    assert "It burnt my hand badly" in known
+
+
 def test_sendings_of_safety_cases_are_kept_from_moderators(client: FlaskClient) -> None:
     case = factories.make_case(safety=True)
     mention = session.get_one(Mention, case.mention_id)

@@ -316,6 +316,36 @@ def test_a_post_shows_its_thread_with_personal_data_hidden(her: FlaskClient) -> 
     assert "how do I descale" in text
 
 
+@pytest.mark.parametrize("came_along_first", [False, True])
+def test_a_thread_tells_the_crowd_nothing_of_what_staff_have(her: FlaskClient, came_along_first: bool) -> None:
+    post = factories.make_mention()
+    secret = factories.make_sibling(post, text="The K2 burnt my hand", route=Route.STAFF_SENSITIVE)
+    factories.make_case(mention=secret, safety=True)
+    factories.make_sibling(post, text="Mine does that too", status=MentionStatus.ANSWERED)
+    if came_along_first:
+        factories.make_thread_post(post, external_id=secret.external_id, text=secret.text)
+
+    text = page(her, f"/feed/{post.id}")
+
+    assert "burnt my hand" not in text
+    assert "Mine does that too" in text
+    assert "how do I descale" in text
+
+
+def test_a_thread_on_the_feed_tells_moderators_of_no_safety_case(client: FlaskClient) -> None:
+    post = factories.make_mention()
+    for words, safety in (("The K2 burnt my hand", True), ("Charged me twice", False)):
+        case = factories.make_sibling(post, text=words, status=MentionStatus.ESCALATED, route=Route.STAFF_SENSITIVE)
+        factories.make_case(mention=case, safety=safety)
+
+    told = page(sign_in(client, factories.mo()), f"/feed/{post.id}")
+    known = page(sign_in(client, factories.sol()), f"/feed/{post.id}")
+
+    assert "burnt my hand" not in told
+    assert "Charged me twice" in told
+    assert "burnt my hand" in known
+
+
 @pytest.mark.parametrize(
     ("status", "route"),
     [

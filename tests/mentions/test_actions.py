@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, true
 
 from app.channels.models import Connection
 from app.channels.types import Batch, Deleted, IncomingPost, PostAuthor, Ref
@@ -13,7 +13,7 @@ from app.foundation.events import Event, EventType
 from app.foundation.journal import JournalEntry
 from app.mentions import actions, queries
 from app.mentions.models import Author, Conversation, IgnoredBecause, Mention, MentionStatus, ThreadPost
-from tests.factories import NOW, make_connection, make_mention
+from tests.factories import NOW, make_connection, make_mention, person, sol
 
 pytestmark = pytest.mark.usefixtures("db_session")
 
@@ -146,7 +146,7 @@ def test_a_thread_is_read_in_its_order_and_each_post_once(account: Connection) -
     ours = replace(our_answer_to("90", "95"), created_at=NOW - timedelta(minutes=5))
     capture(account, answer_to("90", "100"), ours, context=[root, answer_to("90", "100")])
 
-    lines = queries.thread_of(only_mention())
+    lines = queries.thread_of(person(sol()), only_mention(), kept=true())
 
     assert [(line.external_id, line.ours) for line in lines] == [("90", False), ("95", True), ("100", False)]
     assert lines[2].mention_id == only_mention().id

@@ -23,8 +23,10 @@ from tests.factories import (
     NOW,
     ada,
     ana,
+    make_case,
     make_mention,
     make_reply,
+    make_sibling,
     make_user,
     make_version,
     mo,
@@ -455,6 +457,21 @@ def test_approving_what_may_not_be_said_tells_why(moderator: FlaskClient) -> Non
     assert answer.status_code == 422
     assert "“https://evil.example/k2” is not on the list of links we post." in unescape(answer.text)
     assert "Nothing was approved" in answer.text
+
+
+def test_a_thread_under_review_tells_moderators_of_no_safety_case(client: FlaskClient) -> None:
+    reply = make_reply()
+    hurt = make_sibling(
+        session.get_one(Mention, reply.mention_id), text="It burnt my hand badly", status=MentionStatus.ESCALATED
+    )
+    make_case(mention=hurt, safety=True)
+
+    told = sign_in(client, mo()).get(f"/queue/{reply.id}").text
+    known = sign_in(client, sol()).get(f"/queue/{reply.id}").text
+
+    assert "It burnt my hand badly" not in told
+    assert "how do I descale" in told
+    assert "It burnt my hand badly" in known
 
 
 def test_moderators_read_a_thread_with_personal_data_hidden(moderator: FlaskClient) -> None:
