@@ -1,10 +1,13 @@
 """Writing many rows at once, of which some may be there already, in each database's fastest words."""
 
+import json
 from collections.abc import Sequence
+from datetime import datetime
 from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import Table, TableValuedAlias, Update, bindparam, column, func, select, update
+from sqlalchemy import JSON, Dialect, Table, TableValuedAlias, Text, Update, bindparam, column, func, select, update
+from sqlalchemy import cast as as_type
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.foundation.db import Base, session
@@ -40,43 +43,62 @@ def update_all(model: type[Base], rows: Rows) -> None:
     if not rows:
         return
     table, names = cast(Table, model.__table__), tuple(rows[0])
-    if _takes_arrays():
-        session.execute(_update_from_arrays(table, names), _arrays(rows, names))
+    if _takes_json():
+        session.execute(_update_from_json(table, names), {"given": _as_json(table, names, rows)})
     else:
         values = [{f"all_{name}": row[name] for name in names} for row in rows]
         session.connection().execute(_update_one(table, names), values)
 
 
 def _insert(model: type[Base], rows: Rows) -> tuple[Insert, Any]:
-    """Return the statement and its values. PostgreSQL takes a column as an array: a third of the work of row by row."""
+    """Return the statement and its values."""
     table = cast(Table, model.__table__)
-    if not _takes_arrays():
+    if not _takes_json():
         return sqlite.insert(table), list(rows)
     names = tuple(rows[0])
-    return _insert_from_arrays(table, names), _arrays(rows, names)
+    return _insert_from_json(table, names), {"given": _as_json(table, names, rows)}
 
 
-def _takes_arrays() -> bool:
+def _takes_json() -> bool:
+    """PostgreSQL takes all rows as one JSON text: it costs us half of what an array for each column does."""
     return session.get_bind().dialect.name == "postgresql"
 
 
-def _arrays(rows: Rows, names: tuple[str, ...]) -> dict[str, list[Any]]:
-    return {f"all_{name}": [row[name] for row in rows] for name in names}
-
-
-def _given(table: Table, names: tuple[str, ...]) -> TableValuedAlias:
-    arrays = [bindparam(f"all_{name}", type_=postgresql.ARRAY(table.c[name].type, dimensions=1)) for name in names]
-    columns = [column(name, table.c[name].type) for name in names]
-    return func.unnest(*arrays).table_valued(*columns).render_derived(name="given")
+def _as_json(table: Table, names: tuple[str, ...], rows: Rows) -> str:
+    written = _writers(table, names, session.get_bind().dialect)
+    return json.dumps(
+        [{name: row[name] if write is None else write(row[name]) for name, write in written} for row in rows],
+        ensure_ascii=False,
+        default=_moment,
+    )
 
 
 @cache
-def _insert_from_arrays(table: Table, names: tuple[str, ...]) -> postgresql.Insert:
+def _writers(table: Table, names: tuple[str, ...], dialect: Dialect) -> list[tuple[str, Any]]:
+    """Return each column with what makes a value ready for the database, or None where it goes as it is."""
+    types = {name: table.c[name].type.dialect_impl(dialect) for name in names}
+    return [(name, None if isinstance(kind, JSON) else kind.bind_processor(dialect)) for name, kind in types.items()]
+
+
+def _moment(value: Any) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} cannot be written in bulk")
+
+
+def _given(table: Table, names: tuple[str, ...]) -> TableValuedAlias:
+    columns = [column(name, table.c[name].type) for name in names]
+    rows = func.json_to_recordset(as_type(bindparam("given", type_=Text()), JSON()))
+    return rows.table_valued(*columns).render_derived(name="given", with_types=True)
+
+
+@cache
+def _insert_from_json(table: Table, names: tuple[str, ...]) -> postgresql.Insert:
     return postgresql.insert(table).from_select(list(names), select(*_given(table, names).c))
 
 
 @cache
-def _update_from_arrays(table: Table, names: tuple[str, ...]) -> Update:
+def _update_from_json(table: Table, names: tuple[str, ...]) -> Update:
     given = _given(table, names)
     changed: dict[str, Any] = {name: given.c[name] for name in names if name != "id"}
     return update(table).where(table.c.id == given.c.id).values(changed | _counted_up(table))
