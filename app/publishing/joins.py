@@ -4,9 +4,9 @@ from app.accounts.permissions import Permission, Person, may
 from app.cord.models import Hold, HoldScope
 from app.cord.queries import active_holds, open_alarms, sees_alarms
 from app.foundation.slots import Banner, Piece, register_banner, register_piece
+from app.foundation.tasks import TaskKind
 from app.foundation.words import _, ngettext
 from app.publishing import queries
-from app.publishing.models import PublicationStatus
 
 
 def scope_words() -> list[tuple[str, str]]:
@@ -67,21 +67,22 @@ def _alarm_banner(person: Person) -> Banner | None:
     )
 
 
-def _unknown_banner(person: Person) -> Banner | None:
-    if not may(person, Permission.SETTLE_AS_POSTED):
+def _asking_banner(person: Person) -> Banner | None:
+    asking = queries.asking(person) if may(person, Permission.SETTLE_AS_POSTED) else []
+    if not asking:
         return None
-    unknown = queries.counts_by_status().get(PublicationStatus.UNKNOWN, 0)
-    if not unknown:
-        return None
-    title = ngettext(
-        "We cannot know whether a reply arrived.", "We cannot know whether %(num)s replies arrived.", unknown
-    )
-    return Banner(
-        title=title,
-        text=_("Nothing is sent again until somebody has looked."),
-        order=20,
-        actions=((_("Look"), "/publishing?state=unknown"),),
-    )
+    unknown = sum(task.kind is TaskKind.UNKNOWN_SEND for _publication, task in asking)
+    if unknown == len(asking):
+        title = ngettext(
+            "We cannot know whether a reply arrived.", "We cannot know whether %(num)s replies arrived.", unknown
+        )
+        text = _("Nothing is sent again until somebody has looked.")
+    else:
+        title = ngettext(
+            "A reply did not go out as it should.", "%(num)s replies did not go out as they should.", len(asking)
+        )
+        text = asking[0][1].message
+    return Banner(title=title, text=text, order=20, actions=((_("Look"), "/publishing"),))
 
 
 def _cord_dialog(person: Person) -> Piece | None:
@@ -92,5 +93,5 @@ def _cord_dialog(person: Person) -> Piece | None:
 
 register_banner("cord", _cord_banner)
 register_banner("alarm", _alarm_banner)
-register_banner("unknown-sends", _unknown_banner)
+register_banner("sends", _asking_banner)
 register_piece("cord-dialog", _cord_dialog)

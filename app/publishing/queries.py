@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, or_, select, text
+from sqlalchemy import ColumnElement, and_, func, or_, select, text
 from sqlalchemy.orm import aliased, joinedload
 from sqlalchemy.orm.interfaces import LoaderOption
 
@@ -15,6 +15,8 @@ from app.cord.queries import covering
 from app.foundation.db import session
 from app.foundation.errors import NotFound
 from app.foundation.journal import JournalEntry
+from app.foundation.slots import register_count
+from app.foundation.tasks import Task, TaskKind
 from app.foundation.words import _
 from app.mentions.models import Mention
 from app.publishing.models import PUBLICATION_LIFECYCLE, Publication, PublicationStatus
@@ -26,6 +28,8 @@ WATCHED_FOR = timedelta(hours=48)
 #: The network's clock and ours may differ.
 LOOK_BACK_MARGIN = timedelta(minutes=5)
 UNSETTLED = (PublicationStatus.UNKNOWN, PublicationStatus.ABSENT)
+#: More than this many sendings that ask for a person are a disturbance, not a list.
+ASKING_AT_MOST = 99
 #: Approved, and not yet on its way.
 UNSENT = (PublicationStatus.READY, PublicationStatus.WAITING, PublicationStatus.HELD)
 
@@ -141,6 +145,26 @@ def counts_by_status() -> dict[PublicationStatus, int]:
     """Return how many publications stand where."""
     rows = session.execute(select(Publication.status, func.count()).group_by(Publication.status))
     return {row[0]: row[1] for row in rows}
+
+
+def asking(person: Person) -> list[tuple[Publication, Task]]:
+    """Return the sendings that a person must look at, each with the task that says why; the longest asking first."""
+    asks = and_(
+        Task.subject_type == Publication.__tablename__,
+        Task.subject_id == Publication.id,
+        Task.kind.in_((TaskKind.UNKNOWN_SEND, TaskKind.REFUSED_SEND)),
+        Task.settled_at.is_(None),
+    )
+    wanted = scoped(select(Publication, Task).join(Task, asks), person).options(joinedload(Publication.reply_version))
+    rows = session.execute(wanted.order_by(Task.opened_at, Task.id).limit(ASKING_AT_MOST))
+    return [(row[0], row[1]) for row in rows]
+
+
+def _asked(person: Person) -> int:
+    return len(asking(person)) if may(person, Permission.SETTLE_AS_POSTED) else 0
+
+
+register_count("sending", _asked)
 
 
 def waiting_under_hold() -> int:

@@ -78,11 +78,12 @@ def journal_words(action: str) -> str:
         "publication.confirmed": _("Found on the network"),
         "publication.found_absent": _("Settled as not there"),
         "publication.sent_again": _("Sent again by a second person"),
+        "publication.looked_into": _("Somebody looked into it"),
         "publication.cancelled": _("Cancelled"),
         "publication.called_off": _("Called off right before sending"),
         "publication.held": _("Held under a pause"),
         "publication.resumed": _("Let go after the pause"),
-        "publication.returned": _("Back to the moderators after the pause"),
+        "publication.returned": _("To be decided on again after the pause"),
         "publication.expired": _("The approval became too old"),
     }
     return said.get(action, action)

@@ -38,6 +38,7 @@ ENTRIES: dict[str, Entry] = {
         Entry("inbox", "/inbox", "inbox", lazy_gettext("Inbox"), lazy_gettext("Inbox"), "i"),
         Entry("feed", "/feed", "message-circle", lazy_gettext("Feed"), lazy_gettext("Feed"), "f"),
         Entry("replies", "/replies", "pencil", lazy_gettext("My replies"), lazy_gettext("Replies"), "r"),
+        Entry("sending", "/publishing", "send", lazy_gettext("Sending"), lazy_gettext("Sending")),
         Entry("analytics", "/analytics", "chart-line", lazy_gettext("Analytics"), lazy_gettext("Numbers"), "a"),
         Entry("leaderboard", "/leaderboard", "trophy", lazy_gettext("Leaderboard"), lazy_gettext("Board"), "b"),
         Entry("guides", "/guides", "book", lazy_gettext("Guides"), lazy_gettext("Guides")),
@@ -51,13 +52,24 @@ ENTRIES: dict[str, Entry] = {
 }
 
 ADVOCATE_ORDER = ("feed", "replies", "leaderboard", "guides", "profile")
-STAFF_ORDER = ("listening", "queue", "inbox", "feed", "replies", "analytics", "leaderboard", "guides", "profile")
+STAFF_ORDER = (
+    "listening",
+    "queue",
+    "inbox",
+    "sending",
+    "feed",
+    "replies",
+    "analytics",
+    "leaderboard",
+    "guides",
+    "profile",
+)
 
 SIDEBAR: dict[Role, tuple[str, ...]] = {
     Role.ADVOCATE: ADVOCATE_ORDER,
-    Role.MODERATOR: ("queue", "feed", "leaderboard"),
-    Role.STAFF: ("listening", "queue", "inbox", "feed", "analytics", "leaderboard"),
-    Role.ADMIN: ("listening", "queue", "inbox", "feed", "analytics", "leaderboard"),
+    Role.MODERATOR: ("queue", "sending", "feed", "leaderboard"),
+    Role.STAFF: ("listening", "queue", "inbox", "sending", "feed", "analytics", "leaderboard"),
+    Role.ADMIN: ("listening", "queue", "inbox", "sending", "feed", "analytics", "leaderboard"),
 }
 MANAGE: dict[Role, tuple[str, ...]] = {
     Role.MODERATOR: ("people",),

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -8,17 +9,19 @@ from sqlalchemy import select
 from app.accounts.models import Role
 from app.accounts.permissions import Person
 from app.channels.errors import Forbidden, Transient
+from app.channels.types import Receipt, Ref
 from app.cord import actions as cord
 from app.cord.models import Hold, HoldScope
 from app.cord.queries import active_holds, open_alarms
 from app.foundation import clock
 from app.foundation.db import session, unit_of_work
 from app.foundation.slots import banners
+from app.mentions.models import Mention
 from app.publishing import actions
 from app.publishing.models import Publication, PublicationStatus
-from app.replies.models import Reply, ReplyStatus
+from app.replies.models import Reply, ReplyKind, ReplyStatus
 from tests.conftest import sign_in
-from tests.factories import NOW, ada, ana, make_publication, make_reply, make_user, mo, person, sol
+from tests.factories import NOW, ada, ana, make_case, make_publication, make_reply, make_user, mo, person, sol
 
 
 def lost(**overrides: Any) -> Publication:
@@ -134,6 +137,85 @@ def test_a_refused_reply_is_sent_back_to_the_queue(client: FlaskClient) -> None:
     assert client.post(f"/publishing/{publication.id}/review").status_code == 303
 
     assert session.get_one(Reply, publication.reply_id, populate_existing=True).status is ReplyStatus.SUBMITTED
+
+
+def refused(**overrides: Any) -> Publication:
+    publication = make_publication(**overrides)
+    ended_by(publication, Forbidden("blocked by its author"))
+    return publication
+
+
+def unwanted() -> Publication:
+    """Return a sending that arrived although its reply was withdrawn meanwhile."""
+    publication = make_publication()
+    with unit_of_work():
+        actions.begin(publication_id=publication.id, worker="one", at=NOW)
+    session.get_one(Reply, publication.reply_id).withdraw()
+    session.commit()
+    with unit_of_work():
+        actions.record_outcome(
+            Receipt(Ref("778"), "https://x.com/n/status/778", NOW),
+            publication_id=publication.id,
+            attempt=1,
+            worker="one",
+            at=NOW,
+        )
+    return publication
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [(refused, "blocked by its author"), (unwanted, "A reply went out although it was no longer wanted.")],
+)
+def test_what_went_wrong_is_told_by_banner_count_and_log(
+    client: FlaskClient, make: Callable[[], Publication], words: str
+) -> None:
+    publication = make()
+    sign_in(client, mo())
+
+    [banner] = banners(person(sol()))
+    sidebar, log = client.get("/shell/sidebar").text, client.get("/publishing").text
+
+    assert words in banner.text
+    assert banner.actions == (("Look", "/publishing"),)
+    assert 'href="/publishing"' in sidebar
+    assert '<span class="count">1' in sidebar
+    assert "1 sending waits for you" in log
+    assert words in log
+    assert f'href="/publishing/{publication.id}"' in log
+    assert banners(person(ada().user)) == []
+
+
+def test_an_unwanted_reply_that_was_looked_into_asks_no_more(client: FlaskClient) -> None:
+    publication = unwanted()
+    sign_in(client, mo())
+    assert "/seen" in client.get(f"/publishing/{publication.id}").text
+
+    first, second = (client.post(f"/publishing/{publication.id}/seen").status_code for _ in range(2))
+
+    assert (first, second) == (303, 409)
+    assert banners(person(sol())) == []
+    assert "Somebody looked into it" in client.get(f"/publishing/{publication.id}").text
+
+
+def test_a_refused_reply_whose_customer_waits_is_not_waved_through(client: FlaskClient) -> None:
+    publication = refused()
+    sign_in(client, mo())
+
+    assert "/seen" not in client.get(f"/publishing/{publication.id}").text
+    assert client.post(f"/publishing/{publication.id}/seen").status_code == 409
+    assert len(banners(person(sol()))) == 1
+
+
+def test_a_refused_reply_on_a_safety_case_is_told_to_staff_alone(client: FlaskClient) -> None:
+    case = make_case(safety=True)
+    refused(
+        reply=make_reply(ReplyStatus.APPROVED, mention=session.get_one(Mention, case.mention_id), kind=ReplyKind.STAFF),
+        approver=sol(),
+    )
+
+    assert banners(person(mo())) == []
+    assert len(banners(person(ana()))) == 1
 
 
 def test_a_sending_that_is_not_there_is_not_found(client: FlaskClient) -> None:

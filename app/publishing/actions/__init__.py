@@ -11,6 +11,8 @@ from app.publishing.actions.settling import (
     send_again,
     settle_as_absent,
     settle_as_posted,
+    settle_as_seen,
+    settle_written_anew,
 )
 
 __all__ = [
@@ -32,4 +34,6 @@ __all__ = [
     "send_again",
     "settle_as_absent",
     "settle_as_posted",
+    "settle_as_seen",
+    "settle_written_anew",
 ]

@@ -20,6 +20,7 @@ from app.publishing import queries
 from app.publishing.actions.outcomes import LOOKS_AFTER, became_public, network_of, went_missing
 from app.publishing.models import Publication, PublicationStatus
 from app.publishing.moves import move
+from app.replies.models import ReplyKind, ReplyStatus
 
 WATCH_EVERY = timedelta(minutes=30)
 _POST_PATH = re.compile(r"^/[^/]+/status/(\d{1,25})/?$")
@@ -129,23 +130,62 @@ def send_again(*, publication_id: int, by: Person, at: datetime) -> None:
     if not move("send_again", publication_id, next_try_at=at, lost_at=None, looks=0, absent_by_id=None):
         raise Conflict(_("This is no longer settled as absent."))
     publication = queries.whole(publication_id)
-    for task in open_tasks_of(TaskKind.UNKNOWN_SEND, publication):
-        task.settle(by_id=by.id, at=at)
+    _settle(TaskKind.UNKNOWN_SEND, publication, by_id=by.id, at=at)
     record("publication.sent_again", subject=publication, actor_id=by.id, at=at)
     ring_after_commit(Lane.PUBLISHING)
 
 
 def return_refused(*, publication_id: int, by: Person, at: datetime) -> None:
-    """Let the moderators look again at a reply that its network refused.
+    """Let the moderators look again at a reply of the crowd that its network refused.
 
     Raises:
-        Conflict: it is not refused, or was taken up before.
+        Conflict: it is not refused, is staff's own, or was taken up before.
     """
     publication = queries.publication_of(by, publication_id)
     if publication.status is not PublicationStatus.REFUSED:
         raise Conflict(_("This was not refused."))
+    if publication.kind is ReplyKind.STAFF:
+        raise Conflict(_("This is staff's own answer. They write it anew on its case."))
     publication.reply.retry()
-    for task in open_tasks_of(TaskKind.REFUSED_SEND, publication):
-        task.settle(by_id=by.id, at=at)
+    _settle(TaskKind.REFUSED_SEND, publication, by_id=by.id, at=at)
     record("reply.retried", subject=publication.reply, actor_id=by.id, at=at)
     announce(EventType.REPLY_NEW, subject_id=publication.reply_id, at=at)
+
+
+def settle_as_seen(*, publication_id: int, by: Person, at: datetime) -> None:
+    """Say that a refused or unwanted sending was looked into, where nothing else is to be decided.
+
+    Raises:
+        Conflict: it asks for nothing any more, or for more than a look.
+    """
+    publication = queries.publication_of(by, publication_id)
+    if must_be_decided(publication):
+        raise Conflict(_("A customer still waits for this reply. Return it to the review queue instead."))
+    if not _settle(TaskKind.REFUSED_SEND, publication, by_id=by.id, at=at):
+        raise Conflict(_("This has been settled already."))
+    record("publication.looked_into", subject=publication, actor_id=by.id, at=at)
+    announce(EventType.COUNTS, subject_id=None, at=at)
+
+
+def must_be_decided(publication: Publication) -> bool:
+    """Say whether a refused reply of the crowd holds its post back from everybody else; loaded whole."""
+    failed = publication.kind is ReplyKind.COMMUNITY and publication.reply.status is ReplyStatus.FAILED
+    return failed and publication.mention.is_live
+
+
+def settle_written_anew(*, mention_id: int, by_id: int, at: datetime) -> None:
+    """Staff have written another answer: what became of the refused one need not be looked at any more."""
+    refused = select(Publication).where(
+        Publication.mention_id == mention_id,
+        Publication.kind == ReplyKind.STAFF,
+        Publication.status == PublicationStatus.REFUSED,
+    )
+    for publication in session.scalars(refused):
+        _settle(TaskKind.REFUSED_SEND, publication, by_id=by_id, at=at)
+
+
+def _settle(kind: TaskKind, publication: Publication, *, by_id: int, at: datetime) -> bool:
+    tasks = open_tasks_of(kind, publication)
+    for task in tasks:
+        task.settle(by_id=by_id, at=at)
+    return bool(tasks)

@@ -13,8 +13,10 @@ from app.foundation.addresses import row_number
 from app.foundation.db import unit_of_work
 from app.foundation.errors import Invalid
 from app.foundation.lanes import crash_point
+from app.foundation.tasks import TaskKind, open_tasks_of
 from app.foundation.words import _
 from app.publishing import actions, queries
+from app.publishing.actions.settling import must_be_decided
 from app.publishing.forms import LinkForm, PlainForm
 from app.publishing.models import PublicationStatus
 from app.publishing.views.common import bp
@@ -46,7 +48,8 @@ def log() -> ResponseReturnValue:
     more = url_for("publishing.log", state=state or None, before=rows[-1].id) if len(found) > len(rows) else None
     by_status = queries.counts_by_status()
     counts = {name: sum(by_status.get(each, 0) for each in statuses) for name, statuses in STATES.items()}
-    return render_template("publishing/log.html", rows=rows, more=more, state=state, counts=counts)
+    asking = [] if "before" in request.args else queries.asking(signed_in())
+    return render_template("publishing/log.html", rows=rows, more=more, state=state, counts=counts, asking=asking)
 
 
 @bp.get("/publishing/<int:publication_id>")
@@ -63,6 +66,8 @@ def _page(publication_id: int, status: int = HTTPStatus.OK, *, form: LinkForm | 
         row=row,
         form=form,
         lines=queries.journal_of(row),
+        task=next((task for task in open_tasks_of(TaskKind.REFUSED_SEND, row)), None),
+        must_be_decided=must_be_decided(row),
         may_settle=may(person, Permission.SETTLE_AS_POSTED),
         may_say_absent=may(person, Permission.SETTLE_AS_ABSENT),
         may_return=may(person, Permission.REVIEW),
@@ -122,3 +127,13 @@ def return_refused(publication_id: int) -> ResponseReturnValue:
         actions.return_refused(publication_id=publication_id, by=signed_in(), at=clock.now())
     crash_point("reply.retried")
     return _back(publication_id, _("It waits in the review queue again."))
+
+
+@bp.post("/publishing/<int:publication_id>/seen")
+@requires(Permission.SETTLE_AS_POSTED)
+def settle_as_seen(publication_id: int) -> ResponseReturnValue:
+    PlainForm()
+    with unit_of_work():
+        actions.settle_as_seen(publication_id=publication_id, by=signed_in(), at=clock.now())
+    crash_point("publication.looked_into")
+    return _back(publication_id, _("Settled. Thank you for looking."))
