@@ -14,6 +14,7 @@ from app.foundation.words import _
 from app.mentions.models import Mention
 from app.mentions.queries import ThreadLine, mention_of, thread_of
 from app.publishing.models import Publication, PublicationStatus
+from app.publishing.words import publication_line
 from app.replies.models import Reply, ReplyKind, ReplyStatus
 from app.triage.models import TriageVerdict
 from app.triage.queries import verdicts_of
@@ -176,13 +177,39 @@ def title_of(mention: Mention, viewer: Person) -> str:
     return words if len(words) <= TITLE_CHARACTERS else f"{words[: TITLE_CHARACTERS - 1]}…"
 
 
-_LEAVING = (PublicationStatus.READY, PublicationStatus.WAITING)
+_UNSENT = (PublicationStatus.READY, PublicationStatus.WAITING, PublicationStatus.HELD)
+_UNSAID = (ReplyStatus.WITHDRAWN, ReplyStatus.RETURNED, ReplyStatus.REJECTED, ReplyStatus.FAILED)
 
 
-def undo_until(page: PostPage, *, viewer: Person, at: datetime) -> datetime | None:
-    """Return until when the viewer's own answer can still be undone, or None."""
-    mine = {reply.id for reply in page.replies if reply.writer_id == viewer.id and reply.kind is ReplyKind.STAFF}
-    for publication in page.publications:
-        if publication.reply_id in mine and publication.status in _LEAVING and publication.next_try_at > at:
-            return publication.next_try_at
-    return None
+def what_can_be_undone(page: PostPage, *, viewer: Person) -> str:
+    """Say where the viewer's own answer stands while it can still be taken back; "" when there is none."""
+    mine = {reply.id: reply for reply in page.replies if reply.writer_id == viewer.id and reply.kind is ReplyKind.STAFF}
+    if any(reply.status is ReplyStatus.SUBMITTED for reply in mine.values()):
+        return _("Your answer waits for a second person.")
+    unsent = [each for each in page.publications if each.reply_id in mine and each.status in _UNSENT]
+    if not unsent:
+        return ""
+    if unsent[-1].status is PublicationStatus.READY:
+        return _("Your answer leaves in a moment.")
+    return _("Your answer has not been posted yet.") + f" {publication_line(unsent[-1])}"
+
+
+@dataclass(frozen=True, slots=True)
+class Unsaid:
+    """Staff's last answer of a case, which was not posted: its words are kept, with why."""
+
+    text: str
+    why: str
+
+
+def unsaid_answer(page: PostPage, case: Case) -> Unsaid | None:
+    """Return what staff wrote last on a case and the network never got, to be written on; or None."""
+    answers = [each for each in page.replies if each.kind is ReplyKind.STAFF and each.started_at >= case.opened_at]
+    if not case.is_live or not answers or answers[-1].status not in _UNSAID:
+        return None
+    last = answers[-1]
+    told = (PublicationStatus.EXPIRED, PublicationStatus.REFUSED)
+    sendings = [
+        publication_line(each) for each in page.publications if each.reply_id == last.id and each.status in told
+    ]
+    return Unsaid(last.versions[-1].text, last.returned_note or (sendings[-1] if sendings else ""))

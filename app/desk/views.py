@@ -80,19 +80,22 @@ def inbox_rows() -> ResponseReturnValue:
 
 
 def _case_page(case_id: int, *, status: int = 200, **more: object) -> ResponseReturnValue:
-    person, now = signed_in(), clock.now()
+    person = signed_in()
     line = queries.case_of(person, case_id)
     page = pages.life_of(line.case.mention_id, viewer=person)
+    unsaid = pages.unsaid_answer(page, line.case)
+    form_key = secrets.token_urlsafe(FORM_KEY_BYTES)
     values: dict[str, object] = {
         "line": line,
         "page": page,
         "current_id": case_id,
-        "answer_form": AnswerForm(formdata=None, form_key=secrets.token_urlsafe(FORM_KEY_BYTES)),
+        "answer_form": AnswerForm(formdata=None, text=unsaid.text if unsaid else "", form_key=form_key),
         "note_form": NoteForm(formdata=None),
         "return_form": ReturnForm(formdata=None),
         "mode": request.args.get("mode", "public"),
         "signature": _signature(person),
-        "undo_until": pages.undo_until(page, viewer=person, at=now),
+        "can_undo": pages.what_can_be_undone(page, viewer=person),
+        "unsaid": unsaid,
         "problem": "",
     }
     return render_template("desk/case.html", **_inbox(_view()), **(values | more)), status
@@ -183,12 +186,10 @@ def undo(case_id: int) -> ResponseReturnValue:
     person = signed_in()
     queries.case_of(person, case_id)
     with unit_of_work():
-        reply = actions.take_back(case_id=case_id, by=person, at=clock.now())
-        text = actions.words_of(reply)
+        actions.take_back(case_id=case_id, by=person, at=clock.now())
     crash_point("case.answer_taken_back")
     flash(_("Nothing was posted. Your words are back in the box."), "success")
-    form = AnswerForm(formdata=None, text=text, form_key=secrets.token_urlsafe(FORM_KEY_BYTES))
-    return _case_page(case_id, answer_form=form)
+    return _to_case(case_id)
 
 
 @bp.post("/inbox/<int:case_id>/resolve")

@@ -77,6 +77,9 @@ def _sendings() -> dict[str, str]:
         "publication.refused": _("The network did not accept it"),
         "publication.held": _("Held by the cord"),
         "publication.resumed": _("Sending resumed"),
+        "publication.expired": _("Not sent: the approval had become too old"),
+        "publication.returned": _("Not sent after the pause: the approval had become too old"),
+        "publication.looked_into": _("Somebody looked into the sending"),
         "publication.cancelled": _("Sending stopped"),
         "publication.called_off": _("Sending called off"),
     }

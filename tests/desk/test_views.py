@@ -6,10 +6,16 @@ from sqlalchemy import select
 
 from app.accounts.models import Role, User
 from app.cases.models import Case, CaseNote, CaseStatus
+from app.channels.errors import Forbidden
+from app.cord import actions as cord
+from app.cord.models import HoldScope
 from app.foundation import clock
-from app.foundation.db import session
+from app.foundation.db import session, unit_of_work
+from app.foundation.tasks import Task
 from app.mentions.models import IgnoredBecause, Mention, MentionStatus
 from app.mentions.types import FeedLane, Route
+from app.publishing import actions as publishing
+from app.publishing.approval import Objection
 from app.publishing.models import Publication, PublicationStatus
 from app.replies.models import Reply, ReplyKind, ReplyStatus
 from tests import factories
@@ -28,6 +34,11 @@ def staff(client: FlaskClient) -> User:
 
 def answer(client: FlaskClient, case: Case, text: str = WORDS, key: str = KEY):  # type: ignore[no-untyped-def]
     return client.post(f"/inbox/{case.id}/answer", data={"text": text, "form_key": key})
+
+
+def box(page: str) -> str:
+    """Return what stands in the box for the answer."""
+    return page.split('id="case-answer"')[1].split("</textarea>")[0]
 
 
 def case_now(case: Case) -> Case:
@@ -154,11 +165,99 @@ def test_an_answer_can_be_undone_and_its_words_come_back(client: FlaskClient, st
     case = factories.make_case()
     answer(client, case)
 
-    page = client.post(f"/inbox/{case.id}/undo")
+    page = client.post(f"/inbox/{case.id}/undo", follow_redirects=True)
 
-    assert WORDS in page.text
+    assert WORDS in box(page.text)
     assert session.scalar(select(Publication.status)) is PublicationStatus.CANCELLED
     assert session.scalar(select(Reply.status)) is ReplyStatus.WITHDRAWN
+
+
+def test_an_answer_that_waits_for_a_second_person_can_be_taken_back(client: FlaskClient, staff: User) -> None:
+    case = factories.make_case(sensitive=True)
+    answer(client, case)
+    assert "Your answer waits for a second person." in client.get(f"/inbox/{case.id}").text
+
+    page = client.post(f"/inbox/{case.id}/undo", follow_redirects=True)
+
+    assert WORDS in box(page.text)
+    assert client.post(f"/inbox/{case.id}/resolve").status_code == 303
+
+
+def test_no_second_box_is_shown_while_an_answer_is_on_its_way(client: FlaskClient, staff: User) -> None:
+    case = factories.make_case()
+
+    page = answer(client, case)
+
+    assert 'id="case-answer"' not in client.get(page.location).text
+
+
+@pytest.mark.parametrize("ends", ["expired", "held too long", "approver lost the right"])
+def test_an_answer_that_was_never_sent_is_back_in_staffs_own_hands(client: FlaskClient, staff: User, ends: str) -> None:
+    case = factories.make_case()
+    answer(client, case)
+    publication = session.scalars(select(Publication)).one()
+    now, sol = clock.now(), factories.person(staff)
+    with unit_of_work():
+        if ends == "expired":
+            publishing.expire_old(at=now + publishing.APPROVAL_LASTS)
+        elif ends == "held too long":
+            hold = cord.pull(scope=HoldScope.EVERYTHING, reason="Recall", by=sol, at=now)
+            publishing.hold_covered(at=now)
+            publishing.release_cord(hold_id=hold.id, by=sol, at=now + timedelta(hours=1))
+        else:
+            publishing.call_off(publication_id=publication.id, objection=Objection.APPROVER_MAY_NOT, at=now)
+
+    page = client.get(f"/inbox/{case.id}").text
+
+    assert "Your last answer was not posted. Its words are in the box." in page
+    assert WORDS in box(page)
+    assert f"/queue/{publication.reply_id}" not in sign_in(client, factories.mo()).get("/queue").text
+    sign_in(client, staff)
+    assert answer(client, case, key="n" * 32).status_code == 303
+    assert session.scalars(select(Publication.status).order_by(Publication.id.desc())).first() == "READY"
+
+
+@pytest.mark.parametrize("ends", ["resolve", "return"])
+def test_a_case_whose_answer_became_too_old_can_be_ended(client: FlaskClient, staff: User, ends: str) -> None:
+    case = factories.make_case()
+    answer(client, case)
+    with unit_of_work():
+        publishing.expire_old(at=clock.now() + publishing.APPROVAL_LASTS)
+
+    assert client.post(f"/inbox/{case.id}/{ends}", data={"brief": ""} if ends == "return" else {}).status_code == 303
+
+
+@pytest.mark.parametrize("status", [ReplyStatus.RETURNED, ReplyStatus.REJECTED, ReplyStatus.FAILED])
+def test_an_answer_that_came_back_is_written_on(client: FlaskClient, staff: User, status: ReplyStatus) -> None:
+    case = factories.make_case(opened_at=factories.NOW - timedelta(hours=1))
+    mention = session.get_one(Mention, case.mention_id)
+    factories.make_reply(
+        status, mention=mention, writer=staff, kind=ReplyKind.STAFF, text="Send it in.", returned_note="Say where to."
+    )
+
+    page = client.get(f"/inbox/{case.id}").text
+
+    assert "Send it in." in box(page)
+    assert "Say where to." in page
+    assert answer(client, case).status_code == 303
+
+
+def test_an_answer_written_anew_settles_the_one_that_was_refused(client: FlaskClient, staff: User) -> None:
+    case = factories.make_case()
+    mention = session.get_one(Mention, case.mention_id)
+    reply = factories.make_reply(ReplyStatus.APPROVED, mention=mention, writer=staff, kind=ReplyKind.STAFF)
+    publication = factories.make_publication(reply=reply, approver=staff)
+    with unit_of_work():
+        publishing.begin(publication_id=publication.id, worker="one", at=factories.NOW)
+    with unit_of_work():
+        publishing.record_outcome(
+            Forbidden("not you"), publication_id=publication.id, attempt=1, worker="one", at=factories.NOW
+        )
+    assert client.post(f"/publishing/{publication.id}/review").status_code == 409
+
+    answer(client, case)
+
+    assert session.scalars(select(Task.settled_by_id)).one() == staff.id
 
 
 def test_what_may_not_be_answered_has_no_box(client: FlaskClient, staff: User) -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from app.cases.models import Case, CaseStatus
 from app.channels.errors import (
     AuthExpired,
     BudgetSpent,
@@ -26,8 +27,8 @@ from app.mentions.models import Mention, MentionStatus
 from app.publishing import actions, queries
 from app.publishing.models import Publication, PublicationStatus
 from app.publishing.outgoing import Outgoing
-from app.replies.models import Reply, ReplyStatus
-from tests.factories import NOW, make_publication
+from app.replies.models import Reply, ReplyKind, ReplyStatus
+from tests.factories import NOW, make_case, make_publication, make_reply, sol
 
 RECEIPT = Receipt(Ref("777"), "https://x.com/NorthwindKettles/status/777", NOW, cost_units=10)
 LATER = NOW + timedelta(minutes=10)
@@ -157,6 +158,33 @@ def test_a_deleted_post_cancels_the_reply_and_is_erased() -> None:
     assert reply_of(publication).status is ReplyStatus.WITHDRAWN
     mention = mention_of(publication)
     assert (mention.status, mention.text) == (MentionStatus.IGNORED, "")
+
+
+def a_case_whose_answer_is_ready() -> tuple[Case, Publication]:
+    case = make_case()
+    reply = make_reply(ReplyStatus.APPROVED, mention=session.get_one(Mention, case.mention_id), kind=ReplyKind.STAFF)
+    return case, make_publication(reply=reply, approver=sol())
+
+
+def test_a_post_that_is_gone_when_its_answer_is_sent_ends_its_case() -> None:
+    case, publication = a_case_whose_answer_is_ready()
+
+    record(Gone("deleted or not visible"), begun(publication))
+
+    assert session.get_one(Case, case.id, populate_existing=True).status is CaseStatus.RESOLVED
+    assert reply_of(publication).status is ReplyStatus.WITHDRAWN
+    assert mention_of(publication).text == ""
+
+
+def test_a_sending_called_off_because_its_post_is_gone_ends_the_case() -> None:
+    case, publication = a_case_whose_answer_is_ready()
+    session.get_one(Mention, publication.mention_id).erase()
+    session.commit()
+
+    with unit_of_work():
+        assert actions.begin(publication_id=publication.id, worker="one", at=NOW) is None
+
+    assert session.get_one(Case, case.id, populate_existing=True).status is CaseStatus.RESOLVED
 
 
 @pytest.mark.parametrize(

@@ -246,10 +246,9 @@ def test_nobody_lets_out_their_own_words() -> None:
     assert called_off(publication)[2] == "APPROVER_MAY_NOT"
 
 
-def test_a_moderator_does_not_let_out_staffs_own_answer() -> None:
+def test_a_moderator_who_gave_the_second_approval_lets_out_staffs_answer() -> None:
     publication = make_publication(reply=make_reply(ReplyStatus.APPROVED, kind=ReplyKind.STAFF), approver=mo())
 
-    # A moderator may give the second approval of a staff answer, so the publication's approver may be one.
     assert begin(publication) is not None
 
 

@@ -1,6 +1,6 @@
 """What staff do with cases: take them, note, answer in public, end them, give them back."""
 
-from app.desk.actions.answering import Answered, answer, take_back, words_of
+from app.desk.actions.answering import Answered, answer, take_back
 from app.desk.actions.handling import add_note, assign, make_case, put_on_feed, resolve, return_to_feed
 
 __all__ = [
@@ -13,5 +13,4 @@ __all__ = [
     "resolve",
     "return_to_feed",
     "take_back",
-    "words_of",
 ]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from app.accounts.permissions import Person
 from app.cases.models import Case
@@ -80,6 +80,8 @@ def _written(
     live = (ReplyStatus.SUBMITTED, ReplyStatus.APPROVED)
     if session.scalar(select(Reply.id).where(Reply.mention_id == mention.id, Reply.status.in_(live))):
         raise Conflict(_("An answer to this post is on its way already. What you wrote is still here."))
+    _withdraw_unsent(mention, writer, at=at)
+    publishing.settle_written_anew(mention_id=mention.id, by_id=writer.id, at=at)
     reply = Reply(mention_id=mention.id, writer_id=writer.id, kind=ReplyKind.STAFF, sensitive=sensitive, started_at=at)
     session.add(reply)
     session.flush()  # the version names the reply
@@ -96,6 +98,18 @@ def _written(
     session.add(version)
     session.flush()  # review and publication name the version
     return reply, version
+
+
+def _withdraw_unsent(mention: Mention, writer: Person, *, at: datetime) -> None:
+    """End what this answer takes the place of: one that came back to staff, and the writer's own draft for the crowd."""
+    unsent = select(Reply).where(
+        Reply.mention_id == mention.id,
+        Reply.status.in_((ReplyStatus.DRAFT, ReplyStatus.RETURNED)),
+        or_(Reply.kind == ReplyKind.STAFF, Reply.writer_id == writer.id),
+    )
+    for reply in session.scalars(unsent):
+        reply.withdraw()
+        record("reply.withdrawn", subject=reply, actor_id=writer.id, at=at)
 
 
 def _issue(
@@ -119,7 +133,7 @@ def _issue(
 
 
 def take_back(*, case_id: int, by: Person, at: datetime) -> Reply:
-    """Undo one's own answer before it leaves.
+    """Undo one's own answer before it leaves, or before a second person has read it.
 
     Raises:
         Conflict: it has left, or there is none of this person's.
@@ -130,19 +144,15 @@ def take_back(*, case_id: int, by: Person, at: datetime) -> Reply:
             Reply.mention_id == case.mention_id,
             Reply.writer_id == by.id,
             Reply.kind == ReplyKind.STAFF,
-            Reply.status == ReplyStatus.APPROVED,
+            Reply.status.in_((ReplyStatus.SUBMITTED, ReplyStatus.APPROVED)),
         )
     )
     if reply is None:
         raise Conflict(_("There is nothing to undo: the answer has left."))
-    publishing.cancel(reply_id=reply.id, by_id=by.id, at=at)
+    if reply.status is ReplyStatus.APPROVED:
+        publishing.cancel(reply_id=reply.id, by_id=by.id, at=at)
     reply.withdraw()
     record("reply.withdrawn", subject=reply, actor_id=by.id, at=at)
     announce(EventType.CASE_CHANGED, subject_id=case.id, at=at)
+    announce(EventType.REPLY_DECIDED, subject_id=reply.id, at=at)
     return reply
-
-
-def words_of(reply: Reply) -> str:
-    """Return the words last written for a reply, without the signature."""
-    newest = select(ReplyVersion.text).where(ReplyVersion.reply_id == reply.id).order_by(ReplyVersion.number.desc())
-    return session.scalar(newest.limit(1)) or ""

@@ -9,9 +9,9 @@ from app.foundation.events import EventType, announce
 from app.foundation.journal import record
 from app.foundation.lanes import Lane
 from app.publishing import queries
+from app.publishing.actions.sending import give_back
 from app.publishing.models import Publication, PublicationStatus
 from app.publishing.moves import move
-from app.replies.models import REPLY_LIFECYCLE
 
 #: What was approved longer ago is looked at again after a stop: the stop had a reason.
 STILL_FRESH = timedelta(minutes=30)
@@ -43,7 +43,7 @@ def release_cord(*, hold_id: int, by: Person, at: datetime) -> int:
 
 
 def resume_uncovered(*, by_id: int | None, at: datetime) -> int:
-    """Let go what no hold covers any more, one by one; what was approved too long ago goes back to the moderators."""
+    """Let go what no hold covers any more, one by one; what was approved too long ago is decided on again."""
     resumed = 0
     for publication_id in queries.ids_of(Publication.status == PublicationStatus.HELD, ~queries.held_back()):
         fresh = Publication.approved_at > at - STILL_FRESH
@@ -51,7 +51,7 @@ def resume_uncovered(*, by_id: int | None, at: datetime) -> int:
             resumed += 1
             record("publication.resumed", subject=queries.whole(publication_id), actor_id=by_id, at=at)
         elif move("re_review", publication_id):
-            _back_to_the_queue(publication_id, "publication.returned", by_id, at)
+            _end_unsaid(publication_id, "publication.returned", by_id, at)
     if resumed:
         ring_after_commit(Lane.PUBLISHING)
     return resumed
@@ -62,14 +62,12 @@ def expire_old(*, at: datetime) -> int:
     expired = 0
     for publication_id in queries.ids_of(Publication.status.in_(queries.UNSENT), Publication.expires_at <= at):
         if move("expire", publication_id, Publication.expires_at <= at):
-            _back_to_the_queue(publication_id, "publication.expired", None, at)
+            _end_unsaid(publication_id, "publication.expired", None, at)
             expired += 1
     return expired
 
 
-def _back_to_the_queue(publication_id: int, line: str, by_id: int | None, at: datetime) -> None:
+def _end_unsaid(publication_id: int, line: str, by_id: int | None, at: datetime) -> None:
     publication = queries.whole(publication_id)
-    if REPLY_LIFECYCLE.can("take_back", publication.reply.status):
-        publication.reply.take_back()
     record(line, subject=publication, actor_id=by_id, at=at)
-    announce(EventType.REPLY_NEW, subject_id=publication.reply_id, at=at)
+    give_back(publication, at=at)

@@ -27,6 +27,7 @@ from app.foundation.lanes import Lane
 from app.foundation.tasks import TaskKind, open_task, open_tasks_of
 from app.foundation.words import _
 from app.publishing import queries
+from app.publishing.actions.deleting import mirror_deletion
 from app.publishing.models import Publication
 from app.publishing.moves import move
 from app.replies.models import REPLY_LIFECYCLE
@@ -141,11 +142,8 @@ def _drop(claimed: _Claimed, error: ChannelError, at: datetime) -> bool:
     if not claimed.move("postpone", last_error=_said(error)) or not move("cancel", claimed.publication_id):
         return False
     publication = queries.whole(claimed.publication_id)
-    publication.mention.erase()
-    if REPLY_LIFECYCLE.can("withdraw", publication.reply.status):
-        publication.reply.withdraw()
     record("publication.cancelled", subject=publication, actor_id=None, at=at, because=error.code)
-    announce(EventType.REPLY_DECIDED, subject_id=publication.reply_id, at=at)
+    mirror_deletion(mention_id=publication.mention_id, at=at)
     return True
 
 
