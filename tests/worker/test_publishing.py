@@ -6,9 +6,10 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -51,13 +52,13 @@ def own_database(own_database_url: str) -> Iterator[str]:
 
 
 class Network:
-    """Counts what is posted; slow enough for publishers to meet."""
+    """Counts what is posted; ``pause`` is what each post waits for, so that publishers meet."""
 
-    def __init__(self, pause_seconds: float = 0.0) -> None:
+    def __init__(self) -> None:
         self.posted: list[str] = []
         self.at_once = 0
         self.most_at_once = 0
-        self._pause_seconds = pause_seconds
+        self.pause: Callable[[], object] = lambda: None
         self._lock = threading.Lock()
 
     def prepare(self, reply: object) -> PreparedReply:
@@ -69,7 +70,7 @@ class Network:
             self.most_at_once = max(self.at_once, self.most_at_once)
             self.posted.append(prepared.key)
             number = len(self.posted)
-        time.sleep(self._pause_seconds)
+        self.pause()
         with self._lock:
             self.at_once -= 1
         return Receipt(Ref(str(1000 + number)), f"https://x.com/n/status/{1000 + number}", clock.now())
@@ -129,7 +130,7 @@ def test_what_is_ready_is_sent_without_any_redis(own_database: str, network: Net
 
 def test_four_publishers_never_send_anything_twice(own_database: str, network: Network) -> None:
     keys = due_publications(12)
-    network._pause_seconds = 0.01
+    network.pause = partial(time.sleep, 0.01)
 
     for _round in range(6):
         in_threads(*[drain_publishing] * 4)
@@ -141,7 +142,7 @@ def test_four_publishers_never_send_anything_twice(own_database: str, network: N
 
 def test_two_accounts_do_not_wait_for_each_other(own_database: str, network: Network) -> None:
     keys = due_publications(2, one_line=False)
-    network._pause_seconds = 0.3
+    network.pause = threading.Barrier(2, timeout=20).wait
 
     in_threads(drain_publishing, drain_publishing)
 
@@ -151,7 +152,7 @@ def test_two_accounts_do_not_wait_for_each_other(own_database: str, network: Net
 
 def test_nothing_begins_after_the_cord_was_pulled(own_database: str, network: Network) -> None:
     due_publications(40, one_line=False)
-    network._pause_seconds = 0.005
+    network.pause = partial(time.sleep, 0.005)
     puller = person(make_user(Role.MODERATOR))
     session.remove()
     begun_at_the_pull = []
