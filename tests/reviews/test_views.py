@@ -1,7 +1,5 @@
-import json
 from datetime import timedelta
 from html import unescape
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,7 +22,6 @@ from tests.factories import (
     ada,
     ana,
     make_case,
-    make_mention,
     make_reply,
     make_sibling,
     make_user,
@@ -34,11 +31,6 @@ from tests.factories import (
     sol,
 )
 
-HOSTILE = [
-    json.loads(line)
-    for line in (Path(__file__).parents[1] / "data" / "hostile_inputs.jsonl").read_text(encoding="utf-8").splitlines()
-    if line.strip()
-]
 TEXT = "Fill it with equal parts of vinegar and water, boil once, rinse twice."
 
 
@@ -419,27 +411,6 @@ def test_a_note_for_moderators_is_kept_and_shown(moderator: FlaskClient) -> None
     assert post(moderator, reply, "notes", text="Ask Sol").status_code == 303
     assert "Ask Sol" in moderator.get(f"/queue/{reply.id}").text
     assert post(moderator, reply, "notes", text="").status_code == 422
-
-
-def test_hostile_words_are_shown_plainly(moderator: FlaskClient) -> None:
-    writer, seen = make_user(), {}
-    for row in HOSTILE:
-        seen.setdefault(row["kind"], []).append(row["text"])
-    samples = [
-        text.replace("\0", "").encode("utf-8", "replace").decode() or "x"
-        for texts in seen.values()
-        for text in texts[:3]
-    ]
-    for text in samples:
-        mention = make_mention(status=MentionStatus.IN_REVIEW, text=text)
-        reply = make_reply(mention=mention, text=text, writer=writer)
-
-        page = moderator.get(f"/queue/{reply.id}")
-
-        assert page.status_code == 200, text
-        assert str(escape(version_of(reply).posted_text.splitlines()[0].split("http")[0])) in page.text
-        for sign in ("<script>window", "<img src=x", "<svg onload", 'href="javascript:'):
-            assert sign not in page.text.lower()
 
 
 @pytest.mark.parametrize("key", ["a", "e", "b", "n", "!"])
