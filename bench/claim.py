@@ -108,7 +108,7 @@ def _let_all_go(mentions: list[int]) -> None:
 
 def _result(races: list[Race], hello: list[float], *, cpu_seconds: float, engine: str, size: int) -> BenchResult:
     large, small = races[::2], races[1::2]
-    slowest = [percentile(each.times, 0.99) for each in races]
+    slowest = max(statistics.median(percentile(each.times, 0.99) for each in kind) for kind in (large, small))
     doubled, broken = (sum(getattr(each, what) for each in races) for what in ("doubled", "broken"))
     lost = sum(each.wanted - each.won for each in races)
     return BenchResult(
@@ -119,9 +119,7 @@ def _result(races: list[Race], hello: list[float], *, cpu_seconds: float, engine
             Bar(f"{doubled} posts held twice or answered wrongly (none may)", doubled == 0),
             Bar(f"{lost} posts that nobody won (none may)", lost == 0),
             Bar(f"{broken} error pages (none may)", broken == 0),
-            Bar(
-                f"p99 {statistics.median(slowest):.0f} ms <= {SLOWEST_MS} ms", statistics.median(slowest) <= SLOWEST_MS
-            ),
+            Bar(f"p99 of the slower kind of race {slowest:.0f} ms <= {SLOWEST_MS} ms", slowest <= SLOWEST_MS),
         ),
         notes=(
             f"{engine}, {PEOPLE} people, {TRIES} tries a race; tries/s: {_rates(large)} for {size} posts, {_rates(small)} for {FEWER}",

@@ -45,15 +45,15 @@ def claim(*, mention_id: int, advocate_id: int, at: datetime, lasts: timedelta =
         NotAllowed: the advocate is not working at present, or holds enough already.
         NotFound: there is no such post for the crowd.
     """
+    # The post first: most who race for it lose, and need to know no more than who was faster.
+    if not _take(mention_id):
+        live = queries.live_claim_on(mention_id)
+        if live is not None and live[0].advocate_id == advocate_id:
+            return live[0]
+        raise _why_not(mention_id, live, at=at)
     # The advocate's row is locked, so that two tabs of one person cannot both take the last free hand.
     advocate = session.scalars(select(Advocate).where(Advocate.id == advocate_id).with_for_update()).one()
-    held = queries.live_claims(advocate_id)
-    for mine in held:
-        if mine.mention_id == mention_id:
-            return mine
-    advocate.check_may_claim(live_claims=sum(mine.counts for mine in held))
-    if not _take(mention_id):
-        raise _why_not(mention_id, at=at)
+    advocate.check_may_claim(live_claims=sum(mine.counts for mine in queries.live_claims(advocate_id)))
     return _hold(mention_id, advocate, until=at + lasts, at=at, counts=True, why="mention.claimed")
 
 
@@ -82,8 +82,7 @@ def _hold(mention_id: int, advocate: Advocate, *, until: datetime, at: datetime,
     return held
 
 
-def _why_not(mention_id: int, *, at: datetime) -> Conflict | NotFound:
-    live = queries.live_claim_on(mention_id)
+def _why_not(mention_id: int, live: tuple[Claim, str] | None, *, at: datetime) -> Conflict | NotFound:
     if live is not None:
         minutes = max(1, int((live[0].expires_at - at).total_seconds() // MINUTE))
         return Taken(

@@ -8,6 +8,8 @@ from typing import Any
 from app.accounts.permissions import Person
 from app.feed.points import Offer, Offered, points_on_offer
 from app.feed.ranking import Cursor, Fit, Tastes, fit_of
+from app.foundation.errors import NotAllowed
+from app.foundation.words import _
 from app.mentions.models import MentionStatus
 from app.mentions.types import FeedLane, Kind
 
@@ -40,6 +42,17 @@ class Viewer:
     advocate_id: int | None
     tastes: Tastes
     may_claim: bool
+
+    @property
+    def own_advocate_id(self) -> int:
+        """The reader's own number as an advocate.
+
+        Raises:
+            NotAllowed: the reader is none.
+        """
+        if self.advocate_id is None:
+            raise NotAllowed(_("This is for advocates. A moderator can invite you to become one."))
+        return self.advocate_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,16 +117,16 @@ def thread(mention_id: int) -> ResponseReturnValue:
 @requires(Permission.CLAIM)
 def create_claim(mention_id: int) -> ResponseReturnValue:
     PlainForm()
+    viewer = queries.viewer_of(signed_in())
     try:
         with unit_of_work():
-            advocate = advocate_of(signed_in())
-            actions.claim(mention_id=mention_id, advocate_id=advocate.id, at=clock.now(), lasts=_settings().claim_lasts)
+            own_id, lasts = viewer.own_advocate_id, _settings().claim_lasts
+            actions.claim(mention_id=mention_id, advocate_id=own_id, at=clock.now(), lasts=lasts)
     except NotFound:
         raise
     except DomainError as trouble:
         # Many lose a race at once: the list is left out of what each of them is told.
-        shown = pages.post_page(queries.viewer_of(signed_in()), mention_id, at=clock.now())
-        return _post_page(shown, trouble=trouble)
+        return _post_page(pages.post_page(viewer, mention_id, at=clock.now()), trouble=trouble)
     crash_point("mention.claimed")
     return redirect(f"/feed/{mention_id}/reply?{pages.kept_query(request.args)}", code=303)
 
