@@ -19,6 +19,8 @@ class OperatingPoint:
     sensitive: float = 0.25
     technical: float = 0.3
     noise: float = 0.48
+    chatter: float = 0.25
+    """Chatter in which so little asks for an answer gets a hello; less of it is news of some trouble."""
     spam: float = 0.75
     never_quiet: float = 0.62
     """A need this clear is met, whatever thanks stand around it."""
@@ -33,8 +35,8 @@ NOWHERE = Context()
 def judge(signals: Signals, context: Context = NOWHERE, point: OperatingPoint = DEFAULT_POINT) -> Verdict:
     """Conclude where one mention should go.
 
-    Praise and chatter go to the community's hello lane; NOISE is for spam, adverts, reposts, our own words, thanks that
-    close a conversation and fragments.
+    Praise and chatter go to the community's hello lane; NOISE is for spam, adverts, reposts, bare thanks that close a
+    conversation and fragments.
     """
     route, code, confidence = _route(signals, context, point)
     kind = _kind(signals, route, code)
@@ -83,12 +85,12 @@ def _route_by_content(signals: Signals, context: Context, point: OperatingPoint)
         return Route.STAFF_ANGRY, "anger.tone", _confidence(angry)
     if signals.personal_data:
         return Route.STAFF_SENSITIVE, "data.found", 1.0
-    closes = context.is_reply_to_brand and not context.answers_our_question and not signals.is_question
+    closes = context.is_reply_to_brand and not context.answers_our_question and _is_bare_thanks(signals)
     noise = signals.noise + 0.1 * closes - 0.2 * context.answers_our_question
     if noise >= point.noise and max(signals.sensitive, signals.technical) < min(noise, point.never_quiet):
         return _quiet(signals, context, _confidence(_over(noise, point.noise)), closes=closes)
     if max(sensitive, technical) < 0:
-        if signals.kind is Kind.PRAISE and signals.negative < MILD:
+        if signals.negative < MILD and (signals.kind is Kind.PRAISE or _is_chatter(signals, context, point)):
             return _quiet(signals, context, 0.5, closes=closes)
         nearest = max(angry, sensitive, technical, _over(noise, point.noise))
         return Route.COMMUNITY, "community.answerable", _confidence(-nearest) * WEAK_TRUST
@@ -107,9 +109,25 @@ def _confidence(distance: float) -> float:
 
 
 MILD = 0.4
-"""Praise that is less negative than this hides no complaint."""
+"""Praise and chatter less negative than this hide no complaint."""
+BARE_THANKS_WORDS = 8
 WEAK_TRUST = 0.8
 """That nothing speaks for staff is weak proof, and so are the words of a defect: a peer may know the cure."""
+
+
+def _is_chatter(signals: Signals, context: Context, point: OperatingPoint) -> bool:
+    return signals.kind is Kind.CHATTER and signals.noise >= point.chatter and not context.answers_our_question
+
+
+_OF_THANKS = ("noise.", "praise.", "anger.sarcasm")
+"""Cues that bare thanks may carry: "thanks a lot" is bitter only beside a failure."""
+
+
+def _is_bare_thanks(signals: Signals) -> bool:
+    """Whether it is thanks and little else: who goes on to tell something has not ended the conversation."""
+    codes = {cue.code for cue in signals.cues}
+    thanks_only = "noise.thanks" in codes and all(code.startswith(_OF_THANKS) for code in codes)
+    return thanks_only and signals.words <= BARE_THANKS_WORDS
 
 
 def _quiet(signals: Signals, context: Context, confidence: float, *, closes: bool) -> tuple[Route, str, float]:

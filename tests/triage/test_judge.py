@@ -54,6 +54,9 @@ def test_route(text: str, route: Route) -> None:
     [
         "@brand love the new cups, well done!",
         "enjoying my @brand coffee this morning",
+        "@brand my cat sits next to your kettle every morning",
+        "@brand just got home and put the kettle on",
+        "@brand your new blue kettle in the shop window",
         "not bad at all, actually love it",
     ],
 )
@@ -65,8 +68,17 @@ def test_praise_and_chatter_go_to_the_hello_lane(text: str) -> None:
     assert verdict.kind in {Kind.PRAISE, Kind.CHATTER}
 
 
-def test_question_goes_to_the_question_lane() -> None:
-    assert verdict_on("@brand how do I descale the X2?").lane is FeedLane.QUESTIONS
+@pytest.mark.parametrize(
+    "text",
+    [
+        "@brand how do I descale the X2?",
+        "@brand it leaks",
+        "@brand the light blinks twice then goes dark",
+        "@brand I tried everything, nothing works",
+    ],
+)
+def test_questions_and_troubles_go_to_the_question_lane(text: str) -> None:
+    assert verdict_on(text).lane is FeedLane.QUESTIONS
 
 
 def test_what_goes_to_staff_has_no_lane() -> None:
@@ -80,9 +92,27 @@ def test_our_own_words_are_set_aside() -> None:
     assert verdict.reasons == (Reason("noise.ours"),)
 
 
-def test_thanks_close_a_conversation() -> None:
-    assert verdict_on("@brand thanks!", Context(is_reply_to_brand=True)).route is Route.NOISE
-    assert verdict_on("@brand thanks!").lane is FeedLane.HELLO
+@pytest.mark.parametrize(
+    "text", ["@brand thanks!", "@brand thanks a lot, that worked", "@brand thank you so much, all good now"]
+)
+def test_bare_thanks_close_a_conversation(text: str) -> None:
+    assert verdict_on(text, Context(is_reply_to_brand=True)).reasons[0] == Reason("noise.closing")
+    assert verdict_on(text).lane is FeedLane.HELLO
+
+
+@pytest.mark.parametrize(
+    ("text", "lane"),
+    [
+        ("@brand I love my K2, best kettle I ever had, thank you so much", FeedLane.HELLO),
+        ("@brand my cat sits next to your kettle every morning", FeedLane.HELLO),
+        ("@brand yes, the X2 with the new lid", FeedLane.HELLO),
+        ("@brand thanks but it still leaks", FeedLane.QUESTIONS),
+        ("@brand thanks, but how do I open it?", FeedLane.QUESTIONS),
+        ("@brand thanks for nothing", FeedLane.HELLO),
+    ],
+)
+def test_more_than_thanks_does_not_close_a_conversation(text: str, lane: FeedLane) -> None:
+    assert verdict_on(text, Context(is_reply_to_brand=True)).lane is lane
 
 
 def test_harm_comes_first_and_is_urgent() -> None:
@@ -139,8 +169,8 @@ def test_chatter_that_does_not_name_us_is_set_aside() -> None:
 def test_answer_to_our_question_is_not_set_aside() -> None:
     asked = Context(is_reply_to_brand=True, answers_our_question=True)
 
-    assert verdict_on("@brand yes, the X2 with the new lid", asked).route is Route.COMMUNITY
-    assert verdict_on("@brand yes, the X2 with the new lid", Context(is_reply_to_brand=True)).route is Route.NOISE
+    assert verdict_on("@brand it is the X2 with the new lid", asked).lane is FeedLane.QUESTIONS
+    assert verdict_on("@brand thanks!", asked).route is Route.COMMUNITY
 
 
 def test_sensitive_verdict_is_tagged_with_its_concerns() -> None:
