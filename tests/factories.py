@@ -25,6 +25,7 @@ from app.mentions.types import FeedLane, Kind, Route
 from app.publishing.models import Publication, PublicationStatus
 from app.replies.models import Reply, ReplyKind, ReplyStatus, ReplyVersion
 from app.rewards.models import Season
+from app.triage.models import TriageVerdict
 
 #: A Thursday afternoon; tests that need a fixed present use it.
 NOW = datetime(2026, 11, 12, 14, 0, tzinfo=UTC)
@@ -193,8 +194,23 @@ def make_thread_post(mention: Mention, **overrides: Any) -> ThreadPost:
         "author_name": "A stranger",
         "text": "My kettle sings",
         "posted_at": NOW - timedelta(minutes=20),
+        "checked_at": NOW - timedelta(minutes=9),
     }
     return _saved(ThreadPost(**(values | overrides)))
+
+
+def make_verdict(mention: Mention, **overrides: Any) -> TriageVerdict:
+    values: dict[str, Any] = {
+        "mention_id": mention.id,
+        "route": mention.route,
+        "kind": mention.kind,
+        "band": "sure",
+        "anger": 0.1,
+        "mood": 0.0,
+        "priority": mention.priority,
+        "decided_at": NOW,
+    }
+    return _saved(TriageVerdict(**(values | overrides)))
 
 
 def make_claim(**overrides: Any) -> Claim:

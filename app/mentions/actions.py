@@ -56,7 +56,7 @@ def capture(batch: Batch, *, connection_id: int, at: datetime) -> Captured:
     beside = _new_only(ThreadPost, beside, connection_id)
     threads = _store_threads([*addressed, *beside], connection_id=connection_id, at=at)
     _store_mentions(addressed, threads, connection_id=connection_id, at=at)
-    _store_beside(beside, threads, connection_id=connection_id)
+    _store_beside(beside, threads, connection_id=connection_id, at=at)
     spoken_in = {threads[post.thread_root.id] for post in [*addressed, *beside] if post.parent is not None}
     _announce_threads(spoken_in, at=at)
     return Captured(
@@ -73,7 +73,8 @@ def store_thread(posts: Sequence[IncomingPost], *, conversation_id: int, at: dat
     conversation.fetched_at = at
     connection_id = conversation.connection_id
     beside = _new_only(Mention, _new_only(ThreadPost, posts, connection_id), connection_id)
-    _store_beside(beside, {post.thread_root.id: conversation_id for post in beside}, connection_id=connection_id)
+    threads = {post.thread_root.id: conversation_id for post in beside}
+    _store_beside(beside, threads, connection_id=connection_id, at=at)
     _notice_answers([], beside, connection_id=connection_id, at=at)
     _announce_threads({conversation_id} if beside else set(), at=at)
     return len(beside)
@@ -81,17 +82,19 @@ def store_thread(posts: Sequence[IncomingPost], *, conversation_id: int, at: dat
 
 def confirm(external_ids: Collection[str], *, connection_id: int, at: datetime) -> None:
     """Note that these posts still stand on their network."""
-    if external_ids:
+    if not external_ids:
+        return
+    for model in (Mention, ThreadPost):
         session.execute(
-            update(Mention)
-            .where(Mention.connection_id == connection_id, Mention.external_id.in_(external_ids))
+            update(model)
+            .where(model.connection_id == connection_id, model.external_id.in_(external_ids))
             .values(checked_at=at)
             .execution_options(synchronize_session=False)
         )
 
 
 def forget(external_ids: Collection[str], *, connection_id: int, at: datetime) -> list[int]:
-    """Erase what stood beside mentions and was deleted; return the mentions among them that still have words."""
+    """Erase what stood beside mentions and was deleted; return the mentions among them that are not erased yet."""
     if not external_ids:
         return []
     session.execute(
@@ -99,7 +102,7 @@ def forget(external_ids: Collection[str], *, connection_id: int, at: datetime) -
         .where(ThreadPost.connection_id == connection_id, ThreadPost.external_id.in_(external_ids))
         .execution_options(synchronize_session=False)
     )
-    return [mention.id for mention in _mentions(connection_id, external_ids) if mention.text]
+    return [mention.id for mention in _mentions(connection_id, external_ids) if not mention.is_erased]
 
 
 def _announce_threads(conversations: Collection[int], *, at: datetime) -> None:
@@ -169,9 +172,9 @@ def _store_authors(posts: Sequence[IncomingPost], *, connection_id: int, at: dat
     return _ids(Author.external_id, Author.id, connection_id, {row["external_id"] for row in rows})
 
 
-def _store_beside(posts: Sequence[IncomingPost], threads: dict[str, int], *, connection_id: int) -> None:
+def _store_beside(posts: Sequence[IncomingPost], threads: dict[str, int], *, connection_id: int, at: datetime) -> None:
     rows = [
-        intake.thread_row(post, connection_id=connection_id, conversation_id=threads[post.thread_root.id])
+        intake.thread_row(post, connection_id=connection_id, conversation_id=threads[post.thread_root.id], at=at)
         for post in posts
     ]
     insert_new(ThreadPost, rows)

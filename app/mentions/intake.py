@@ -57,7 +57,7 @@ def mention_row(
     }
 
 
-def thread_row(post: IncomingPost, *, connection_id: int, conversation_id: int) -> dict[str, Any]:
+def thread_row(post: IncomingPost, *, connection_id: int, conversation_id: int, at: datetime) -> dict[str, Any]:
     """Return the row of a post that stands beside mentions in their thread."""
     return {
         "connection_id": connection_id,
@@ -69,5 +69,6 @@ def thread_row(post: IncomingPost, *, connection_id: int, conversation_id: int) 
         "text": post.text,
         "url": post.url[:300],
         "posted_at": post.created_at,
+        "checked_at": at,
         "ours": post.ours,
     }

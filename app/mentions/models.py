@@ -100,7 +100,11 @@ class ThreadPost(Base):
     """A post beside a mention in its thread: a parent, a sibling, or one of the brand's own."""
 
     __tablename__ = "thread_posts"
-    __table_args__ = (UniqueConstraint("connection_id", "external_id"), Index(None, "conversation_id", "posted_at"))
+    __table_args__ = (
+        UniqueConstraint("connection_id", "external_id"),
+        Index(None, "conversation_id", "posted_at"),
+        Index(None, "checked_at", "id"),
+    )
 
     id: Mapped[PrimaryKey]
     connection_id: Mapped[int] = mapped_column(BigId, ForeignKey(Connection.id))
@@ -112,6 +116,8 @@ class ThreadPost(Base):
     text: Mapped[str] = mapped_column(Text)
     url: Mapped[str] = mapped_column(String(300), default="")
     posted_at: Mapped[datetime]
+    #: When the network last confirmed that the post still stands; None: not since it was stored.
+    checked_at: Mapped[datetime | None]
     ours: Mapped[bool] = mapped_column(default=False)
 
 
@@ -261,8 +267,13 @@ class Mention(Base):
         """Follow its author, who deleted it: keep no word of it. One that ended before only loses its words."""
         if self.is_live:
             self._move("vanish")
-            self.ignored_because = IgnoredBecause.DELETED
+        self.ignored_because = IgnoredBecause.DELETED
         self.text, self.masked_text = "", ""
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether its author deleted it; a post may have no words of its own, only a picture."""
+        return self.ignored_because is IgnoredBecause.DELETED
 
     @property
     def crowd_text(self) -> str:

@@ -11,7 +11,7 @@ from app.accounts.permissions import Permission, Person, may, scoped, visible
 from app.foundation.db import session
 from app.foundation.errors import NotFound
 from app.foundation.words import _
-from app.mentions.models import Author, Conversation, Mention, MentionStatus, ThreadPost
+from app.mentions.models import Author, Conversation, IgnoredBecause, Mention, MentionStatus, ThreadPost
 from app.mentions.types import Route
 
 _LIVE = (
@@ -144,15 +144,33 @@ def _mentions_in(person: Person, mention: Mention, kept: ColumnElement[bool], li
 def to_check(*, connection_id: int, poll_seconds: int, at: datetime, limit: int = 100) -> list[str]:
     """Return the network's ids of posts that should be looked up again, longest unchecked first.
 
-    What waits or is shown comes every 60 polls, at the latest every 12 hours; what has ended, every 12 hours.
+    What waits or is shown comes every 60 polls, at the latest every 12 hours; what has ended or stands beside mentions,
+    every 12 hours.
     """
     every = min(ENDED_CHECK, timedelta(seconds=poll_seconds * LIVE_CHECK_POLLS))
-    kept = select(Mention.external_id).where(Mention.connection_id == connection_id, Mention.text != "")
-    oldest = (Mention.checked_at, Mention.id)
-    live = kept.where(Mention.status.in_(_LIVE), Mention.checked_at < at - every).order_by(*oldest).limit(limit)
-    ended = kept.where(Mention.status.not_in(_LIVE), Mention.checked_at < at - ENDED_CHECK).order_by(*oldest)
-    due = list(session.scalars(live))
-    return due + list(session.scalars(ended.limit(limit - len(due)))) if len(due) < limit else due
+    kept = (
+        select(Mention.external_id)
+        .where(
+            Mention.connection_id == connection_id,
+            Mention.ignored_because.is_distinct_from(IgnoredBecause.DELETED),
+        )
+        .order_by(Mention.checked_at, Mention.id)
+    )
+    live = kept.where(Mention.status.in_(_LIVE), Mention.checked_at < at - every)
+    ended = kept.where(Mention.status.not_in(_LIVE), Mention.checked_at < at - ENDED_CHECK)
+    beside = (
+        select(ThreadPost.external_id)
+        .where(
+            ThreadPost.connection_id == connection_id,
+            or_(ThreadPost.checked_at.is_(None), ThreadPost.checked_at < at - ENDED_CHECK),
+        )
+        .order_by(ThreadPost.checked_at.nulls_first(), ThreadPost.id)
+    )
+    due: dict[str, None] = {}
+    for wanted in (live, ended, beside):
+        if len(due) < limit:
+            due |= dict.fromkeys(session.scalars(wanted.limit(limit - len(due))))
+    return list(due)
 
 
 def threads_to_fetch(*, connection_id: int, limit: int) -> Sequence[Conversation]:

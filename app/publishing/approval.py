@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from app.accounts.models import User
 from app.accounts.permissions import TABLE, Permission, grades_of
 from app.foundation.db import session
-from app.mentions.models import IgnoredBecause, Mention, MentionStatus, ThreadPost
+from app.mentions.models import Mention, MentionStatus, ThreadPost
 from app.publishing.models import Publication
 from app.replies.models import ReplyKind, ReplyStatus, ReplyVersion
 
@@ -32,7 +32,7 @@ class Objection(StrEnum):
 def objection_to(publication: Publication) -> Objection | None:
     """Return why this must not be sent, or None; mention, reply, version and approver with roles must be loaded."""
     mention, reply = publication.mention, publication.reply
-    if mention.ignored_because is IgnoredBecause.DELETED or not mention.text:
+    if mention.is_erased:
         return Objection.POST_DELETED
     if mention.status not in _WAITS_FOR_AN_ANSWER:
         return Objection.POST_SETTLED

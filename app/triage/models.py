@@ -35,6 +35,10 @@ class TriageVerdict(Base):
     #: None for triage itself; else who overruled it.
     decided_by_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("users.id"))
 
+    def forget_quotes(self) -> None:
+        """Keep why, without the words of the post."""
+        self.reasons = [[code, "…" if cue else ""] for code, cue in self.reasons]
+
 
 class Topic(Base):
     """One thing the brand is asked about, and the words that tell it."""

@@ -13,7 +13,7 @@ from app.foundation.events import Event, EventType
 from app.foundation.journal import JournalEntry
 from app.mentions import actions, queries
 from app.mentions.models import Author, Conversation, IgnoredBecause, Mention, MentionStatus, ThreadPost
-from tests.factories import NOW, make_connection, make_mention, person, sol
+from tests.factories import NOW, make_connection, make_mention, make_thread_post, person, sol
 
 pytestmark = pytest.mark.usefixtures("db_session")
 
@@ -195,10 +195,18 @@ def test_what_was_deleted_beside_a_mention_is_erased_and_the_mention_is_reported
     assert count(ThreadPost) == 0
 
 
-def test_a_mention_without_words_is_not_reported_as_deleted_again(account: Connection) -> None:
-    make_mention(connection=account, external_id="100", text="", status=MentionStatus.ANSWERED)
+@pytest.mark.parametrize("status", [MentionStatus.OPEN, MentionStatus.ANSWERED])
+def test_an_erased_mention_is_not_reported_as_deleted_again(account: Connection, status: MentionStatus) -> None:
+    make_mention(connection=account, external_id="100", status=status).erase()
+    session.commit()
 
     assert capture(account, Deleted(Ref("100"), NOW)).deleted == ()
+
+
+def test_a_deleted_post_that_never_had_words_is_reported(account: Connection) -> None:
+    picture = make_mention(connection=account, external_id="100", text="", status=MentionStatus.ESCALATED)
+
+    assert capture(account, Deleted(Ref("100"), NOW)).deleted == (picture.id,)
 
 
 def test_whoever_reads_a_mention_is_told_of_a_new_word_in_its_thread(account: Connection) -> None:
@@ -255,13 +263,19 @@ def test_posts_waiting_longest_for_a_second_look_come_first(account: Connection)
     make_mention(
         connection=account, external_id="5", status=MentionStatus.ANSWERED, checked_at=NOW - timedelta(hours=13)
     )
-    make_mention(connection=account, external_id="6", text="", checked_at=NOW - timedelta(days=3))
+    make_mention(connection=account, external_id="6", checked_at=NOW - timedelta(days=3)).erase()
+    shown = make_mention(connection=account, external_id="7", text="", checked_at=NOW - timedelta(seconds=90))
+    make_thread_post(shown, external_id="8", checked_at=NOW - timedelta(hours=11))
+    make_thread_post(shown, external_id="9", checked_at=NOW - timedelta(hours=13))
+    make_thread_post(shown, external_id="10", checked_at=None)
+    make_thread_post(shown, external_id="5", checked_at=None)
+    session.commit()
 
     due = queries.to_check(connection_id=account.id, poll_seconds=1, at=NOW)
     with unit_of_work():
         actions.confirm(due, connection_id=account.id, at=NOW)
 
-    assert due == ["2", "1", "5"]
+    assert due == ["2", "1", "7", "5", "10", "9"]
     assert queries.to_check(connection_id=account.id, poll_seconds=1, at=NOW) == []
 
 

@@ -260,6 +260,14 @@ def test_a_deleted_post_gets_no_reply() -> None:
     assert called_off(publication) == (PublicationStatus.CANCELLED, ReplyStatus.WITHDRAWN, "POST_DELETED")
 
 
+def test_a_post_of_a_picture_alone_may_be_answered() -> None:
+    mention = make_mention(text="", status=MentionStatus.ESCALATED)
+    reply = make_reply(ReplyStatus.APPROVED, mention=mention, kind=ReplyKind.STAFF)
+    publication = make_publication(reply=reply, approver=mo())
+
+    assert begin(publication) is not None
+
+
 def test_a_post_the_brand_answered_by_hand_meanwhile_goes_back_to_the_moderators() -> None:
     publication = make_publication()
     mention = session.get_one(Mention, publication.mention_id)

@@ -17,7 +17,18 @@ from app.foundation.tasks import Task
 from app.publishing import actions, queries
 from app.publishing.models import Publication, PublicationStatus
 from app.replies.models import Reply, ReplyStatus
-from tests.factories import NOW, ana, make_publication, make_reply, make_user, mo, person, sol
+from tests.factories import (
+    NOW,
+    ana,
+    make_mention,
+    make_publication,
+    make_reply,
+    make_user,
+    make_verdict,
+    mo,
+    person,
+    sol,
+)
 from tests.publishing.conftest import StubChannel
 
 FOUND = Receipt(Ref("888"), "https://x.com/NorthwindKettles/status/888", NOW)
@@ -294,6 +305,17 @@ def test_a_deleted_post_takes_its_unsent_reply_along() -> None:
     session.refresh(publication)
     assert publication.status is PublicationStatus.CANCELLED
     assert session.get_one(Reply, publication.reply_id).status is ReplyStatus.WITHDRAWN
+
+
+def test_a_deleted_post_leaves_no_word_in_the_reasons_of_its_verdict() -> None:
+    mention = make_mention(text="You thieves, my address is 5 Elm Street")
+    verdict = make_verdict(mention, reasons=[["anger.tone", ""], ["anger.insult", "thieves"]])
+
+    with unit_of_work():
+        actions.mirror_deletion(mention_id=mention.id, at=NOW)
+
+    session.refresh(verdict)
+    assert verdict.reasons == [["anger.tone", ""], ["anger.insult", "…"]]
 
 
 def test_a_deleted_post_leaves_a_send_under_way_to_its_outcome() -> None:

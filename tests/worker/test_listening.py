@@ -218,6 +218,27 @@ def test_a_deleted_post_is_erased_when_it_is_looked_up_again(brand: Brand, conne
     assert clock.now() - rows[stays].checked_at < timedelta(minutes=1)
 
 
+def test_a_strangers_deleted_post_beside_a_mention_is_erased_when_it_is_looked_up_again(
+    brand: Brand, connection_row: Connection
+) -> None:
+    gone, stays = (brand.network.post_as("asker", words) for words in ("My address is 5 Elm Street", "My kettle sings"))
+    listener = Listener()
+    for root in (gone, stays):
+        brand.network.post_as("friend", f"ask @{brand.handle}", reply_to=root)
+    listen_once(listener)
+    for beside in session.scalars(select(ThreadPost)):
+        beside.checked_at = clock.now() - timedelta(hours=13)
+    session.commit()
+    brand.network.delete(gone)
+
+    listen_once(listener)
+
+    left = session.scalars(select(ThreadPost)).one()
+    assert left.external_id == stays
+    assert left.checked_at is not None
+    assert clock.now() - left.checked_at < timedelta(minutes=1)
+
+
 def test_a_look_up_that_fails_erases_nothing_and_does_not_stop_the_news(
     brand: Brand, connection_row: Connection
 ) -> None:

@@ -12,7 +12,7 @@ from app.foundation.errors import Conflict, Invalid
 from app.foundation.events import EventType, announce
 from app.foundation.journal import record
 from app.foundation.words import _
-from app.mentions.models import IgnoredBecause, Mention, MentionStatus
+from app.mentions.models import Mention, MentionStatus
 from app.mentions.types import FeedLane, Route
 from app.publishing.models import Publication, PublicationStatus
 from app.replies.models import Reply, ReplyStatus
@@ -144,7 +144,7 @@ def put_on_feed(*, mention_id: int, by: Person, at: datetime) -> Mention:
 
 
 def _nothing_but_words(mention: Mention) -> None:
-    if mention.ignored_because is IgnoredBecause.DELETED:
+    if mention.is_erased:
         raise Conflict(_("Its author removed this post. Nothing of it is kept."))
 
 

@@ -14,6 +14,7 @@ from app.publishing import queries
 from app.publishing.models import PublicationStatus
 from app.publishing.moves import move
 from app.replies.models import REPLY_LIFECYCLE, Reply
+from app.triage.models import TriageVerdict
 
 _LIVE_CASE = (CaseStatus.OPEN, CaseStatus.ASSIGNED)
 _MAY_BE_PUBLIC = frozenset(
@@ -22,7 +23,7 @@ _MAY_BE_PUBLIC = frozenset(
 
 
 def mirror_deletion(*, mention_id: int, at: datetime) -> None:
-    """Erase a deleted post's words and end its claim, drafts, case and unsent publication. A second time is harmless."""
+    """Erase a deleted post's words wherever they stand, and end its claim, drafts, case and unsent publication. A second time is harmless."""
     mention = session.get_one(Mention, mention_id)
     mention.erase()
     for claim in session.scalars(select(Claim).where(Claim.mention_id == mention_id, Claim.ended_at.is_(None))):
@@ -32,6 +33,8 @@ def mirror_deletion(*, mention_id: int, at: datetime) -> None:
     for case in session.scalars(select(Case).where(Case.mention_id == mention_id, Case.status.in_(_LIVE_CASE))):
         case.resolve(at=at)
         announce(EventType.CASE_CHANGED, subject_id=case.id, at=at)
+    for verdict in session.scalars(select(TriageVerdict).where(TriageVerdict.mention_id == mention_id)):
+        verdict.forget_quotes()
     record("mention.erased", subject=mention, actor_id=None, at=at)
     announce(EventType.POST_FREED, subject_id=mention.id, at=at)
 
