@@ -151,6 +151,19 @@ def db_session(connection: Connection) -> Iterator[None]:
 
 
 @pytest.fixture
+def own_database(own_database_url: str) -> Iterator[None]:
+    """The application's session, on a database of this test's own where what is committed is seen by all threads."""
+    KEYRING.load(KEYS)
+    bell.BELL.hang("")
+    house.join_rooms()
+    engine = db.make_engine(own_database_url)
+    db.bind(engine)
+    yield
+    db.session.remove()
+    engine.dispose()
+
+
+@pytest.fixture
 def app(settings: Settings, db_session: None) -> Flask:
     """The web application. Forms need no token here; that they do elsewhere has tests of its own."""
     made = house.create_app(settings)

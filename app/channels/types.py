@@ -246,6 +246,10 @@ class Channel(Protocol):
 
     def __init__(self, access: Access, *, now: Now) -> None: ...
 
+    @property
+    def cost_units(self) -> int:
+        """What all calls made through it have cost so far."""
+
     def whoami(self) -> PostAuthor:
         """The account our tokens speak for."""
 

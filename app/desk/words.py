@@ -82,6 +82,7 @@ def _sendings() -> dict[str, str]:
         "publication.looked_into": _("Somebody looked into the sending"),
         "publication.cancelled": _("Sending stopped"),
         "publication.called_off": _("Sending called off"),
+        "publication.vanished": _("The reply was removed on the network"),
     }
 
 

@@ -79,6 +79,13 @@ class Publication(Base):
             sqlite_where=text("status = 'SENT' AND rewarded_at IS NULL"),
             postgresql_where=text("status = 'SENT' AND rewarded_at IS NULL"),
         ),
+        Index(
+            "ix_publications_look_up",
+            "connection_id",
+            "look_up_at",
+            sqlite_where=text("status = 'SENT' AND look_up_at IS NOT NULL"),
+            postgresql_where=text("status = 'SENT' AND look_up_at IS NOT NULL"),
+        ),
         # One send at a time for each account; publishers that race for it are told apart by the database.
         Index(
             "uq_publications_sending_connection",
@@ -117,8 +124,11 @@ class Publication(Base):
     external_id: Mapped[str | None] = mapped_column(String(40))
     url: Mapped[str] = mapped_column(String(300), default="")
     sent_at: Mapped[datetime | None]
-    #: When the points for it were given; written by rewards from above.
+    #: When the points for it were given, when its reach is next looked up, and up to which mention what was said back
+    #: was read for thanks; written by rewards from above.
     rewarded_at: Mapped[datetime | None]
+    look_up_at: Mapped[datetime | None]
+    thanks_read_to: Mapped[int | None] = mapped_column(BigId)
     #: What the network said last, for the people who look after it.
     last_error: Mapped[str] = mapped_column(Text, default="")
     #: When its outcome became unknown, how often and when its network was asked since.

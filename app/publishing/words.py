@@ -85,6 +85,7 @@ def journal_words(action: str) -> str:
         "publication.resumed": _("Let go after the pause"),
         "publication.returned": _("To be decided on again after the pause"),
         "publication.expired": _("The approval became too old"),
+        "publication.vanished": _("Removed on the network"),
     }
     return said.get(action, action)
 

@@ -1,5 +1,6 @@
 """Points are given and taken back: a ledger line and its balances, always in one transaction."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -7,12 +8,14 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import NoResultFound
 
 from app.advocates.models import Advocate
+from app.channels.models import Connection
 from app.channels.types import Metrics
 from app.foundation.db import session
 from app.foundation.events import EventType, announce
 from app.foundation.journal import Subject, record
 from app.publishing.models import Publication, PublicationStatus
-from app.replies.models import Reply, ReplyKind
+from app.publishing.moves import move
+from app.replies.models import REPLY_LIFECYCLE, Reply, ReplyKind
 from app.rewards import queries, scoring, standings
 from app.rewards.models import Balance, Impact, PointEntry, Rule
 
@@ -42,6 +45,7 @@ def reward(*, publication_id: int, at: datetime) -> bool:
     if facts.kind is ReplyKind.STAFF:
         return True
     publication = session.get_one(Publication, publication_id)
+    _lock_account(facts.writer_id)
     earned = [(Rule.POSTED, scoring.POSTED_POINTS)]
     if facts.without_changes:
         earned.append((Rule.WITHOUT_CHANGES, scoring.WITHOUT_CHANGES_POINTS))
@@ -61,19 +65,45 @@ def _take(publication_id: int, *, at: datetime) -> bool:
             Publication.status == PublicationStatus.SENT,
             Publication.rewarded_at.is_(None),
         )
-        .values(rewarded_at=at)
+        .values(rewarded_at=at, look_up_at=at)
     )
     return bool(taken.rowcount)  # type: ignore[attr-defined]
 
 
+def _lock_posted(publication_id: int) -> Publication | None:
+    """Return a publication that stands on its network, kept from other drainers until the transaction ends, or None."""
+    return session.scalars(
+        select(Publication)
+        .where(Publication.id == publication_id, Publication.status == PublicationStatus.SENT)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+
+
+def _lock_account(user_id: int) -> None:
+    """Let nobody else move this person's balances, or count what they earned today, until the transaction ends.
+
+    Always after the publication, so that two drainers cannot wait for each other.
+    """
+    session.execute(select(Advocate.id).where(Advocate.user_id == user_id).with_for_update(key_share=True))
+
+
+def mark_read(*, publication_id: int, mention_id: int) -> None:
+    """Note that what was said back to a publication has been read for thanks, up to this mention."""
+    session.get_one(Publication, publication_id).thanks_read_to = mention_id
+
+
 def hear_thanks(*, publication_id: int, at: datetime) -> bool:
     """Give the points for a thank-you of the customer, once; return whether they were still owed."""
-    publication = session.get_one(Publication, publication_id)
-    reply = session.get_one(Reply, publication.reply_id)
+    publication = _lock_posted(publication_id)
+    if publication is None:
+        return False
+    reply = session.get_one(Reply, publication.reply_id, populate_existing=True)
     if reply.thanked_at is not None:
         return False
     reply.thanked_at = at
     if reply.kind is ReplyKind.COMMUNITY:
+        _lock_account(reply.writer_id)
         earned = Earned(reply.writer_id, Rule.THANKED, scoring.THANKED_POINTS, publication, publication_id)
         _enter(earned, counts_from=at, at=at)
     return True
@@ -81,6 +111,10 @@ def hear_thanks(*, publication_id: int, at: datetime) -> bool:
 
 def record_impact(*, publication_id: int, metrics: Metrics, at: datetime) -> int:
     """Note what a reply did since; give what its reach is worth more than before. Return the points given."""
+    publication = _lock_posted(publication_id)
+    if publication is None:
+        return 0
+    _look_again(publication, at=at)
     before = queries.impact_of(publication_id)
     likes, reposts, views = metrics.likes or 0, metrics.reposts or 0, metrics.views or 0
     worth = scoring.reach_points(likes=likes, reposts=reposts, views=views)
@@ -95,6 +129,7 @@ def record_impact(*, publication_id: int, metrics: Metrics, at: datetime) -> int
     writer_id = queries.crowd_writer_of(publication_id)
     if writer_id is None:
         return 0
+    _lock_account(writer_id)
     today = queries.reach_points_on(writer_id, day=at.date())
     points = scoring.within_the_day(worth - known, already_today=today)
     if points:
@@ -104,9 +139,36 @@ def record_impact(*, publication_id: int, metrics: Metrics, at: datetime) -> int
     return points
 
 
+def _look_again(publication: Publication, *, at: datetime) -> None:
+    connection = session.get_one(Connection, publication.connection_id)
+    publication.look_up_at = scoring.next_look_up(
+        sent_at=publication.sent_at or at, poll_seconds=connection.poll_seconds, at=at
+    )
+
+
+def put_off(*, publication_ids: Sequence[int], until: datetime) -> None:
+    """Look up the reach of these replies no sooner, since their network does not answer."""
+    session.execute(update(Publication).where(Publication.id.in_(publication_ids)).values(look_up_at=until))
+
+
+def follow_removal(*, publication_id: int, at: datetime) -> int:
+    """End a publication that its network shows no longer, and take its points back; return how many. Once."""
+    if not move("vanish", publication_id):
+        return 0
+    publication = session.get_one(Publication, publication_id, populate_existing=True)
+    reply = session.get_one(Reply, publication.reply_id, populate_existing=True)
+    if REPLY_LIFECYCLE.can("retract", reply.status):
+        reply.retract()
+    record("publication.vanished", subject=publication, actor_id=None, at=at)
+    announce(EventType.REPLY_DECIDED, subject_id=reply.id, at=at)
+    return reverse(publication_id=publication_id, at=at)
+
+
 def reverse(*, publication_id: int, at: datetime) -> int:
     """Take back what a publication earned, by lines of their own; return the points taken. A second time takes none."""
     taken = 0
+    if (writer_id := queries.crowd_writer_of(publication_id)) is not None:
+        _lock_account(writer_id)
     for entry in queries.unreversed_entries_of(publication_id):
         _enter(
             Earned(entry.user_id, Rule.REVERSAL, -entry.points, entry, publication_id, detail=entry.rule.value),

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
 
 from sqlalchemy import Row, and_, exists, func, or_, select
 from sqlalchemy.orm import aliased, selectinload
@@ -20,11 +19,7 @@ from app.publishing.models import Publication, PublicationStatus
 from app.replies.models import Reply, ReplyKind
 from app.reviews.models import Decision, Review
 from app.rewards.models import Impact, PointEntry, Rule
-
-#: For this long a published reply is listened to for thanks and looked up for its reach.
-FOLLOWED_FOR = timedelta(days=14)
-#: A look-up is repeated after this share of the reply's age, so that old replies cost little.
-_LOOK_AGAIN_AFTER = 0.1
+from app.rewards.scoring import FOLLOWED_FOR
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +72,11 @@ def facts_of(publication_id: int) -> Facts:
     return Facts(row.writer_id, row.kind, row.posted_at, row.sent_at, without_changes=not changed)
 
 
-def heard_back(*, at: datetime, limit: int) -> Sequence[Row[int, str]]:
-    """Return (publication id, text) of what the asker said under our reply, where no thanks were heard yet."""
+def heard_back(*, at: datetime, limit: int) -> Sequence[Row[int, int, str]]:
+    """Return (publication id, mention id, text) of what the asker said under our reply and nobody read for thanks yet."""
     asked = aliased(Mention)
     return session.execute(
-        select(Publication.id, Mention.text)
+        select(Publication.id, Mention.id, Mention.text)
         .join(Reply, Reply.id == Publication.reply_id)
         .join(asked, asked.id == Publication.mention_id)
         .join(
@@ -96,6 +91,7 @@ def heard_back(*, at: datetime, limit: int) -> Sequence[Row[int, str]]:
             Publication.status == PublicationStatus.SENT,
             Publication.sent_at > at - FOLLOWED_FOR,
             Reply.thanked_at.is_(None),
+            or_(Publication.thanks_read_to.is_(None), Mention.id > Publication.thanks_read_to),
             Mention.text != "",
         )
         .order_by(Mention.id)
@@ -104,40 +100,26 @@ def heard_back(*, at: datetime, limit: int) -> Sequence[Row[int, str]]:
 
 
 def due_look_ups(*, at: datetime, limit: int) -> list[DueLookUp]:
-    """Return replies whose reach counts and has not been looked up for a tenth of their age, newest first."""
-    latest = (
-        select(Impact.publication_id, func.max(Impact.looked_up_at).label("at"))
-        .group_by(Impact.publication_id)
-        .subquery()
+    """Return replies whose reach counts and is due to be looked up, the longest due first."""
+    counts = select(Connection.id).where(
+        Connection.impact_counts,
+        Connection.state == ConnectionState.CONNECTED,
+        or_(Connection.not_before.is_(None), Connection.not_before <= at),
     )
     rows = session.execute(
-        select(Publication.id, Publication.connection_id, Publication.external_id, Publication.sent_at, latest.c.at)
-        .add_columns(Connection.poll_seconds)
-        .join(Connection, Connection.id == Publication.connection_id)
-        .outerjoin(latest, latest.c.publication_id == Publication.id)
+        select(Publication.id, Publication.connection_id, Publication.external_id)
         .where(
             Publication.status == PublicationStatus.SENT,
-            Publication.sent_at > at - FOLLOWED_FOR,
+            Publication.connection_id.in_(counts),
             Publication.external_id.is_not(None),
-            Connection.impact_counts,
-            Connection.state == ConnectionState.CONNECTED,
-            or_(Connection.not_before.is_(None), Connection.not_before <= at),
+            Publication.sent_at > at - FOLLOWED_FOR,
+            # What was never looked up, since it did not count at the time, must not lie in the way for good.
+            Publication.look_up_at.between(at - FOLLOWED_FOR, at),
         )
-        .order_by(Publication.id.desc())
-        .limit(limit * 5)
-    ).all()
-    due = [DueLookUp(row.id, row.connection_id, row.external_id) for row in rows if _is_due(row, at)]
-    return due[:limit]
-
-
-def _is_due(row: Row[Any], at: datetime) -> bool:
-    sent_at, seen_at = row.sent_at, row.at
-    if seen_at is None:
-        return True
-    seen_at = datetime.fromisoformat(seen_at) if isinstance(seen_at, str) else seen_at
-    seen_at = seen_at if seen_at.tzinfo else seen_at.replace(tzinfo=UTC)
-    pause = max(timedelta(seconds=5 * row.poll_seconds), (at - sent_at) * _LOOK_AGAIN_AFTER)
-    return bool(at - seen_at >= pause)
+        .order_by(Publication.look_up_at, Publication.id)
+        .limit(limit)
+    )
+    return [DueLookUp(row.id, row.connection_id, row.external_id) for row in rows]
 
 
 def impact_of(publication_id: int) -> Impact | None:

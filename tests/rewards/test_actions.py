@@ -4,8 +4,10 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import NoResultFound
 
+from app.channels.models import Connection
 from app.channels.types import Metrics
 from app.foundation.db import session, unit_of_work
+from app.foundation.journal import JournalEntry
 from app.publishing.models import Publication, PublicationStatus
 from app.replies.models import Reply, ReplyKind, ReplyStatus
 from app.reviews.models import Decision, Review
@@ -20,6 +22,11 @@ pytestmark = pytest.mark.usefixtures("db_session")
 def posted(**overrides: object) -> Publication:
     values = {"sent_at": NOW, "external_id": "1900", "url": "http://x.example/1900"}
     return factories.make_publication(PublicationStatus.SENT, **(values | overrides))
+
+
+def posted_on(connection: Connection, **overrides: object) -> Publication:
+    mention = factories.make_mention(connection=connection)
+    return posted(reply=factories.make_reply(ReplyStatus.PUBLISHED, mention=mention), **overrides)
 
 
 def rewarded(publication: Publication) -> list[Rule]:
@@ -137,6 +144,65 @@ def test_taking_a_reply_back_takes_every_point_with_it_once() -> None:
     writer = writer_of(publication)
     assert balance(writer) == balance(writer, season.id) == queries.ledger_sum(writer) == 0
     actions.check_balance(writer)
+
+
+def test_a_reply_gone_from_its_network_takes_its_points_with_it_once() -> None:
+    publication = posted()
+    rewarded(publication)
+    for _ in range(2):
+        with unit_of_work():
+            actions.follow_removal(publication_id=publication.id, at=NOW + timedelta(days=1))
+
+    reply = session.get_one(Reply, publication.reply_id)
+    assert (publication.status, reply.status) == (PublicationStatus.GONE, ReplyStatus.RETRACTED)
+    assert balance(reply.writer_id) == 0
+    journal = list(session.scalars(select(JournalEntry.action).order_by(JournalEntry.id)))
+    assert journal[-4:] == ["publication.vanished"] + ["points.reversed"] * 3
+
+
+def test_a_reply_gone_from_its_network_earns_nothing_any_more() -> None:
+    publication = posted()
+    with unit_of_work():
+        actions.follow_removal(publication_id=publication.id, at=NOW)
+
+    with unit_of_work():
+        thanked = actions.hear_thanks(publication_id=publication.id, at=NOW)
+        reach = actions.record_impact(publication_id=publication.id, metrics=metrics(5, 0), at=NOW)
+
+    assert (thanked, reach) == (False, 0)
+
+
+def test_reach_is_looked_up_again_however_many_newer_replies_there_are() -> None:
+    connection = factories.make_connection(impact_counts=True)
+    old, *newer = (posted_on(connection, external_id=str(n)) for n in range(8))
+    for each in (old, *newer):
+        rewarded(each)
+    with unit_of_work():
+        for each in newer:
+            actions.record_impact(publication_id=each.id, metrics=metrics(0, 0), at=NOW)
+
+    due = queries.due_look_ups(at=NOW, limit=1)
+
+    assert [each.publication_id for each in due] == [old.id]
+
+
+def test_a_look_up_comes_back_after_a_tenth_of_the_replys_age_until_it_is_two_weeks_old() -> None:
+    def after(age: timedelta) -> timedelta | None:
+        again = scoring.next_look_up(sent_at=NOW, poll_seconds=60, at=NOW + age)
+        return again - NOW - age if again else None
+
+    assert after(timedelta(0)) == timedelta(minutes=5)
+    assert after(timedelta(days=5)) == timedelta(hours=12)
+    assert after(timedelta(days=13)) is None
+
+
+def test_what_is_followed_no_longer_is_not_looked_up() -> None:
+    connection = factories.make_connection(impact_counts=True)
+    publication = posted_on(connection)
+    rewarded(publication)
+
+    assert queries.due_look_ups(at=NOW + timedelta(days=13), limit=5)
+    assert not queries.due_look_ups(at=NOW + timedelta(days=15), limit=5)
 
 
 def test_a_line_counts_in_its_season_and_for_all_time() -> None:

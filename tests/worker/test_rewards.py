@@ -11,7 +11,7 @@ from app.foundation.db import session
 from app.mentions.models import MentionStatus
 from app.publishing.models import Publication, PublicationStatus
 from app.replies.models import Reply, ReplyStatus
-from app.rewards.models import Impact, PointEntry, Rule
+from app.rewards.models import PointEntry, Rule
 from tests import factories
 from tests.channels.conftest import Brand
 from tests.sandbox_server import Sandbox
@@ -85,6 +85,61 @@ def test_a_strangers_thanks_earn_nothing(posted: Publication) -> None:
     assert Rule.THANKED not in rules()
 
 
+def test_thanks_are_heard_behind_any_number_of_other_words(
+    posted: Publication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("worker.lanes.rewards.BATCH", 2)
+    for _n in range(5):
+        _say(posted, "@NorthwindKettles and how often should I do that?")
+    _say_thanks(posted)
+
+    drain_rewards()
+
+    assert rules().count(Rule.THANKED) == 1
+
+
+def test_what_was_read_for_thanks_is_not_read_again(posted: Publication, monkeypatch: pytest.MonkeyPatch) -> None:
+    _say(posted, "@NorthwindKettles and how often should I do that?")
+    drain_rewards()
+    read = list[str]()
+    monkeypatch.setattr("worker.lanes.rewards.is_thanks", lambda text: bool(read.append(text)))
+
+    drain_rewards()
+
+    assert read == []
+
+
+def test_a_reply_that_is_gone_takes_its_points_with_it(network: Sandbox, posted: Publication) -> None:
+    drain_rewards()
+    network.delete(posted.external_id or "")
+    _look_again()
+
+    drain_rewards()
+    drain_rewards()
+
+    assert sum(session.scalars(select(PointEntry.points))) == 0
+    assert session.get_one(Publication, posted.id).status is PublicationStatus.GONE
+
+
+def test_looking_up_reach_is_charged_to_the_connection(posted: Publication) -> None:
+    connection_id = posted.connection_id
+
+    drain_rewards()
+
+    assert session.get_one(Connection, connection_id).cost_today > 0
+
+
+def test_a_network_that_does_not_answer_is_not_asked_again_at_once(network: Sandbox, posted: Publication) -> None:
+    network.fault("lookup", "500_before", count=1)
+    drain_rewards()
+    before = len(network.requests_seen())
+
+    drain_rewards()
+
+    assert len(network.requests_seen()) == before
+    assert session.get_one(Publication, posted.id).look_up_at > clock.now()
+
+
 def test_a_network_that_is_down_costs_no_points_that_are_owed(network: Sandbox, posted: Publication) -> None:
     network.fault("lookup", "500_before", count=5)
 
@@ -107,6 +162,10 @@ def test_thanks_are_told_from_other_words(text: str, thanks: bool) -> None:
 
 
 def _say_thanks(posted: Publication, *, by_asker: bool = True) -> None:
+    _say(posted, "@NorthwindKettles that worked, thank you so much!", by_asker=by_asker)
+
+
+def _say(posted: Publication, text: str, *, by_asker: bool = True) -> None:
     mention = session.get_one(factories.Mention, posted.mention_id)
     connection = session.get_one(Connection, posted.connection_id)
     author = session.get_one(factories.Author, mention.author_id) if by_asker else None
@@ -114,7 +173,7 @@ def _say_thanks(posted: Publication, *, by_asker: bool = True) -> None:
     factories.make_mention(
         connection=connection,
         parent_external_id=posted.external_id,
-        text="@NorthwindKettles that worked, thank you so much!",
+        text=text,
         status=MentionStatus.IGNORED,
         **overrides,
     )
@@ -122,5 +181,5 @@ def _say_thanks(posted: Publication, *, by_asker: bool = True) -> None:
 
 def _look_again() -> None:
     """Let the next look-up be due at once."""
-    session.execute(update(Impact).values(looked_up_at=clock.now() - timedelta(days=1)))
+    session.execute(update(Publication).values(look_up_at=clock.now() - timedelta(minutes=1)))
     session.commit()

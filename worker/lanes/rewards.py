@@ -2,8 +2,11 @@
 
 import logging
 from collections import defaultdict
+from collections.abc import Sequence
+from datetime import timedelta
 
-from app.channels.errors import ChannelError
+from app.channels.actions import record_cost
+from app.channels.errors import ChannelError, Gone
 from app.channels.registry import open_channel
 from app.channels.types import Metrics, Ref
 from app.foundation import clock
@@ -16,6 +19,8 @@ from worker.shift import may_go_on
 BATCH = 100
 #: Thanks in a text this angry are meant bitterly.
 BITTER_FROM = 0.5
+#: How long a network that does not answer, and does not say when it will, is left alone.
+PUT_OFF = timedelta(minutes=1)
 
 log = logging.getLogger(__name__)
 
@@ -36,12 +41,13 @@ def _reward_posted() -> None:
 
 
 def _hear_thanks() -> None:
-    for publication_id, text in queries.heard_back(at=clock.now(), limit=BATCH):
-        if not is_thanks(text):
-            continue
-        with unit_of_work():
-            actions.hear_thanks(publication_id=publication_id, at=clock.now())
-        crash_point("rewards.thanked")
+    while may_go_on() and (said := queries.heard_back(at=clock.now(), limit=BATCH)):
+        for publication_id, mention_id, text in said:
+            with unit_of_work():
+                if is_thanks(text):
+                    actions.hear_thanks(publication_id=publication_id, at=clock.now())
+                actions.mark_read(publication_id=publication_id, mention_id=mention_id)
+            crash_point("rewards.heard_back")
 
 
 def is_thanks(text: str) -> bool:
@@ -58,14 +64,32 @@ def _look_up_reach() -> None:
     for connection_id, dues in by_connection.items():
         if not may_go_on():
             return
-        try:
-            found = open_channel(connection_id, now=clock.now).metrics([Ref(due.external_id) for due in dues])
-        except ChannelError as error:
-            log.warning("the reach of replies on connection %s was not looked up: %s", connection_id, error)
-            continue
+        _look_up(connection_id, dues)
+
+
+def _look_up(connection_id: int, dues: Sequence[queries.DueLookUp]) -> None:
+    """Ask one network what became of our replies, and write down the answers one by one."""
+    try:
+        channel = open_channel(connection_id, now=clock.now)
+        found = channel.metrics([Ref(due.external_id) for due in dues])
+    except ChannelError as error:
+        log.warning("the reach of replies on connection %s was not looked up: %s", connection_id, error)
         with unit_of_work():
-            for due in dues:
-                metrics = found.get(due.external_id)
-                if isinstance(metrics, Metrics):
-                    actions.record_impact(publication_id=due.publication_id, metrics=metrics, at=clock.now())
-        crash_point("rewards.impact_recorded")
+            until = error.retry_at or clock.now() + PUT_OFF
+            actions.put_off(publication_ids=[due.publication_id for due in dues], until=until)
+        crash_point("rewards.look_up_put_off")
+        return
+    with unit_of_work():
+        record_cost(connection_id=connection_id, units=channel.cost_units, at=clock.now())
+    crash_point("rewards.look_up_charged")
+    for due in dues:
+        with unit_of_work():
+            _write_down(due, found[due.external_id])
+        crash_point("rewards.looked_up")
+
+
+def _write_down(due: queries.DueLookUp, answer: Metrics | Gone) -> None:
+    if isinstance(answer, Gone):
+        actions.follow_removal(publication_id=due.publication_id, at=clock.now())
+    else:
+        actions.record_impact(publication_id=due.publication_id, metrics=answer, at=clock.now())

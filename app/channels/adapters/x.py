@@ -77,6 +77,10 @@ class XChannel:
         client.session = open_session(access.base_url, now=now)
         self._line = Line(client, access, now=now)
 
+    @property
+    def cost_units(self) -> int:
+        return self._line.meter.charged
+
     def whoami(self) -> PostAuthor:
         body = self._line.call(self._line.client.get_me, user_fields=_USER_FIELDS)
         user = body.get("data")

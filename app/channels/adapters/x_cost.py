@@ -26,6 +26,8 @@ class Meter:
         self._day = now().date()
         self._spent = spent_today
         self._seen: set[tuple[int, int]] = set()
+        #: All that was charged since the meter began.
+        self.charged = 0
 
     def allow(self) -> None:
         """Let a call pass while there is money left.
@@ -50,6 +52,7 @@ class Meter:
     def charge(self, units: int) -> int:
         """Charge ``units`` and return them."""
         self._spent += units
+        self.charged += units
         return units
 
     def _turn_day(self) -> None:
