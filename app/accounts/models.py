@@ -3,10 +3,12 @@
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.foundation.db import Base, BigId, PrimaryKey, checked
+from app.foundation.errors import Conflict
+from app.foundation.words import _
 
 
 class Role(StrEnum):
@@ -41,6 +43,17 @@ class User(Base):
         """The roles held; ``grants`` must have been loaded."""
         return frozenset(grant.role for grant in self.grants)
 
+    def check_may_get(self, role: Role) -> None:
+        """Refuse a role held already, and any role for a closed account; ``grants`` must have been loaded.
+
+        Raises:
+            Conflict: with the reason.
+        """
+        if role in self.roles:
+            raise Conflict(_("They hold this role already."))
+        if not self.is_active:
+            raise Conflict(_("This account is closed. Open it again first."))
+
 
 class RoleGrant(Base):
     """One role in one person's hands."""
@@ -55,6 +68,31 @@ class RoleGrant(Base):
     granted_by_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("users.id"))
 
     user: Mapped[User] = relationship(back_populates="grants", foreign_keys=[user_id], lazy="raise_on_sql")
+
+
+class AdminRequest(Base):
+    """An admin wants somebody to become one too; it stands until a second admin agrees, or one withdraws it."""
+
+    __tablename__ = "admin_requests"
+    __table_args__ = (
+        Index(
+            "uq_admin_requests_open",
+            "user_id",
+            unique=True,
+            sqlite_where=text("settled_at IS NULL"),
+            postgresql_where=text("settled_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[PrimaryKey]
+    user_id: Mapped[int] = mapped_column(BigId, ForeignKey("users.id"))
+    asked_by_id: Mapped[int] = mapped_column(BigId, ForeignKey("users.id"))
+    asked_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]
+    settled_by_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("users.id"))
+
+    user: Mapped[User] = relationship(foreign_keys=[user_id], lazy="raise_on_sql")
+    asked_by: Mapped[User] = relationship(foreign_keys=[asked_by_id], lazy="raise_on_sql")
 
 
 class SignIn(Base):

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, false, func, select, true
-from sqlalchemy.orm import InstrumentedAttribute, selectinload
+from sqlalchemy.orm import InstrumentedAttribute, joinedload, selectinload
 
 from app.accounts import throttle
 from app.accounts.login import hash_of, idle_limit
-from app.accounts.models import LinkPurpose, OneTimeLink, Role, RoleGrant, SignIn, User, WrongPassword
-from app.accounts.permissions import Permission, Person, may, scoped, visible
+from app.accounts.models import AdminRequest, LinkPurpose, OneTimeLink, Role, RoleGrant, SignIn, User, WrongPassword
+from app.accounts.permissions import TABLE, Grade, Permission, Person, may, scoped, visible
 from app.foundation.db import session
 from app.foundation.errors import NotFound
 from app.foundation.words import _
@@ -31,6 +31,12 @@ def visible_sign_ins(person: Person) -> ColumnElement[bool]:
 def visible_links(person: Person) -> ColumnElement[bool]:
     """Invitations, for those who may invite; resets are nobody's business."""
     return OneTimeLink.purpose == LinkPurpose.INVITATION if may(person, Permission.GRANT_ROLES) else false()
+
+
+@visible(AdminRequest)
+def visible_admin_requests(person: Person) -> ColumnElement[bool]:
+    """All, for those who may agree."""
+    return true() if may(person, Permission.GRANT_ADMIN) else false()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +112,38 @@ def other_active_admins(user_id: int) -> int:
         .join(User, User.id == RoleGrant.user_id)
         .where(RoleGrant.role == Role.ADMIN, User.is_active, User.id != user_id)
     ) or 0  # fmt: skip
+
+
+def is_active_admin(user_id: int) -> bool:
+    """Say whether this person is an admin with an open account."""
+    return (
+        session.scalar(
+            select(
+                select(User)
+                .join(User.grants)
+                .where(User.id == user_id, User.is_active, RoleGrant.role == Role.ADMIN)
+                .exists()
+            )
+        )
+        or False
+    )
+
+
+def needs_second_admin(permission: Permission, *, by_id: int) -> bool:
+    """Say whether the table asks an admin for a second one here, and there is one."""
+    return TABLE[permission][Grade.ADMIN].second_person and other_active_admins(by_id) > 0
+
+
+def admin_requests(person: Person) -> list[AdminRequest]:
+    """Return the open requests the person may agree to, the oldest first; who is meant and who asked are loaded."""
+    return list(
+        session.scalars(
+            scoped(select(AdminRequest), person)
+            .where(AdminRequest.settled_at.is_(None))
+            .options(joinedload(AdminRequest.user), joinedload(AdminRequest.asked_by))
+            .order_by(AdminRequest.id)
+        )
+    )
 
 
 def browsers_of(person: Person, *, at: datetime) -> list[SignIn]:

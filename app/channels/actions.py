@@ -50,7 +50,7 @@ def connect(
     row.state, row.last_error, row.last_error_at, row.not_before = ConnectionState.CONNECTED, None, None, None
     row.settings = {name: value for name, value in row.settings.items() if name != LISTEN_FROM}
     row.store_secrets(secrets)
-    record("connection.connected", subject=row, actor_id=actor_id, at=at)
+    record("connection.connected", subject=row, actor_id=actor_id, at=at, alone=True)
     for task in open_tasks_of(TaskKind.RECONNECT, row):
         task.settle(by_id=actor_id, at=at)
     return row
@@ -60,7 +60,7 @@ def disconnect(*, connection_id: int, actor_id: int, at: datetime) -> None:
     """Forget the account's tokens and stop listening to it."""
     row = _connection(connection_id)
     row.state, row.secrets = ConnectionState.DISCONNECTED, None
-    record("connection.disconnected", subject=row, actor_id=actor_id, at=at)
+    record("connection.disconnected", subject=row, actor_id=actor_id, at=at, alone=True)
 
 
 def set_switches(*, connection_id: int, switches: dict[str, bool], actor_id: int, at: datetime) -> None:
@@ -70,7 +70,7 @@ def set_switches(*, connection_id: int, switches: dict[str, bool], actor_id: int
     for name, on in changed.items():
         setattr(row, name, on)
     if changed:
-        record("connection.switched", subject=row, actor_id=actor_id, at=at, **changed)
+        record("connection.switched", subject=row, actor_id=actor_id, at=at, alone=True, **changed)
 
 
 @dataclass(frozen=True, slots=True)

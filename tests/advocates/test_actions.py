@@ -180,7 +180,7 @@ def test_a_closed_account_is_signed_out_and_can_be_opened_again() -> None:
     with pytest.raises(Conflict), unit_of_work():
         people.deactivate(user_id=sol.id, by_id=ana.id, at=NOW)
     with pytest.raises(Conflict), unit_of_work():
-        actions.give_role(user_id=sol.id, role=Role.ADMIN, by_id=ana.id, at=NOW)
+        actions.give_role(user_id=sol.id, role=Role.MODERATOR, by_id=ana.id, at=NOW)
     with unit_of_work():
         people.reactivate(user_id=sol.id, by_id=ana.id, at=NOW)
     assert session.get_one(User, sol.id).is_active

@@ -68,7 +68,19 @@ def test_switches_are_turned_one_by_one_and_journalled_when_they_change() -> Non
 
     assert (row.impact_counts, row.reply_to_any, row.handle) == (True, True, "NorthwindKettles")
     written = session.scalars(select(JournalEntry.details).where(JournalEntry.action == "connection.switched")).all()
-    assert list(written) == [{"impact_counts": True}, {"reply_to_any": True}]
+    assert list(written) == [{"alone": True, "impact_counts": True}, {"alone": True, "reply_to_any": True}]
+
+
+def test_the_journal_says_that_one_person_connected_and_disconnected() -> None:
+    row = connect()
+    with unit_of_work():
+        actions.disconnect(connection_id=row.id, actor_id=ana().id, at=NOW)
+
+    lines = session.execute(select(JournalEntry.action, JournalEntry.details).order_by(JournalEntry.id))
+    assert [(line.action, line.details) for line in lines] == [
+        ("connection.connected", {"alone": True}),
+        ("connection.disconnected", {"alone": True}),
+    ]
 
 
 def test_cost_is_counted_by_the_day() -> None:

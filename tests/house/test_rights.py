@@ -154,6 +154,31 @@ def test_every_role_gets_what_the_table_says(app: Flask, method: str, address: s
     assert not wrong, f"{method} {address} asks for {permission_of(app, rule.endpoint)!r}\n" + "\n".join(wrong)
 
 
+#: Rights that take two people, where the second one is asked for by the action.
+TWO_PEOPLE = {
+    "advocates.give_admin",
+    "advocates.withdraw_admin",
+    "publishing.settle_as_absent",
+    "publishing.send_again",
+}
+#: And those that one person uses for now, which the journal calls "alone": docs/decisions/0008 says why.
+ONE_FOR_NOW = {
+    "channels.connect",
+    "channels.disconnect",
+    "channels.new",
+    "channels.set_switches",
+    "publishing.release",
+}
+
+
+def test_what_takes_two_people_has_its_second_person_or_a_reason(app: Flask) -> None:
+    marked = {permission for permission, cells in TABLE.items() if any(cell.second_person for cell in cells.values())}
+
+    asking = {endpoint for endpoint in app.view_functions if permission_of(app, endpoint) in marked}
+
+    assert asking == TWO_PEOPLE | ONE_FOR_NOW
+
+
 def test_an_address_with_an_argument_nobody_described_fails() -> None:
     rule = next(Map([Rule("/cups/<int:cup_id>", endpoint="cups.show")]).iter_rules())
 

@@ -10,6 +10,7 @@ from app.accounts import queries
 from app.accounts.actions import signing_in
 from app.accounts.login import hash_of
 from app.accounts.models import LinkPurpose, OneTimeLink, Role, RoleGrant, User
+from app.accounts.permissions import Permission
 from app.foundation.db import session
 from app.foundation.errors import Conflict, Invalid
 from app.foundation.journal import record
@@ -23,11 +24,19 @@ def invite(*, email: str, roles: Iterable[Role], key: str, by_id: int | None, at
     """Invite an address to become one of us with these roles; an earlier invitation of it runs out.
 
     Raises:
-        Invalid: no role was chosen, or the address belongs to somebody who is here already.
+        Invalid: no role was chosen, the address belongs to somebody who is here already, or it is the admin role and
+            a second admin would have to agree.
     """
     address, chosen = queries.plain_email(email), sorted(set(roles))
     if not chosen:
         raise Invalid(_("Choose at least one role."), field="roles")
+    if Role.ADMIN in chosen and by_id is not None and queries.needs_second_admin(Permission.GRANT_ADMIN, by_id=by_id):
+        raise Invalid(
+            _(
+                "Invite them without the admin role. Once they are here, ask for it on their page; a second admin agrees."
+            ),
+            field="roles",
+        )
     if queries.is_taken(User.email, address):
         raise Invalid(
             _("Somebody with this address is here already. Give them a role on their own page."), field="email"

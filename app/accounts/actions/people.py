@@ -12,20 +12,26 @@ from app.foundation.words import _
 
 
 def give_role(*, user_id: int, role: Role, by_id: int, at: datetime) -> User:
-    """Give somebody a role; they are signed out everywhere, and sign in with their new rights.
+    """Give somebody a role other than admin; they are signed out everywhere, and sign in with their new rights.
 
     Raises:
         Conflict: they hold it, or their account is closed.
+        NotAllowed: it is the admin role, which takes a second admin.
     """
+    if role is Role.ADMIN:
+        raise NotAllowed(_("The admin role is asked for by one admin and agreed to by a second."))
     user = queries.user_with_roles(user_id)
-    if role in user.roles:
-        raise Conflict(_("They hold this role already."))
-    if not user.is_active:
-        raise Conflict(_("This account is closed. Open it again first."))
+    user.check_may_get(role)
+    grant(user, role, by_id=by_id, at=at)
+    return user
+
+
+def grant(user: User, role: Role, *, by_id: int, at: datetime, **agreed: int) -> None:
+    """Put a role into somebody's hands; whether that is right was asked before."""
+    alone = _is_alone(by_id)  # before there is one more
     user.grants.append(RoleGrant(user_id=user.id, role=role, granted_at=at, granted_by_id=by_id))
     end_others(user_id=user.id, but=None, at=at)
-    record("role.given", subject=user, actor_id=by_id, at=at, role=role.value, alone=_is_alone(by_id))
-    return user
+    record("role.given", subject=user, actor_id=by_id, at=at, role=role.value, alone=alone, **agreed)
 
 
 def take_role(*, user_id: int, role: Role, by_id: int, at: datetime) -> None:

@@ -7,14 +7,14 @@ from flask import current_app, flash, redirect, render_template, request, url_fo
 from flask import session as form_session
 from flask.typing import ResponseReturnValue
 
-from app.accounts.actions import links
+from app.accounts.actions import admins, links
 from app.accounts.actions import people as accounts
 from app.accounts.forms import ROLE_WORDS, InviteForm, NothingForm, RoleForm
 from app.accounts.guards import requires
 from app.accounts.login import signed_in
 from app.accounts.models import Role
 from app.accounts.permissions import Permission, may
-from app.accounts.queries import invitation_of, open_invitations, user_of
+from app.accounts.queries import admin_requests, invitation_of, open_invitations, user_of
 from app.accounts.views.passwords import outside_url
 from app.accounts.views.signing_in import KEY_BYTES
 from app.advocates import actions, queries
@@ -51,6 +51,7 @@ def _list_page(form: InviteForm, status: int = 200) -> ResponseReturnValue:
         may_invite=may(person, Permission.GRANT_ROLES),
         form=form,
         invitations=open_invitations(person, at=clock.now()),
+        admin_requests=admin_requests(person),
         new_link=form_session.pop(_NEW_LINK, None),
     )
     return page, status
@@ -134,6 +135,8 @@ def one(user_id: int) -> ResponseReturnValue:
         topics=sorted(skill.value for skill in skills if skill.kind is SkillKind.TOPIC),
         languages=[language_name(skill.value) for skill in skills if skill.kind is SkillKind.LANGUAGE],
         is_me=user.id == person.id,
+        admin_request=next((each for each in admin_requests(person) if each.user_id == user.id), None),
+        me_id=person.id,
         may_grant=may(person, Permission.GRANT_ROLES),
         may_promote=may(person, Permission.PROMOTE),
         may_suspend=may(person, Permission.SUSPEND),
@@ -156,6 +159,33 @@ def give_role(user_id: int) -> ResponseReturnValue:
         actions.give_role(user_id=user.id, role=role, by_id=signed_in().id, at=clock.now())
     crash_point("role.given")
     flash(_("Done. They sign in again with their new rights."), "success")
+    return _back_to(user_id)
+
+
+@bp.post("/manage/people/<int:user_id>/give-admin")
+@requires(Permission.GRANT_ADMIN)
+def give_admin(user_id: int) -> ResponseReturnValue:
+    NothingForm()
+    user = user_of(signed_in(), user_id)
+    with unit_of_work():
+        is_admin = admins.give_admin(user_id=user.id, by_id=signed_in().id, at=clock.now())
+    crash_point("role.given")
+    flash(
+        _("Done. They sign in again with their new rights.") if is_admin else _("Asked. A second admin must agree."),
+        "success",
+    )
+    return _back_to(user_id)
+
+
+@bp.post("/manage/people/<int:user_id>/withdraw-admin")
+@requires(Permission.GRANT_ADMIN)
+def withdraw_admin(user_id: int) -> ResponseReturnValue:
+    NothingForm()
+    user = user_of(signed_in(), user_id)
+    with unit_of_work():
+        admins.withdraw_request(user_id=user.id, by_id=signed_in().id, at=clock.now())
+    crash_point("role.request_withdrawn")
+    flash(_("Withdrawn. Nothing has changed."), "success")
     return _back_to(user_id)
 
 
