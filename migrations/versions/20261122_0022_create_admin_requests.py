@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "20261122_0020"
-down_revision = "20261122_0019"
+revision = "20261122_0022"
+down_revision = "20261122_0021"
 
 _OPEN = sa.text("settled_at IS NULL")
 
