@@ -1,7 +1,8 @@
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from app.accounts.models import User
+from app.foundation import db
 from app.foundation.db import session, unit_of_work
 from tests import factories
 
@@ -33,3 +34,17 @@ def test_unit_of_work_reads_again_what_was_read_before(db_session: None) -> None
 
     with unit_of_work():
         assert session.get_one(User, user.id).name == "After"
+
+
+def test_a_rested_connection_that_was_cut_is_replaced(postgresql_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine, other = db.make_engine(postgresql_url), db.make_engine(postgresql_url)
+    monkeypatch.setattr(db, "RESTED_SECONDS", 0.0)
+    with engine.connect() as connection:
+        number = connection.scalar(text("SELECT pg_backend_pid()"))
+
+    with other.connect() as connection:
+        connection.execute(text("SELECT pg_terminate_backend(:number)"), {"number": number})
+    with engine.connect() as connection:
+        assert connection.scalar(text("SELECT pg_backend_pid()")) != number
+    engine.dispose()
+    other.dispose()
