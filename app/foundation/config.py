@@ -2,13 +2,20 @@
 
 import base64
 import binascii
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
+from babel import Locale, UnknownLocaleError
+
 SECRET_KEY_CHARACTERS = 32
 ENCRYPTION_KEY_BYTES = 32
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+LARGEST_PORT = 65_535
+_BIND = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):([0-9]{1,5})")
+_WEB_ADDRESS = re.compile(r"https?://[^\s/?#]+(?:/[^\s?#]*)?")
 
 
 class Mode(StrEnum):
@@ -71,6 +78,19 @@ def _keys(text: str) -> dict[str, bytes]:
     return keys
 
 
+def _is_bind(text: str) -> bool:
+    """Say whether a web server can listen there: host:port, or unix:path."""
+    found = _BIND.fullmatch(text)
+    return int(found[1]) <= LARGEST_PORT if found else text.startswith("unix:/")
+
+
+def _is_language(text: str) -> bool:
+    try:
+        return bool(Locale.parse(text))
+    except (ValueError, UnknownLocaleError):
+        return False
+
+
 def _is_loopback(bind: str) -> bool:
     return bind.rpartition(":")[0] in {"127.0.0.1", "localhost", "[::1]"}
 
@@ -104,6 +124,13 @@ class _Gaps:
             self.lines.append(f"{name} must be id:key pairs, each key 32 bytes in URL-safe base64")
             return {}
 
+    def checked(self, name: str, default: str | None, *, is_right: Callable[[str], bool], must: str) -> str:
+        """Return a text that ``is_right``; ``must`` ends the sentence about one that is not."""
+        value = self.text(name, default)
+        if value and not is_right(value):
+            self.lines.append(f"{name} must {must}")
+        return value
+
     def mode(self, name: str) -> Mode:
         value = self.environ.get(name, "").strip() or Mode.PRODUCTION.value
         if value in set(Mode):
@@ -119,24 +146,40 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         SettingsError: with every gap, one line each.
     """
     gaps = _Gaps(environ)
+    mode = gaps.mode("OVATION_MODE")
     settings = Settings(
-        mode=gaps.mode("OVATION_MODE"),
+        mode=mode,
         secret_key=gaps.text("OVATION_SECRET_KEY"),
         encryption_keys=gaps.keys("OVATION_ENCRYPTION_KEYS"),
         database_url=gaps.text("DATABASE_URL"),
         redis_url=gaps.text("REDIS_URL", ""),
-        bind=gaps.text("OVATION_BIND", "127.0.0.1:8000"),
-        base_url=gaps.text("OVATION_BASE_URL", "http://127.0.0.1:8000").rstrip("/"),
+        bind=gaps.checked(
+            "OVATION_BIND", "127.0.0.1:8000", is_right=_is_bind, must="be host:port, like 127.0.0.1:8000, or unix:/path"
+        ),
+        # Letters carry it to people elsewhere, so no address is taken for granted where it is not a trial.
+        base_url=gaps.checked(
+            "OVATION_BASE_URL",
+            None if mode is Mode.PRODUCTION else "http://127.0.0.1:8000",
+            is_right=lambda text: _WEB_ADDRESS.fullmatch(text) is not None,
+            must="be a web address, like https://crew.example.com",
+        ).rstrip("/"),
         brand_name=gaps.text("OVATION_BRAND_NAME", "Northwind Kettles"),
         community_name=gaps.text("OVATION_COMMUNITY_NAME", "Kettle Crew"),
         brand_hue=gaps.number("OVATION_BRAND_HUE", 172, 0, 360),
         signature_role=gaps.text("OVATION_SIGNATURE_ROLE", "Crew volunteer"),
         link_hosts=tuple(filter(None, (host.strip() for host in gaps.text("OVATION_LINK_HOSTS", "").split(",")))),
-        default_language=gaps.text("OVATION_LANGUAGE", "en"),
+        default_language=gaps.checked(
+            "OVATION_LANGUAGE", "en", is_right=_is_language, must="be a language, like en or pt_BR"
+        ),
         sandbox_url=gaps.text("OVATION_SANDBOX_URL", "").rstrip("/"),
         mail_url=gaps.text("OVATION_MAIL_URL", ""),
         mail_from=gaps.text("OVATION_MAIL_FROM", ""),
-        log_level=gaps.text("OVATION_LOG_LEVEL", "INFO").upper(),
+        log_level=gaps.checked(
+            "OVATION_LOG_LEVEL",
+            "INFO",
+            is_right=lambda text: text.upper() in LOG_LEVELS,
+            must=f"be one of {', '.join(LOG_LEVELS)}",
+        ).upper(),
         claim_lasts=timedelta(seconds=gaps.number("OVATION_CLAIM_SECONDS", 600, 1, 86_400)),
         undo_lasts=timedelta(seconds=gaps.number("OVATION_UNDO_SECONDS", 10, 0, 600)),
     )

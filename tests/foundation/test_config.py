@@ -10,6 +10,7 @@ WHOLE = {
     "OVATION_SECRET_KEY": "s" * 32,
     "OVATION_ENCRYPTION_KEYS": f"first:{KEY}",
     "DATABASE_URL": "sqlite:///ovation.db",
+    "OVATION_BASE_URL": "https://crew.example",
 }
 
 
@@ -21,7 +22,13 @@ def gaps(**environ: str) -> list[str]:
 
 def test_every_gap_is_named_at_once() -> None:
     said = gaps(
-        OVATION_MODE="party", OVATION_BRAND_HUE="red", OVATION_CLAIM_SECONDS="0", OVATION_MAIL_URL="pigeon://roof"
+        OVATION_MODE="party",
+        OVATION_BRAND_HUE="red",
+        OVATION_CLAIM_SECONDS="0",
+        OVATION_MAIL_URL="pigeon://roof",
+        OVATION_BIND="nonsense",
+        OVATION_LANGUAGE="xx!",
+        OVATION_LOG_LEVEL="LOUD",
     )
 
     for name in (
@@ -32,6 +39,10 @@ def test_every_gap_is_named_at_once() -> None:
         "OVATION_BRAND_HUE",
         "OVATION_CLAIM_SECONDS",
         "OVATION_MAIL_URL",
+        "OVATION_BASE_URL",
+        "OVATION_BIND",
+        "OVATION_LANGUAGE",
+        "OVATION_LOG_LEVEL",
     ):
         assert sum(line.startswith(name) for line in said) == 1, name
 
@@ -50,6 +61,15 @@ def test_every_gap_is_named_at_once() -> None:
         ("OVATION_BRAND_HUE", "-1"),
         ("OVATION_BRAND_HUE", "١٢"),
         ("OVATION_UNDO_SECONDS", "ten"),
+        ("OVATION_LOG_LEVEL", "LOUD"),
+        ("OVATION_BIND", "nonsense"),
+        ("OVATION_BIND", "127.0.0.1:65536"),
+        ("OVATION_BIND", "localhost"),
+        ("OVATION_BIND", "http://127.0.0.1:8000"),
+        ("OVATION_BASE_URL", "kettles.example"),
+        ("OVATION_BASE_URL", "ftp://crew.example"),
+        ("OVATION_LANGUAGE", "xx!"),
+        ("OVATION_LANGUAGE", "xx"),
     ],
 )
 def test_a_wrong_value_is_named_and_not_repeated(name: str, value: str) -> None:
@@ -71,6 +91,24 @@ def test_what_is_not_said_is_production() -> None:
     assert settings.mode is Mode.PRODUCTION
     assert settings.secure_cookies
     assert not settings.is_demo
+
+
+def test_production_takes_no_address_for_granted() -> None:
+    without = {name: value for name, value in WHOLE.items() if name != "OVATION_BASE_URL"}
+
+    assert gaps(**without) == ["OVATION_BASE_URL is not set"]
+    assert load_settings(without | {"OVATION_MODE": "demo"}).base_url == "http://127.0.0.1:8000"
+
+
+@pytest.mark.parametrize("bind", ["0.0.0.0:80", "[::1]:8000", "localhost:0", "unix:/run/ovation.sock"])
+def test_places_a_web_server_can_listen_at_are_taken(bind: str) -> None:
+    assert load_settings(WHOLE | {"OVATION_BIND": bind}).bind == bind
+
+
+def test_a_log_level_is_read_in_either_case_and_a_language_with_its_country() -> None:
+    settings = load_settings(WHOLE | {"OVATION_LOG_LEVEL": "warning", "OVATION_LANGUAGE": "pt_BR"})
+
+    assert (settings.log_level, settings.default_language) == ("WARNING", "pt_BR")
 
 
 def test_values_are_read_as_what_they_are() -> None:
