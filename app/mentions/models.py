@@ -199,7 +199,7 @@ class Mention(Base):
     topic: Mapped[str] = mapped_column(String(40), default="")
     mood: Mapped[float | None]
     priority: Mapped[int] = mapped_column(default=0)
-    #: How often a triage drainer has taken it; a post that keeps killing drainers is set aside.
+    #: How often a triage drainer has taken it, as far as that was marked; a post that keeps killing drainers is set aside.
     attempts: Mapped[int] = mapped_column(default=0)
     answered_at: Mapped[datetime | None]
 

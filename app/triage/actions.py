@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import case, update
+
 from app.cases.models import Case, CaseStatus
 from app.foundation.db import session
 from app.foundation.events import EventType, announce
@@ -23,6 +25,8 @@ from app.triage.types import Concern, Signals, Verdict, plain_parts, plain_reaso
 
 #: Posts sorted in one transaction: enough to make its cost vanish, few enough to keep it short.
 BATCH = 200
+#: A post that was in hand when so many drainers died is set aside.
+DEATHS = 3
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +55,29 @@ class Sorted:
         return IgnoredBecause.NOISE if self.verdict.route is Route.NOISE else IgnoredBecause.MAY_NOT_BE_ANSWERED
 
 
+def begin(*, at: datetime, limit: int = BATCH) -> int:
+    """Write down that the posts which waited longest are taken; return how many may be: 0 when none waits.
+
+    A batch leaves its mark on its first and last post until it is sorted. Where a mark is found, a drainer died there: then
+    posts are taken one by one, each marked, until the one that kills is known and set aside for a person. The mark must be
+    committed before ``triage_waiting``.
+    """
+    batch = queries.next_batch(limit=limit)
+    if batch is not None and batch.attempts >= DEATHS:
+        for deadly in queries.deadly(DEATHS):
+            _set_aside(deadly, message=_("Sorting this post stopped the program three times."), at=at)
+        session.flush()  # what is set aside must not be taken again
+        batch = queries.next_batch(limit=limit)
+    if batch is None:
+        return 0
+    alone = batch.attempts > 0
+    marked = update(Mention).where(Mention.id.in_([batch.first_id] if alone else [batch.first_id, batch.last_id]))
+    # Whoever is taken alone was in the batch that died, marked or not.
+    attempts = case((Mention.attempts == 0, 2), else_=Mention.attempts + 1) if alone else 1
+    session.execute(marked.values(attempts=attempts).execution_options(synchronize_session=False))
+    return 1 if alone else limit
+
+
 def triage_waiting(*, at: datetime, limit: int = BATCH) -> int:
     """Sort the mentions that waited longest; return how many, 0 when none waits.
 
@@ -68,16 +95,15 @@ def triage_waiting(*, at: datetime, limit: int = BATCH) -> int:
         # Whatever a stranger's text does to our rules, it must not stop the lane behind it.
         except Exception:
             log.exception("triage failed on mention %s", one.id)
-            _set_aside(one.id, at=at)
+            _set_aside(session.get_one(Mention, one.id), message=_("Triage could not read this post."), at=at)
     if done:
         _store(done, at=at)
     return len(waiting)
 
 
-def _set_aside(mention_id: int, *, at: datetime) -> None:
-    mention = session.get_one(Mention, mention_id)
+def _set_aside(mention: Mention, *, message: str, at: datetime) -> None:
     mention.quarantine()
-    open_task(TaskKind.POISON, subject=mention, message=_("Triage could not read this post."), at=at)
+    open_task(TaskKind.POISON, subject=mention, message=message, at=at)
 
 
 def _store(done: list[Sorted], *, at: datetime) -> None:

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.advocates.queries import register_topics
 from app.foundation.db import session
@@ -24,6 +25,42 @@ class Received:
     language_hint: str | None
     can_reply: bool
     context: Context
+
+
+class Batch(NamedTuple):
+    """The posts that come next: the ids of the first and the last, and the most deaths any of them has seen."""
+
+    first_id: int
+    last_id: int
+    attempts: int
+
+
+def next_batch(*, limit: int) -> Batch | None:
+    """Return what waited longest and no other drainer has in hand, or None when nothing waits.
+
+    Must run inside a unit of work.
+    """
+    waiting = (
+        select(Mention.id, Mention.attempts)
+        .where(Mention.status == MentionStatus.RECEIVED)
+        .order_by(Mention.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .subquery()
+    )
+    ends = select(func.min(waiting.c.id), func.max(waiting.c.id), func.max(waiting.c.attempts))
+    first, last, attempts = session.execute(ends).one()
+    return None if first is None else Batch(first, last, attempts)
+
+
+def deadly(deaths: int) -> Sequence[Mention]:
+    """Return the waiting posts over which so many drainers died."""
+    return session.scalars(
+        select(Mention)
+        .where(Mention.status == MentionStatus.RECEIVED, Mention.attempts >= deaths)
+        .order_by(Mention.id)
+        .with_for_update(skip_locked=True)
+    ).all()
 
 
 def received(*, limit: int) -> list[Received]:

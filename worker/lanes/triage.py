@@ -11,8 +11,11 @@ def drain_triage() -> None:
     """Sort what waits, 200 posts a transaction; a batch that is cut short is simply still waiting."""
     while may_go_on():
         with unit_of_work():
+            limit = actions.begin(at=clock.now())
+        crash_point("triage.marked")
+        with unit_of_work():
             crash_point("triage.begun")
-            count = actions.triage_waiting(at=clock.now())
+            count = actions.triage_waiting(at=clock.now(), limit=limit)
         crash_point("triage.sorted")
-        if count < actions.BATCH:
+        if count < limit or not limit:
             return
