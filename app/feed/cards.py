@@ -18,23 +18,29 @@ Key = tuple[object, ...]
 _kept: dict[Key, str] = {}
 
 
-def draw_card(
-    item: FeedItem, query: str = "", may_claim: bool = False, current: bool = False, keys: bool = True
-) -> Markup:
-    """Return a post as a card, see ``feed/card.html``. A card in somebody's hands has a clock and is never kept."""
-    if not item.is_free:
-        return _drawn(item, query, may_claim, current, keys)
-    token = generate_csrf()
-    ago = current_app.jinja_env.filters["ago"](item.posted_at)
-    key = (item, ago, query, may_claim, current, keys, str(get_locale()), id(current_app.jinja_env))
-    found = _kept.get(key)
-    if found is None:
-        if len(_kept) >= KEPT_AT_MOST:
-            _kept.clear()
-        found = _kept[key] = str(_drawn(item, query, may_claim, current, keys)).replace(token, _TOKEN)
-    return Markup(found.replace(_TOKEN, token))  # noqa: S704 -- a template's output
+class Cards:
+    """The cards of one page: ``query`` goes into their links, ``may_claim`` puts the buttons on them."""
 
+    def __init__(self, query: str = "", may_claim: bool = False) -> None:
+        # Once a page and not once a card: each of these goes through several proxies.
+        self._pages = (query, may_claim)
+        self._token = generate_csrf()
+        self._environment = current_app.jinja_env
+        self._ago = self._environment.filters["ago"]
+        self._key: Key = (query, may_claim, str(get_locale()), id(self._environment))
 
-def _drawn(item: FeedItem, query: str, may_claim: bool, current: bool, keys: bool) -> Markup:
-    macros = current_app.jinja_env.get_template("feed/card.html").module
-    return Markup(macros.card(item, query, may_claim, current, keys))  # type: ignore[attr-defined] # noqa: S704
+    def draw(self, item: FeedItem, current: bool = False, keys: bool = True) -> Markup:
+        """Return a post as a card, see ``feed/card.html``. One in somebody's hands has a clock and is never kept."""
+        if not item.is_free:
+            return self._drawn(item, current, keys)
+        key = (item, self._ago(item.posted_at), current, keys, self._key)
+        found = _kept.get(key)
+        if found is None:
+            if len(_kept) >= KEPT_AT_MOST:
+                _kept.clear()
+            found = _kept[key] = str(self._drawn(item, current, keys)).replace(self._token, _TOKEN)
+        return Markup(found.replace(_TOKEN, self._token))  # noqa: S704 -- a template's output
+
+    def _drawn(self, item: FeedItem, current: bool, keys: bool) -> Markup:
+        macros = self._environment.get_template("feed/card.html").module
+        return Markup(macros.card(item, *self._pages, current, keys))  # type: ignore[attr-defined] # noqa: S704

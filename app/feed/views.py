@@ -10,7 +10,7 @@ from app.accounts.login import signed_in
 from app.accounts.permissions import Permission, may
 from app.advocates.queries import advocate_of
 from app.feed import actions, counts, pages, queries
-from app.feed.cards import draw_card
+from app.feed.cards import Cards
 from app.feed.forms import PASS_REASONS, SORT_WORDS, PassForm, PlainForm
 from app.feed.words import chips_of, language_name, reason_of, state_of, topic_name
 from app.foundation import clock
@@ -31,7 +31,7 @@ def _settings() -> Settings:
 
 for word in (language_name, topic_name, reason_of, chips_of, state_of, pages.crowd_text):
     bp.add_app_template_filter(word)
-_GLOBALS = {"draw_card": draw_card, "pass_reasons": PASS_REASONS, "sort_words": SORT_WORDS}
+_GLOBALS = {"cards_with": Cards, "pass_reasons": PASS_REASONS, "sort_words": SORT_WORDS}
 bp.record_once(lambda state: state.app.jinja_env.globals.update(_GLOBALS))
 
 
