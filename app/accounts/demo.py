@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _l
+
 from app.accounts.models import Role
 
 
@@ -12,7 +15,7 @@ class DemoPerson:
     handle: str
     name: str
     role: Role
-    part: str
+    part: LazyString
 
     @property
     def email(self) -> str:
@@ -24,18 +27,18 @@ class DemoPerson:
 
 
 DEMO_PEOPLE = (
-    DemoPerson("mossy", "Mossy Mug", Role.ADVOCATE, "trusted advocate"),
-    DemoPerson("tess", "Tess Teapot", Role.ADVOCATE, "advocate"),
-    DemoPerson("ivo", "Ivo Hart", Role.MODERATOR, "moderator"),
-    DemoPerson("noor", "Noor Aziz", Role.MODERATOR, "moderator"),
-    DemoPerson("dana", "Dana Cole", Role.STAFF, "staff"),
-    DemoPerson("omar", "Omar Reyes", Role.STAFF, "staff"),
-    DemoPerson("ruth", "Ruth Amari", Role.ADMIN, "admin"),
-    DemoPerson("bruno", "Bruno Brew", Role.ADVOCATE, "new advocate"),
-    DemoPerson("hanna", "Hanna Hob", Role.ADVOCATE, "advocate, German"),
-    DemoPerson("paco", "Paco Pava", Role.ADVOCATE, "advocate, Spanish"),
-    DemoPerson("colette", "Colette Carafe", Role.ADVOCATE, "trusted advocate, French"),
-    DemoPerson("sam", "Sam Steam", Role.ADVOCATE, "advocate"),
+    DemoPerson("mossy", "Mossy Mug", Role.ADVOCATE, _l("trusted advocate")),
+    DemoPerson("tess", "Tess Teapot", Role.ADVOCATE, _l("advocate")),
+    DemoPerson("ivo", "Ivo Hart", Role.MODERATOR, _l("moderator")),
+    DemoPerson("noor", "Noor Aziz", Role.MODERATOR, _l("moderator")),
+    DemoPerson("dana", "Dana Cole", Role.STAFF, _l("staff")),
+    DemoPerson("omar", "Omar Reyes", Role.STAFF, _l("staff")),
+    DemoPerson("ruth", "Ruth Amari", Role.ADMIN, _l("admin")),
+    DemoPerson("bruno", "Bruno Brew", Role.ADVOCATE, _l("new advocate")),
+    DemoPerson("hanna", "Hanna Hob", Role.ADVOCATE, _l("advocate, German")),
+    DemoPerson("paco", "Paco Pava", Role.ADVOCATE, _l("advocate, Spanish")),
+    DemoPerson("colette", "Colette Carafe", Role.ADVOCATE, _l("trusted advocate, French")),
+    DemoPerson("sam", "Sam Steam", Role.ADVOCATE, _l("advocate")),
 )
 
 

@@ -8,6 +8,7 @@ from flask import Flask
 
 from app.accounts.login import ask_again, ask_to_sign_in, note_seen, signed_in_or_none
 from app.accounts.permissions import Permission, asks_fresh, may, who_may
+from app.accounts.words import grades_in_words
 from app.foundation.errors import NotAllowed
 from app.foundation.words import _
 
@@ -25,7 +26,7 @@ class MayNot(NotAllowed):
     """The person's roles do not reach here; ``permission`` says what is missing."""
 
     def __init__(self, permission: Permission) -> None:
-        grades = ", ".join(str(grade) for grade in who_may(permission))
+        grades = grades_in_words(who_may(permission))
         super().__init__(_("Your role may not do this. These may: %(grades)s. Ask one of them.", grades=grades))
         self.permission = permission
 

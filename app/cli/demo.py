@@ -94,7 +94,7 @@ def sign_ins() -> Iterator[str]:
     yield "Sign in as (one click on the sign-in page does it too)"
     for member in DEMO_PEOPLE:
         if member.role not in shown:
-            yield f"  {member.part:<17} {member.handle:<6} {member.password}"
+            yield f"  {member.part!s:<17} {member.handle:<6} {member.password}"
             shown.add(member.role)
 
 

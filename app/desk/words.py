@@ -14,10 +14,8 @@ def icon_of(action: str) -> str:
 
 
 def happening(action: str) -> str:
-    """Put a line of the journal into words; one nobody has words for is read as it is written."""
-    return {**_posts(), **_cases(), **_replies(), **_sendings()}.get(action) or action.replace(".", " ").replace(
-        "_", " "
-    )
+    """Put a line of the journal into words; an older release may have written what this one has none for."""
+    return {**_posts(), **_cases(), **_replies(), **_sendings()}.get(action) or _("Something changed")
 
 
 def _posts() -> dict[str, str]:
@@ -28,11 +26,11 @@ def _posts() -> dict[str, str]:
         "mention.ignored": _("Set aside"),
         "mention.answered_elsewhere": _("Answered outside Ovation"),
         "mention.claimed": _("Claimed"),
+        "mention.handed_back": _("Back with the writer, to change the reply"),
         "mention.released": _("Released"),
         "mention.reopened": _("Put on the feed"),
         "mention.closed": _("Closed without a public answer"),
         "mention.erased": _("Its author removed the post; its words were erased"),
-        "mention.deleted_by_author": _("Its author removed the post"),
     }
 
 
@@ -56,6 +54,7 @@ def _replies() -> dict[str, str]:
         "reply.approved": _("Approved"),
         "reply.approved_by_one": _("Approved by a first person"),
         "reply.approval_undone": _("Approval undone"),
+        "reply.noted": _("A moderator left a note for the others"),
         "reply.returned": _("Returned with a note"),
         "reply.rejected": _("Rejected"),
         "reply.escalated": _("Handed to staff by a moderator"),

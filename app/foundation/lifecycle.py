@@ -38,9 +38,7 @@ class Lifecycle(Generic[State]):
         """
         froms, to = self.moves[verb]
         if status not in froms:
-            raise IllegalMove(
-                _("This has changed meanwhile: it is now %(state)s.", state=status.value.replace("_", " ").lower())
-            )
+            raise IllegalMove(_("This has changed meanwhile. Reload to see where it stands."))
         return to
 
     def froms(self, verb: str) -> frozenset[State]:

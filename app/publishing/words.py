@@ -87,7 +87,7 @@ def journal_words(action: str) -> str:
         "publication.expired": _("The approval became too old"),
         "publication.vanished": _("Removed on the network"),
     }
-    return said.get(action, action)
+    return said.get(action) or _("Something changed")
 
 
 FILTERS = (publication_line, publication_chip, journal_words)
