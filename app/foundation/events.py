@@ -1,11 +1,16 @@
-"""Events for live pages: "something changed, number N", never what; swept after two minutes."""
+"""Events for live pages: "something changed, number N", never what; swept after two minutes.
+
+Pages ask for what came after the last number they were told. PostgreSQL gives ids when rows are written and shows the rows
+when their transaction ends, so that 6 may be seen before 5, and 5 would never be told. There the transaction's number is
+the event's, and it is told once no older transaction is under way. SQLite lets one transaction write at a time: ids serve.
+"""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import delete, func, select
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import FetchedValue, delete, func, select, text
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
 from app.foundation.db import Base, BigId, PrimaryKey, session
 
@@ -38,6 +43,8 @@ class Event(Base):
     type: Mapped[EventType]
     subject_id: Mapped[int | None] = mapped_column(BigId)
     at: Mapped[datetime] = mapped_column(index=True)
+    #: The transaction it came with, filled in by PostgreSQL.
+    transaction: Mapped[int] = mapped_column(BigId, index=True, server_default=FetchedValue())
 
 
 def announce(type: EventType, *, subject_id: int | None, at: datetime) -> None:
@@ -45,18 +52,37 @@ def announce(type: EventType, *, subject_id: int | None, at: datetime) -> None:
     session.add(Event(type=type, subject_id=subject_id, at=at))
 
 
-def sweep_events(*, at: datetime) -> int:
-    """Delete what no page can want any more; return how many."""
-    result = session.execute(delete(Event).where(Event.at < at - EVENTS_LAST))
-    return int(result.rowcount)  # type: ignore[attr-defined]
-
-
-def newest_event_id() -> int:
-    """Return the number of the newest event; 0 when there is none."""
+def newest_number() -> int:
+    """Return the number up to which everything that will ever have happened can be seen."""
+    if _by_transaction():
+        return int(session.scalar(text("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint - 1")) or 0)
     return session.scalar(select(func.max(Event.id))) or 0
 
 
-def events_after(event_id: int, *, types: Collection[EventType], limit: int) -> list[Event]:
-    """Return up to ``limit`` events of ``types`` that came after ``event_id``, oldest first."""
-    wanted = select(Event).where(Event.id > event_id, Event.type.in_(types)).order_by(Event.id).limit(limit)
-    return list(session.scalars(wanted))
+def events_between(after: int, newest: int, *, types: Collection[EventType], limit: int) -> list[Event]:
+    """Return up to ``limit`` events of ``types`` above the number ``after`` and up to ``newest``, oldest first."""
+    number = _number()
+    wanted = select(Event).where(number > after, number <= newest, Event.type.in_(types))
+    return list(session.scalars(wanted.order_by(Event.id).limit(limit)))
+
+
+def is_swept(after: int) -> bool:
+    """Say whether some of what came after this number may have been swept."""
+    oldest = session.scalar(select(func.min(_number())))
+    return oldest is not None and after < oldest - 1
+
+
+def sweep_events(*, at: datetime) -> int:
+    """Delete what no page can want any more; return how many. The newest of them stays, to tell how far was swept."""
+    number = _number()
+    newest_old = select(func.max(number)).where(Event.at < at - EVENTS_LAST, number <= newest_number())
+    result = session.execute(delete(Event).where(number < newest_old.scalar_subquery()))
+    return int(result.rowcount)  # type: ignore[attr-defined]
+
+
+def _number() -> InstrumentedAttribute[int]:
+    return Event.transaction if _by_transaction() else Event.id
+
+
+def _by_transaction() -> bool:
+    return session.get_bind().dialect.name == "postgresql"

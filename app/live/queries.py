@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from app.accounts.permissions import Permission, Person, may
-from app.foundation.events import EventType, events_after, newest_event_id
+from app.foundation.events import EventType, events_between, is_swept, newest_number
 
 AT_MOST = 200
 
@@ -33,14 +33,21 @@ def heard_by(person: Person) -> frozenset[EventType]:
     return frozenset(kind for kind in EventType if kind not in TOLD_TO or may(person, TOLD_TO[kind]))
 
 
-def changes_after(person: Person, event_id: int) -> tuple[int, list[Change]]:
-    """Return the newest event's number and what changed after ``event_id``, oldest first, ``AT_MOST`` of it.
+@dataclass(frozen=True, slots=True)
+class News:
+    """What a page is told. Where more happened than is known (``missed``), anything it hears of may have changed."""
 
-    Numbers may start again when the table has been swept empty: then all there is counts as new.
-    """
-    newest = newest_event_id()
-    if event_id > newest:
-        event_id = 0
-    found = events_after(event_id, types=heard_by(person), limit=AT_MOST)
-    reached = found[-1].id if len(found) == AT_MOST else newest
-    return reached, [Change(event.type, event.subject_id) for event in found]
+    after: int
+    changes: list[Change]
+    missed: bool = False
+
+
+def news_after(person: Person, after: int) -> News:
+    """Return what changed after the number ``after``, oldest first."""
+    kinds = heard_by(person)
+    newest = newest_number()
+    found = events_between(after, newest, types=kinds, limit=AT_MOST + 1)
+    # Asked last: what is swept from now on has been read.
+    if after > newest or len(found) > AT_MOST or is_swept(after):
+        return News(newest, [Change(kind, None) for kind in sorted(kinds)], missed=True)
+    return News(newest, [Change(event.type, event.subject_id) for event in found])

@@ -7,7 +7,7 @@ from app.accounts.guards import requires
 from app.accounts.login import signed_in
 from app.accounts.permissions import Permission
 from app.foundation.addresses import row_number
-from app.foundation.events import newest_event_id
+from app.foundation.events import newest_number
 from app.foundation.extensions import limiter
 from app.live import queries
 
@@ -20,6 +20,7 @@ bp = Blueprint("live", __name__)
 def changes() -> ResponseReturnValue:
     after = request.args.get("after", type=row_number)
     if after is None:
-        return {"after": newest_event_id(), "changes": []}
-    reached, found = queries.changes_after(signed_in(), after)
-    return {"after": reached, "changes": [{"type": change.type, "id": change.id} for change in found]}
+        return {"after": newest_number(), "changes": [], "missed": False}
+    news = queries.news_after(signed_in(), after)
+    changes = [{"type": change.type, "id": change.id} for change in news.changes]
+    return {"after": news.after, "changes": changes, "missed": news.missed}

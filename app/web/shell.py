@@ -14,7 +14,7 @@ from app.accounts.login import signed_in_or_none
 from app.accounts.permissions import Permission, Person, may
 from app.foundation import slots
 from app.foundation.config import Settings
-from app.foundation.events import newest_event_id
+from app.foundation.events import newest_number
 from app.web import errors, filters, headers, navigation, reading
 from app.web.reading import translated as _
 
@@ -97,8 +97,8 @@ class Shell:
 
     @cached_property
     def live_after(self) -> int | None:
-        """The newest event when the page was drawn; pages ask for what came after it."""
-        return newest_event_id() if self.person else None
+        """Where the events stood when the page was drawn; pages ask for what came after it."""
+        return newest_number() if self.person else None
 
     def piece(self, slot: str) -> Markup:
         """Return what a room has put into ``slot``, drawn; empty for nothing."""

@@ -1,6 +1,7 @@
 """What the scripts add, one behaviour at a time. Answers that no room gives on the styleguide are given by the test."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Page, Request, Route, expect
@@ -8,7 +9,7 @@ from playwright.sync_api import Page, Request, Route, expect
 from app.accounts.models import Role
 from app.foundation import slots
 from app.foundation.db import unit_of_work
-from app.foundation.events import EventType, announce
+from app.foundation.events import EventType, announce, sweep_events
 from tests.factories import NOW, make_user
 from tests.journeys.conftest import OpenPage
 
@@ -144,6 +145,42 @@ def test_a_pulled_cord_is_on_every_page_without_reload(open_page: OpenPage, monk
 
     expect(page.get_by_text("The cord is pulled.")).to_be_visible()
     expect(page.get_by_text("Posting paused")).to_be_visible()
+
+
+@pytest.mark.parametrize("event", [EventType.CORD, EventType.CHANNEL_BROKEN, EventType.COUNTS])
+def test_banners_follow_whatever_may_change_them(
+    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch, event: EventType
+) -> None:
+    page = open_page(make_user(Role.MODERATOR))
+    page.goto("/styleguide")
+    said = slots.Banner("We cannot know whether a reply arrived.", order=0)
+
+    monkeypatch.setitem(slots._banners, "try", lambda _person: said)
+    happened(event)
+
+    expect(page.get_by_text(said.title)).to_be_visible()
+
+
+def test_a_page_that_was_away_for_long_lets_each_of_its_parts_look_again(open_page: OpenPage) -> None:
+    page = open_page(make_user(Role.STAFF))
+    happened(EventType.COUNTS)
+    page.goto("/styleguide")
+    page.evaluate("""() => {
+      document.body.insertAdjacentHTML('beforeend', '<p hx-trigger="load, live:post-freed:7 from:body"></p>');
+      ['live:cord', 'live:post-freed:7'].forEach((name) => document.body.addEventListener(name, () => {
+        document.body.insertAdjacentText('beforeend', `heard ${name} `);
+      }));
+    }""")
+    page.route("**/live/changes*", lambda route: route.abort())
+    happened(EventType.POINTS)
+    happened(EventType.POINTS)
+    with unit_of_work():
+        sweep_events(at=NOW + timedelta(minutes=3))
+
+    page.unroute("**/live/changes*")
+
+    expect(page.get_by_text("heard live:cord")).to_be_visible()
+    expect(page.get_by_text("heard live:post-freed:7")).to_be_visible()
 
 
 def test_a_page_that_cannot_reach_us_says_so_and_recovers(open_page: OpenPage) -> None:

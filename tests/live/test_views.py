@@ -1,16 +1,19 @@
 """What pages are told of changes, and who is told."""
 
-from datetime import timedelta
-
 import pytest
 from flask.testing import FlaskClient
 
 from app.accounts.models import Role
 from app.advocates.models import AdvocateStatus
 from app.foundation.db import unit_of_work
-from app.foundation.events import EventType, announce, sweep_events
+from app.foundation.events import EventType, announce, newest_number
 from tests.conftest import sign_in
 from tests.factories import NOW, make_advocate, make_user
+
+
+@pytest.fixture
+def db_session(own_database: None) -> None:
+    """What happened is told once it is committed, which a test that is rolled back never is."""
 
 
 def happened(*kinds: EventType) -> None:
@@ -35,10 +38,10 @@ def test_a_page_hears_what_came_after_the_last_it_knew(client: FlaskClient) -> N
     answer = client.get(f"/live/changes?after={first['after']}").json
 
     assert first["changes"] == []
-    assert answer == {
-        "after": first["after"] + 2,
-        "changes": [{"type": "post-claimed", "id": 7}, {"type": "cord", "id": 8}],
-    }
+    assert answer is not None
+    assert answer["after"] > first["after"]
+    assert not answer["missed"]
+    assert answer["changes"] == [{"type": "post-claimed", "id": 7}, {"type": "cord", "id": 8}]
 
 
 @pytest.mark.parametrize(
@@ -55,6 +58,8 @@ def test_a_page_hears_what_came_after_the_last_it_knew(client: FlaskClient) -> N
 def test_each_hears_only_of_what_they_may_see(
     client: FlaskClient, kind: EventType, advocate: bool, moderator: bool
 ) -> None:
+    happened(EventType.COUNTS)
+    start = newest_number()
     happened(kind)
 
     for user, heard in (
@@ -63,20 +68,17 @@ def test_each_hears_only_of_what_they_may_see(
     ):
         sign_in(client, user)
 
-        assert (told(client, 0) == [kind]) is heard
+        assert (told(client, start) == [kind]) is heard
 
 
-def test_numbers_that_start_again_after_a_sweep_lose_nothing(client: FlaskClient) -> None:
+def test_who_asks_from_the_future_is_told_that_everything_may_have_changed(client: FlaskClient) -> None:
     sign_in(client, make_user(Role.STAFF))
-    happened(EventType.POST_NEW, EventType.POST_NEW, EventType.POST_NEW)
-    with unit_of_work():
-        sweep_events(at=NOW + timedelta(hours=1))
-    happened(EventType.CORD)
+    happened(EventType.POST_NEW)
 
-    assert EventType.CORD in told(client, 10_000)
+    assert set(told(client, 10**12)) == set(EventType)
 
 
-@pytest.mark.parametrize("after", ["", "x", "-1", "1.5", "९"])
+@pytest.mark.parametrize("after", ["", "x", "-1", "1.5"])
 def test_nonsense_is_answered_with_where_things_stand(client: FlaskClient, after: str) -> None:
     sign_in(client, make_user(Role.STAFF))
 

@@ -1,6 +1,7 @@
 /* What changed elsewhere. Asks every two seconds what came after the last change known, and tells the page in the
    words "live:post-new" and "live:post-new:7"; parts of the page listen for those and fetch themselves, under the
-   reader's own rights. Rests while the tab is hidden, and slows down while the server cannot be reached. */
+   reader's own rights. Rests while the tab is hidden, and slows down while the server cannot be reached. What happened
+   is kept for two minutes: after a longer rest every part is told that it may have changed. */
 (() => {
   const { body } = document;
   const url = body.dataset.live;
@@ -22,6 +23,14 @@
     });
     counts.forEach((count, type) => tell(type, { type, count }));
   };
+  const tellEachPart = () => {
+    const parts = new Set();
+    document.querySelectorAll('[hx-trigger*="live:"]').forEach((part) => {
+      const one = part.getAttribute('hx-trigger').match(/live:([a-z-]+):(\d+)/);
+      if (one) parts.add(`${one[1]}:${one[2]}`);
+    });
+    parts.forEach((name) => tell(name, {}));
+  };
   const state = (reached) => {
     if (reached === (wait === EVERY)) return;
     tell(reached ? 'online' : 'offline', {});
@@ -39,6 +48,7 @@
       state(true);
       wait = EVERY;
       pass(news.changes);
+      if (news.missed) tellEachPart();
     } catch {
       state(false);
       wait = Math.min(AT_MOST, wait * 2);
