@@ -82,6 +82,31 @@ def test_more_posts_than_the_list_shows_are_found_by_search(brand: Brand) -> Non
     assert sorted(ids_in(pages)) == sorted(made)
 
 
+def test_a_flood_before_which_nothing_was_ever_said_is_found_by_search_too(brand: Brand) -> None:
+    channel = brand.channel()
+    _, cursor = turn(channel, None)
+    brand.network.limits(mode="x", mentions=10_000, search=10_000)
+    made = brand.network.post_many([{"author": "flood", "text": f"@{brand.handle} {n}"} for n in range(1050)])
+
+    pages, _ = turn(channel, cursor)
+
+    assert sorted(ids_in(pages)) == sorted(made)
+
+
+def test_a_search_that_reaches_back_more_than_a_week_is_a_visible_gap(brand: Brand) -> None:
+    fresh = brand.customer("@brand fresh")
+    heard_at = int(brand.now().timestamp()) - 11 * 86_400
+    stored = json.loads(Cursor.first(brand.now()).dump())
+    stored |= {"stage": "search", "heard_at": heard_at}
+    stored["search"] |= {"since": heard_at, "pages": None}
+
+    refused = brand.channel().poll(json.dumps(stored))
+    pages, _ = turn(brand.channel(), refused.cursor)
+
+    assert refused.gap is not None
+    assert fresh in ids_in(pages)
+
+
 def test_a_post_listed_late_is_heard_by_the_overlap(brand: Brand) -> None:
     brand.customer("@brand newest")
     channel = brand.channel()

@@ -227,7 +227,7 @@ class XChannel:
         """Begin again where X refuses our place in its list: a page it forgot, or an id too old for it."""
         if place.walk.page_token:
             return Batch((), place.with_walk(place.walk.again()).dump(), more=True)
-        if not place.walk.floor or "since_id" not in error.detail:
+        if not (place.walk.floor and "since_id" in error.detail) and not place.is_too_old(self._now()):
             raise error
         moved, lost = place.reopened(self._now())
         return Batch((), moved.dump(), more=True, gap=Gap(*lost) if lost else None)

@@ -133,11 +133,20 @@ class Cursor:
             return replace(moved, stage=Stage.MENTIONS), False
         if not walk.done:
             return moved, True
-        if self.stage is Stage.MENTIONS and walk.count >= LISTED and self.mentions.floor:
-            return replace(moved, stage=Stage.SEARCH, search=Walk(floor=self.mentions.floor, until=walk.low)), True
+        if self.stage is Stage.MENTIONS and walk.count >= LISTED and self.mentions.pages is None:
+            return replace(moved, stage=Stage.SEARCH, search=self._rest_of_mentions(walk.low)), True
         if self.stage in (Stage.MENTIONS, Stage.SEARCH):
             return replace(moved, stage=Stage.OWN, heard_at=int(at.timestamp())), True
         return moved._turn_overlap(at)
+
+    def _rest_of_mentions(self, low: int) -> Walk:
+        """Return the search for what lies between where we were and ``low``; before any mention, where we were is a time."""
+        if self.mentions.floor:
+            return Walk(floor=self.mentions.floor, until=low)
+        return Walk(since=int((self._heard() - OVERLAP).timestamp()), until=low)
+
+    def _heard(self) -> datetime:
+        return datetime.fromtimestamp(self.heard_at, UTC)
 
     def _turn_overlap(self, at: datetime) -> tuple["Cursor", bool]:
         now = int(at.timestamp())
@@ -148,9 +157,14 @@ class Cursor:
         window = Walk(since=int((at - OVERLAP).timestamp()))
         return replace(self, stage=Stage.OVERLAP, overlap=window, overlapped_at=now), True
 
+    def is_too_old(self, at: datetime) -> bool:
+        """Whether the search in hand asks for more than X searches."""
+        since = self.walk.since
+        return self.stage is Stage.SEARCH and since is not None and since < (at - LOOK_BACK).timestamp()
+
     def reopened(self, at: datetime) -> tuple["Cursor", tuple[datetime, datetime] | None]:
-        """Return the cursor for a floor X no longer takes, and the stretch of time that cannot be read, if there is one."""
+        """Return the cursor for a place X no longer takes, and the stretch of time that cannot be read, if there is one."""
         reach = at - SEARCHED_BACK
-        heard = datetime.fromtimestamp(self.heard_at, UTC) - OVERLAP
+        heard = self._heard() - OVERLAP
         walk = Walk(since=int(max(reach, heard).timestamp()), until=self.walk.until)
         return self.with_walk(walk), ((heard, reach) if self.heard_at and heard < reach else None)
