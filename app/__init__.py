@@ -55,6 +55,7 @@ def open_house(settings: Settings) -> None:
     KEYRING.load(settings.encryption_keys)
     db.bind(db.make_engine(settings.database_url))
     bell.BELL.hang(settings.redis_url)
+    import_module("app.triage.sentiment").choose(settings.sentiment)
     join_rooms()
 
 

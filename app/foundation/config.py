@@ -52,6 +52,8 @@ class Settings:
     mail_url: str = field(default="", repr=False)
     mail_from: str = ""
     log_level: str = "INFO"
+    #: Who scores moods: fast, our own evaluation of VADER, or stock, the vaderSentiment package.
+    sentiment: str = "fast"
     claim_lasts: timedelta = timedelta(minutes=10)
     undo_lasts: timedelta = timedelta(seconds=10)
 
@@ -180,6 +182,9 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
             is_right=lambda text: text.upper() in LOG_LEVELS,
             must=f"be one of {', '.join(LOG_LEVELS)}",
         ).upper(),
+        sentiment=gaps.checked(
+            "OVATION_SENTIMENT", "fast", is_right=lambda text: text in ("fast", "stock"), must="be fast or stock"
+        ),
         claim_lasts=timedelta(seconds=gaps.number("OVATION_CLAIM_SECONDS", 600, 1, 86_400)),
         undo_lasts=timedelta(seconds=gaps.number("OVATION_UNDO_SECONDS", 10, 0, 600)),
     )

@@ -4,6 +4,7 @@ No database, no Redis, no network. Praise and chatter, which the product shows i
 hello lane, count as noise here.
 """
 
+import argparse
 import json
 import sys
 from collections.abc import Iterable, Iterator
@@ -11,6 +12,7 @@ from typing import Any, TextIO
 
 from app.mentions.types import FeedLane, Route
 from app.triage.judge import judge
+from app.triage.sentiment import choose
 from app.triage.signals import read_signals
 from app.triage.types import Signals, Verdict
 
@@ -61,7 +63,16 @@ def main(source: TextIO, sink: TextIO) -> None:
     sink.flush()
 
 
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m app.triage", description="Grade posts: JSON lines in, JSON lines out."
+    )
+    parser.add_argument("--sentiment", choices=["fast", "stock"], default="fast", help="what scores the moods")
+    return parser
+
+
 if __name__ == "__main__":
+    choose(_parser().parse_args().sentiment)
     sys.stdin.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
     sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
     main(sys.stdin, sys.stdout)

@@ -3,9 +3,9 @@
 from functools import cache
 from typing import Any, Protocol
 
-import vaderSentiment.vaderSentiment as vader  # noqa: N813, TID251 - the one place that knows it
-
 from app.triage.fastvader import FastVader, Rules
+
+_chosen = "fast"
 
 
 class Analyser(Protocol):
@@ -17,7 +17,7 @@ class Analyser(Protocol):
 @cache
 def rules() -> Rules:
     """Return VADER's word lists and constants, loaded once."""
-    stock = _stock()
+    vader, stock = _package(), _stock()
     return Rules(
         lexicon=stock.lexicon,
         emojis=stock.emojis,
@@ -30,12 +30,26 @@ def rules() -> Rules:
 
 
 @cache
-def _stock() -> Any:
-    return vader.SentimentIntensityAnalyzer()
+def _package() -> Any:
+    """Load vaderSentiment with the first mood: most processes never ask for one."""
+    import vaderSentiment.vaderSentiment as vader  # noqa: N813, PLC0415, TID251 - the one place that knows it
+
+    return vader
 
 
 @cache
-def analyser(engine: str = "fast") -> Analyser:
+def _stock() -> Any:
+    return _package().SentimentIntensityAnalyzer()
+
+
+def choose(engine: str) -> None:
+    """Let this process score moods by "fast", our own evaluation, or by "stock", vaderSentiment's."""
+    global _chosen  # noqa: PLW0603 -- chosen once, when the house is opened
+    _chosen = engine
+
+
+@cache
+def analyser(engine: str) -> Analyser:
     """Return the process's analyser: "fast" is our evaluation, "stock" vaderSentiment's own.
 
     Raises:
@@ -49,6 +63,6 @@ def analyser(engine: str = "fast") -> Analyser:
     return FastVader(rules())
 
 
-def mood_of(text: str, *, engine: str = "fast") -> float:
+def mood_of(text: str) -> float:
     """Return VADER's compound, -1..1; 0 for a text without words it knows."""
-    return analyser(engine).polarity_scores(text)["compound"]
+    return analyser(_chosen).polarity_scores(text)["compound"]

@@ -68,6 +68,7 @@ def test_every_gap_is_named_at_once() -> None:
         ("OVATION_BIND", "http://127.0.0.1:8000"),
         ("OVATION_BASE_URL", "kettles.example"),
         ("OVATION_BASE_URL", "ftp://crew.example"),
+        ("OVATION_SENTIMENT", "guess"),
         ("OVATION_LANGUAGE", "xx!"),
         ("OVATION_LANGUAGE", "xx"),
     ],
@@ -118,6 +119,7 @@ def test_values_are_read_as_what_they_are() -> None:
             "OVATION_MODE": "demo",
             "OVATION_LINK_HOSTS": " northwindkettles.example, help.northwindkettles.example ,",
             "OVATION_CLAIM_SECONDS": "90",
+            "OVATION_SENTIMENT": "stock",
             "OVATION_BASE_URL": "http://127.0.0.1:8000/",
             "OVATION_ENCRYPTION_KEYS": f"new:{KEY}, old:{KEY}",
         }
@@ -125,6 +127,7 @@ def test_values_are_read_as_what_they_are() -> None:
 
     assert settings.link_hosts == ("northwindkettles.example", "help.northwindkettles.example")
     assert settings.claim_lasts == timedelta(seconds=90)
+    assert settings.sentiment == "stock"
     assert settings.base_url == "http://127.0.0.1:8000"
     assert list(settings.encryption_keys) == ["new", "old"]
 

@@ -42,6 +42,24 @@ def test_more_than_a_chunk_is_written_whole_and_blank_lines_are_skipped() -> Non
     assert len(sink.getvalue().splitlines()) == grading.WRITTEN_AT_ONCE + 3
 
 
+def test_command_takes_the_package_for_moods_and_gives_the_same_answer() -> None:
+    post = b'{"id": "a", "text": "@brand not SO good, is it?"}\n'
+
+    ours, theirs = (
+        subprocess.run(
+            [sys.executable, "-m", "app.triage", *options],
+            input=post,
+            stdout=subprocess.PIPE,
+            cwd=Path(__file__).parents[2],
+            check=True,
+            timeout=60,
+        ).stdout
+        for options in ([], ["--sentiment", "stock"])
+    )
+
+    assert ours == theirs
+
+
 def test_command_needs_no_settings_and_survives_broken_text() -> None:
     environment = {
         key: value for key, value in os.environ.items() if not key.startswith(("OVATION_", "DATABASE_", "REDIS_"))

@@ -1,17 +1,21 @@
 """Our evaluation of VADER against the package's own."""
 
+import base64
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.triage import fastvader
+from app.triage import fastvader, sentiment
 from app.triage.sentiment import analyser, mood_of
 from bench import mentions
 
-HOSTILE = Path(__file__).parents[1] / "data" / "hostile_inputs.jsonl"
+ROOT = Path(__file__).parents[2]
+HOSTILE = ROOT / "tests" / "data" / "hostile_inputs.jsonl"
 QUIRKS = [
     "",
     "   \n\t ",
@@ -83,14 +87,48 @@ def test_tokens_are_forgotten_when_too_many(monkeypatch: pytest.MonkeyPatch) -> 
 
     assert isinstance(fast, fastvader.FastVader)
     assert len(fast._tokens) <= 10
-    assert mood_of("word1 is good") == mood_of("word1 is good", engine="stock")
+    assert scores("word1 is good", "fast") == scores("word1 is good", "stock")
     analyser.cache_clear()
 
 
 def test_mood_is_the_compound() -> None:
     assert mood_of("I love this") > 0.5
     assert mood_of("I hate this") < -0.5
-    assert mood_of("I hate this", engine="stock") == mood_of("I hate this")
+
+
+@pytest.mark.parametrize(("engine", "kind"), [("fast", "FastVader"), ("stock", "SentimentIntensityAnalyzer")])
+def test_moods_are_scored_by_whom_the_settings_name(monkeypatch: pytest.MonkeyPatch, engine: str, kind: str) -> None:
+    used = []
+    find = sentiment.analyser
+    monkeypatch.setattr(sentiment, "_chosen", "neither")
+    monkeypatch.setattr(sentiment, "analyser", lambda name: used.append(find(name)) or find(name))
+
+    sentiment.choose(engine)
+
+    assert mood_of("I hate this") == -0.5719
+    assert type(used[0]).__name__ == kind
+
+
+def test_a_process_scores_moods_as_its_settings_say() -> None:
+    environment = {
+        "OVATION_SECRET_KEY": "s" * 32,
+        "OVATION_ENCRYPTION_KEYS": f"first:{base64.urlsafe_b64encode(b'k' * 32).decode()}",
+        "OVATION_BASE_URL": "https://crew.example",
+        "DATABASE_URL": "sqlite://",
+        "OVATION_SENTIMENT": "stock",
+    }
+    opens = (
+        "import os, sys, app; from app.foundation.config import load_settings; app.open_house(load_settings(os.environ));"
+        "from app.triage import sentiment; sentiment.mood_of('good');"
+        "print(sentiment.analyser.cache_info().currsize, type(sentiment.analyser('stock')).__name__,"
+        " sentiment.analyser.cache_info().currsize)"
+    )
+
+    said = subprocess.run(
+        [sys.executable, "-c", opens], env=environment, cwd=ROOT, check=True, capture_output=True, text=True
+    ).stdout
+
+    assert said.split() == ["1", "SentimentIntensityAnalyzer", "1"]
 
 
 def test_unknown_engine_is_refused() -> None:
