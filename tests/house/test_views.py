@@ -92,17 +92,26 @@ def test_no_page_loads_a_row_past_the_person(file: Path) -> None:
     assert found == []
 
 
-@each_view_file
-def test_every_commit_of_a_page_has_a_place_to_crash_at(file: Path) -> None:
-    tree = ast.parse(file.read_text())
-    missing = []
-    for function in (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)):
-        commits = sum(name_of(call) == "unit_of_work" for call in calls(function))
-        points = sum(name_of(call) == "crash_point" for call in calls(function))
-        if commits > points:
-            missing.append(f"{function.name}: {commits} commits, {points} crash points")
+#: Commits after which a crash proves nothing.
+NO_PLACE_TO_CRASH_AT = {
+    "app/accounts/login.py note_seen": "when a browser was used last; no state rests on it",
+    "worker/lanes/listening.py _storable": "a trial that is always taken back",
+}
 
-    assert missing == []
+
+def commits_without_a_place_to_crash_at() -> set[str]:
+    """Return the functions of pages, actions and workers with more units of work than crash points."""
+    missing = set()
+    for file in (file for room in ("app", "worker") for file in (ROOT / room).rglob("*.py")):
+        for function in (node for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.FunctionDef)):
+            named = [name_of(call).rpartition(".")[2] for call in calls(function)]
+            if named.count("unit_of_work") > named.count("crash_point"):
+                missing.add(f"{file.relative_to(ROOT)} {function.name}")
+    return missing
+
+
+def test_every_commit_has_a_place_to_crash_at_beside_it() -> None:
+    assert commits_without_a_place_to_crash_at() == set(NO_PLACE_TO_CRASH_AT)
 
 
 @each_view_file

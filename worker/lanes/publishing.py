@@ -45,7 +45,6 @@ def drain_publishing() -> None:
         outcome = outgoing.say()
         crash_point("publishing.said")
         _record(outcome, outgoing)
-        crash_point("publishing.recorded")
     session.remove()
 
 
@@ -67,6 +66,7 @@ def _record(outcome: Receipt | ChannelError, outgoing: Outgoing) -> None:
             log.warning("the outcome of publication %s could not be written yet", outgoing.publication_id)
             time.sleep(RECORDING_PAUSE_SECONDS)
         else:
+            crash_point("publishing.recorded")
             return
 
 
