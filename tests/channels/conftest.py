@@ -11,6 +11,7 @@ from app.channels.adapters.x import XChannel
 from app.channels.types import (
     Access,
     Batch,
+    Channel,
     Deleted,
     IncomingPost,
     OutgoingReply,
@@ -50,9 +51,10 @@ class Brand:
     network: Sandbox
     handle: str
     access: Access
+    adapter: type[Channel] = XChannel
 
-    def channel(self, **changes: object) -> XChannel:
-        return XChannel(replace(self.access, **changes), now=clock.now)  # type: ignore[arg-type]
+    def channel(self, **changes: object) -> Channel:
+        return self.adapter(replace(self.access, **changes), now=clock.now)  # type: ignore[arg-type]
 
     def now(self) -> datetime:
         return clock.now()
@@ -64,7 +66,7 @@ class Brand:
         return self.network.post_as(f"customer{next(_numbers)}", text.replace("@brand", f"@{self.handle}"), **columns)
 
 
-def turn(channel: XChannel, cursor: str | None) -> tuple[list[Batch], str]:
+def turn(channel: Channel, cursor: str | None) -> tuple[list[Batch], str]:
     """Poll until there is no more for now; return the pages and the last cursor."""
     pages: list[Batch] = []
     for _ in range(500):
@@ -81,7 +83,11 @@ def posts_in(pages: list[Batch]) -> list[IncomingPost]:
     return [event for event in events if isinstance(event, IncomingPost)]
 
 
-def reply_to(channel: XChannel, post_id: str, text: str) -> PreparedReply:
+def ids_in(pages: list[Batch]) -> list[str]:
+    return [post.ref.id for post in posts_in(pages)]
+
+
+def reply_to(channel: Channel, post_id: str, text: str) -> PreparedReply:
     return channel.prepare(OutgoingReply(key="k", target=Ref(post_id), root=Ref(post_id), text=text))
 
 
@@ -92,7 +98,7 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def brand(network: Sandbox) -> Iterator[Brand]:
+def brand_on_x(network: Sandbox) -> Iterator[Brand]:
     n = next(_numbers)
     handle, token = f"Kettle{n}", f"token-{n}"
     account_id = network.add_user(handle, token=token)
@@ -105,3 +111,8 @@ def brand(network: Sandbox) -> Iterator[Brand]:
     network.clear_faults()
     network.limits(mode="wide", window_seconds=900)
     network.settings(summoned_only=True, refuse_duplicates=True)
+
+
+@pytest.fixture
+def brand(brand_on_x: Brand) -> Brand:
+    return brand_on_x
