@@ -84,7 +84,7 @@ class Metrics:
 class IncomingPost:
     """One post as heard. ``raw`` is capped in size and dropped with the post.
 
-    ``cannot_reply_why`` is a code (see ``ReplyBar``), None when ``can_reply``. ``edit_of`` are the ids of earlier versions, oldest first.
+    ``cannot_reply_why`` is a code (see ``ReplyBar``), None when ``can_reply``.
     """
 
     ref: Ref
@@ -104,7 +104,6 @@ class IncomingPost:
     visibility: Visibility = "public"
     attachments: tuple[Attachment, ...] = ()
     metrics: Metrics | None = None
-    edit_of: tuple[str, ...] = ()
     raw: Mapping[str, Any] = field(default_factory=dict)
 
 

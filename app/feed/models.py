@@ -8,8 +8,6 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.advocates.models import Advocate
 from app.foundation.db import Base, BigId, PrimaryKey
-from app.foundation.errors import Conflict
-from app.foundation.words import _
 from app.mentions.models import Mention
 
 
@@ -64,16 +62,6 @@ class Claim(Base):
 
     mention: Mapped[Mention] = relationship(lazy="raise_on_sql")
     advocate: Mapped[Advocate] = relationship(lazy="raise_on_sql")
-
-    def extend(self, *, until: datetime) -> None:
-        """Keep it until then; never shorter than it was.
-
-        Raises:
-            Conflict: it has ended.
-        """
-        if self.ended_at is not None:
-            raise Conflict(_("Your claim has ended. Your draft is kept; claim the post again if it is free."))
-        self.expires_at = max(self.expires_at, until)
 
     def end(self, because: ClaimEnd, *, at: datetime) -> None:
         """End it; a second end changes nothing."""

@@ -1,10 +1,11 @@
 """What triage needs to know, and what it concluded, looked up."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select
 
 from app.advocates.queries import register_topics
 from app.foundation.db import session
@@ -12,7 +13,7 @@ from app.mentions.models import Author, Mention, MentionStatus, ThreadPost
 from app.triage.models import Topic, TriageVerdict
 from app.triage.types import Context
 
-#: Followers and thread facts do not change what a text says; the network's guess helps with very short ones.
+#: What X says instead of a language: nothing it knows, only pictures, only tags, no words at all.
 _UNDETERMINED = frozenset({"", "und", "qme", "qst", "qht", "zxx"})
 
 
@@ -76,6 +77,8 @@ def received(*, limit: int) -> list[Received]:
             Mention.can_reply,
             Mention.summoned,
             Mention.connection_id,
+            Mention.conversation_id,
+            Mention.author_id,
             Mention.parent_external_id,
             Author.followers,
         )
@@ -86,25 +89,47 @@ def received(*, limit: int) -> list[Received]:
         .with_for_update(skip_locked=True, of=Mention)
     ).all()
     parents = _our_parents({row.parent_external_id for row in rows if row.parent_external_id})
+    earlier = _earlier_posts(rows)
     return [
         Received(
             id=row.id,
             text=row.text,
             language_hint=None if row.language in _UNDETERMINED else row.language,
             can_reply=row.can_reply,
-            context=_context(row.followers, row.summoned, parents.get((row.connection_id, row.parent_external_id))),
+            context=_context(row, parents.get((row.connection_id, row.parent_external_id)), earlier[row.id]),
         )
         for row in rows
     ]
 
 
-def _context(followers: int | None, summoned: bool, parent: str | None) -> Context:
+def _context(row: Row[*tuple[Any, ...]], parent: str | None, earlier: int) -> Context:
     return Context(
-        has_mention=summoned,
+        has_mention=row.summoned,
         is_reply_to_brand=parent is not None,
         answers_our_question=parent is not None and "?" in parent,
-        followers=followers,
+        followers=row.followers,
+        earlier_posts=earlier,
     )
+
+
+def _earlier_posts(rows: Sequence[Row[*tuple[Any, ...]]]) -> dict[int, int]:
+    """Return how many posts each one's author had written in its thread before; ``rows`` in the order of their ids."""
+    seen = Counter[tuple[int, int]]()
+    answers = [row for row in rows if row.parent_external_id]
+    if answers:
+        before = select(Mention.conversation_id, Mention.author_id, func.count()).where(
+            Mention.conversation_id.in_({row.conversation_id for row in answers}),
+            Mention.author_id.in_({row.author_id for row in answers}),
+            Mention.id < rows[0].id,
+        )
+        for conversation, author, count in session.execute(before.group_by(Mention.conversation_id, Mention.author_id)):
+            seen[conversation, author] = count
+    earlier = {}
+    for row in rows:
+        place = row.conversation_id, row.author_id
+        earlier[row.id] = seen[place]
+        seen[place] += 1
+    return earlier
 
 
 def _our_parents(external_ids: set[str]) -> dict[tuple[int, str], str]:

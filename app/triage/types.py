@@ -119,14 +119,11 @@ class Signals:
 class Context:
     """What is known about a mention besides its text."""
 
-    ours: bool = False
-    """The brand's own account wrote it."""
     has_mention: bool = True
     """It names or addresses the brand."""
     is_reply_to_brand: bool = False
     answers_our_question: bool = False
     """The post it replies to is ours and asked something."""
-    can_reply: bool = True
     followers: int | None = None
     earlier_posts: int = 0
     """Posts of the same author in this thread before this one."""

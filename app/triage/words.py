@@ -48,7 +48,6 @@ _REASONS = {
     "urgent.safety": N_("It cannot wait: \u201c%(cue)s\u201d."),
     "urgent.stranded": N_("Somebody is stuck: \u201c%(cue)s\u201d."),
     "urgent.outage": N_("It is happening now: \u201c%(cue)s\u201d."),
-    "noise.ours": N_("It is our own post."),
     "noise.repost": N_("It only repeats another post."),
     "noise.spam": N_("It looks like an advert or a lure."),
     "noise.fragment": N_("It says nothing to answer."),

@@ -122,6 +122,25 @@ def test_a_bare_thanks_under_our_answer_closes_the_conversation() -> None:
     assert (mention(one).status, mention(one).ignored_because) == (MentionStatus.IGNORED, IgnoredBecause.NOISE)
 
 
+def test_a_post_weighs_a_little_more_where_its_author_wrote_before() -> None:
+    connection = factories.make_connection()
+    author = factories.make_author(connection=connection)
+    first = factories.make_mention(connection=connection, author=author, status=MentionStatus.ANSWERED)
+    thread = {"connection": connection, "conversation_id": first.conversation_id}
+    again = {"author": author, "parent_external_id": first.external_id} | thread
+    ids = [
+        heard("@NorthwindKettles how do I open the lid?", **again),
+        heard("@NorthwindKettles how do I open the lid?", **thread, parent_external_id=first.external_id),
+        heard("@NorthwindKettles how do I open the lid?", **again),
+        heard("@NorthwindKettles how do I open the lid?", connection=connection, author=author),
+    ]
+
+    sort()
+
+    parts = queries.verdicts_of(ids)
+    assert [dict(parts[one].parts).get("thread", 0) for one in ids] == [1, 0, 2, 0]
+
+
 def test_every_verdict_is_kept_with_its_reasons_and_journalled() -> None:
     ids = [heard(f"@NorthwindKettles how do I clean the lid of model {n}?") for n in range(5)]
 

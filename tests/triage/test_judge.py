@@ -85,13 +85,6 @@ def test_what_goes_to_staff_has_no_lane() -> None:
     assert verdict_on("@brand you are thieves, worst company ever").lane is None
 
 
-def test_our_own_words_are_set_aside() -> None:
-    verdict = verdict_on("@jo so sorry, we never lose parcels. Thieves!", Context(ours=True))
-
-    assert verdict.route is Route.NOISE
-    assert verdict.reasons == (Reason("noise.ours"),)
-
-
 @pytest.mark.parametrize(
     "text", ["@brand thanks!", "@brand thanks a lot, that worked", "@brand thank you so much, all good now"]
 )

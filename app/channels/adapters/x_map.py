@@ -94,7 +94,6 @@ class Reader:
             matched=(f"@{self.handle}",) if summoned else (),
             attachments=tuple(_attachments(row, entities, media)),
             metrics=metrics(row, self.now) if row.get("public_metrics") else None,
-            edit_of=_earlier(row, post_id),
             raw=_capped(row),
         )
 
@@ -199,12 +198,6 @@ def _attachments(row: Json, entities: Json, media: Mapping[str, Json]) -> Iterab
     for link in _rows(entities.get("urls")):
         if (address := _web_address(link.get("expanded_url"))) and not link.get("media_key"):
             yield Attachment("link", address, clean(link.get("title")) or None)
-
-
-def _earlier(row: Json, post_id: str) -> tuple[str, ...]:
-    history = _both(row, "edit_history_tweet_ids", "edit_history_post_ids")
-    known = [one for one in history if isinstance(one, str) and _ID.fullmatch(one)] if isinstance(history, list) else []
-    return tuple(sorted((one for one in known if int(one) < int(post_id)), key=int))
 
 
 def _visible(name: str) -> str:

@@ -1,11 +1,9 @@
-"""How a text is written, whatever it says: capitals, marks, stretched words."""
+"""How a text is written, whatever it says: capitals, marks, links."""
 
-import re
 from dataclasses import dataclass
 
 from app.triage.signals.reading import Reading
 
-_STRETCHED = re.compile(r"([a-z])\1{2,}", re.IGNORECASE)
 _BUREAUCRATIC = frozenset(
     ("RT", "OK", "TV", "DM", "US", "UK", "USA", "PC", "ID", "PIN", "SMS", "WWW", "HTTP", "LOL", "OMG")
 )
@@ -23,9 +21,7 @@ class Shape:
     questions: int
     both: bool
     """Marks such as ?! stand together."""
-    is_stretched: bool
     links: int
-    handles: int
 
 
 def shape_of(reading: Reading) -> Shape:
@@ -48,7 +44,5 @@ def shape_of(reading: Reading) -> Shape:
         exclamations=text.count("!"),
         questions=text.count("?"),
         both="?!" in text or "!?" in text,
-        is_stretched=_STRETCHED.search(text) is not None,
         links=marks.count("<link>"),
-        handles=marks.count("<at>"),
     )
