@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
 from sqlalchemy import BigInteger, DateTime, Dialect, Engine, Enum, Integer, MetaData, create_engine, event
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, ExceptionContext
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, scoped_session, sessionmaker
 from sqlalchemy.types import TypeDecorator
@@ -86,12 +86,16 @@ def make_engine(url: str, **options: Any) -> Engine:
 
     SQLite: WAL, foreign keys, 10 s of patience, and our own BEGIN, since the driver of Python 3.11 begins only
     before the first write, too late for a transaction that has read before.
+
+    Errors end in logs, so they name statements without the values, which are people's words.
     """
+    options = {"hide_parameters": True} | options
     if not url.startswith("sqlite"):
         # A plan kept from when a table was small reads all of it once it is large, and one kept without values
         # cannot use a partial index: 0.8 ms a post instead of 0.2 ms when 10,000 were taken in.
         server = create_engine(url, connect_args={"options": "-c plan_cache_mode=force_custom_plan"}, **options)
         _ask_the_rested(server)
+        event.listen(server, "handle_error", _leave_out_details)
         return server
     engine = create_engine(url, connect_args={"timeout": 10, "check_same_thread": False}, **options)
 
@@ -109,6 +113,14 @@ def make_engine(url: str, **options: Any) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def _leave_out_details(context: ExceptionContext) -> None:
+    """PostgreSQL quotes the row it refuses in the details of its message."""
+    detail = getattr(getattr(context.original_exception, "diag", None), "message_detail", None)
+    for error in (context.original_exception, context.sqlalchemy_exception):
+        if detail and error is not None:
+            error.args = tuple(str(part).replace(detail, "left out") for part in error.args)
 
 
 def _ask_the_rested(server: Engine) -> None:

@@ -1,10 +1,14 @@
+import traceback
+
 import pytest
 from sqlalchemy import select, text
+from sqlalchemy.exc import IntegrityError
 
 from app.accounts.models import User
 from app.foundation import db
 from app.foundation.db import session, unit_of_work
 from tests import factories
+from tests.factories import NOW
 
 
 def test_unit_of_work_keeps_nothing_when_it_fails(db_session: None) -> None:
@@ -48,3 +52,15 @@ def test_a_rested_connection_that_was_cut_is_replaced(postgresql_url: str, monke
         assert connection.scalar(text("SELECT pg_backend_pid()")) != number
     engine.dispose()
     other.dispose()
+
+
+def test_errors_say_nothing_of_what_people_wrote(db_session: None) -> None:
+    user = factories.make_user(email="dilly@example.org")
+
+    with pytest.raises(IntegrityError) as caught, unit_of_work():
+        session.add(User(email=user.email, handle="other", name="Dilly Brews", password_hash="!", created_at=NOW))
+
+    said = "".join(traceback.format_exception(caught.value))
+    assert "Dilly" not in said
+    assert "dilly" not in said
+    assert "users" in said
