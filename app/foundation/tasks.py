@@ -21,6 +21,7 @@ class TaskKind(StrEnum):
     POISON = "POISON"
     RECONNECT = "RECONNECT"
     ALARM = "ALARM"
+    BALANCE = "BALANCE"
 
 
 class Task(Base):

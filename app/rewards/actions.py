@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
-from sqlalchemy.exc import NoResultFound
 
 from app.advocates.models import Advocate
 from app.channels.models import Connection
@@ -13,13 +12,16 @@ from app.channels.types import Metrics
 from app.foundation.db import session
 from app.foundation.events import EventType, announce
 from app.foundation.journal import Subject, record
+from app.foundation.tasks import TaskKind, open_task, open_tasks_of
+from app.foundation.words import _
 from app.publishing.models import Publication, PublicationStatus
 from app.publishing.moves import move
 from app.replies.models import REPLY_LIFECYCLE, Reply, ReplyKind
 from app.rewards import queries, scoring, standings
-from app.rewards.models import Balance, Impact, PointEntry, Rule
+from app.rewards.models import ALL_TIME, Balance, Impact, PointEntry, Rule
 
-ALL_TIME = 0
+COMPARED_EVERY = timedelta(days=1)
+COMPARED_AT_ONCE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,12 +224,23 @@ def choose_ranking(*, advocate: Advocate, hidden: bool, at: datetime) -> None:
     record("advocate.ranking_chosen", subject=advocate, actor_id=advocate.user_id, at=at, hidden=hidden)
 
 
-def check_balance(user_id: int) -> None:
-    """Compare a person's balance of all time with the ledger.
+def compare_balances(*, at: datetime) -> int:
+    """Compare balances with the ledger, each once a day; return how many. What differs is for a person to look at.
 
-    Raises:
-        NoResultFound: they differ, so one of them was changed behind our back.
+    Nothing is put right here: one of the two was changed behind our back, and which of them no program can know.
     """
-    kept = session.scalar(select(Balance.points).where(Balance.user_id == user_id, Balance.season_id == ALL_TIME)) or 0
-    if kept != queries.ledger_sum(user_id):
-        raise NoResultFound(f"the balance of user {user_id} is {kept}, the ledger says otherwise")
+    due = queries.uncompared(since=at - COMPARED_EVERY, limit=COMPARED_AT_ONCE)
+    for balance, name, ledger in due:
+        balance.compared_at = at
+        if balance.points != ledger:
+            numbers = {"name": name, "kept": balance.points, "ledger": ledger}
+            message = _(
+                "%(name)s stands on the board with %(kept)s points; the ledger adds up to %(ledger)s.", **numbers
+            )
+            open_task(TaskKind.BALANCE, subject=balance, message=message, at=at)
+            announce(EventType.COUNTS, subject_id=None, at=at)
+            continue
+        for task in open_tasks_of(TaskKind.BALANCE, balance):
+            task.settle(by_id=None, at=at)
+            announce(EventType.COUNTS, subject_id=None, at=at)
+    return len(due)

@@ -10,6 +10,9 @@ from app.accounts.models import User
 from app.foundation.db import Base, BigId, PrimaryKey
 from app.publishing.models import Publication
 
+#: The season of a balance that counts everything; a number, so that the unique key holds on both databases.
+ALL_TIME = 0
+
 
 class Rule(StrEnum):
     """What points are given for."""
@@ -68,15 +71,17 @@ class Balance(Base):
     __table_args__ = (
         UniqueConstraint("user_id", "season_id"),
         Index(None, "season_id", "points", "reached_at", "user_id"),
+        Index(None, "compared_at", "id"),
     )
 
     id: Mapped[PrimaryKey]
     user_id: Mapped[int] = mapped_column(BigId, ForeignKey(User.id))
-    #: 0 for all time, so that the unique key holds on both databases.
-    season_id: Mapped[int] = mapped_column(BigId, default=0)
+    season_id: Mapped[int] = mapped_column(BigId, default=ALL_TIME)
     points: Mapped[int] = mapped_column(default=0)
     #: When the present total was reached: ties go to whoever got there first.
     reached_at: Mapped[datetime]
+    #: When it was last compared with the ledger.
+    compared_at: Mapped[datetime | None]
 
     user: Mapped[User] = relationship(lazy="raise_on_sql")
 

@@ -8,7 +8,7 @@ from app.accounts.permissions import Permission, Person, may
 from app.advocates.models import Advocate, SkillKind
 from app.feed.points import Offer, Offered, register_points_on_offer
 from app.foundation import clock
-from app.foundation.slots import Piece, register_piece
+from app.foundation.slots import Banner, Piece, register_banner, register_piece
 from app.foundation.words import _, ngettext
 from app.rewards import queries, scoring, standings
 from app.rewards.models import PointEntry, Rule, Season
@@ -189,5 +189,13 @@ def _offer(post: Offered) -> Offer:
     return Offer(base, scoring.REACH_AT_MOST if post.impact_counts else 0, tuple(lines))
 
 
+def _differing_balances(person: Person) -> Banner | None:
+    found = queries.differing_balances(limit=1) if may(person, Permission.CORRECT_POINTS) else []
+    if not found:
+        return None
+    return Banner(title=_("Points and their ledger differ."), text=found[0].message, order=30)
+
+
+register_banner("balances", _differing_balances)
 register_piece("sidebar-foot", _season_card)
 register_points_on_offer(_offer)

@@ -13,12 +13,13 @@ from app.advocates.models import Advocate
 from app.channels.models import Connection, ConnectionState
 from app.foundation.db import session
 from app.foundation.errors import NotFound
+from app.foundation.tasks import Task, TaskKind
 from app.foundation.words import _
 from app.mentions.models import Mention
 from app.publishing.models import Publication, PublicationStatus
 from app.replies.models import Reply, ReplyKind
 from app.reviews.models import Decision, Review
-from app.rewards.models import Impact, PointEntry, Rule
+from app.rewards.models import ALL_TIME, Balance, Impact, PointEntry, Rule
 from app.rewards.scoring import FOLLOWED_FOR
 
 
@@ -170,9 +171,28 @@ def unreversed_entries_of(publication_id: int) -> Sequence[PointEntry]:
     ).all()
 
 
-def ledger_sum(user_id: int) -> int:
-    """Return the sum of a person's lines."""
-    return int(session.scalar(select(func.sum(PointEntry.points)).where(PointEntry.user_id == user_id)) or 0)
+def uncompared(*, since: datetime, limit: int) -> Sequence[Row[Balance, str, int]]:
+    """Return (balance, its owner's name, what the ledger says) where these were not compared since, the longest first.
+
+    One statement reads both, so that no line written meanwhile makes them differ.
+    """
+    ledger = select(func.coalesce(func.sum(PointEntry.points), 0)).where(
+        PointEntry.user_id == Balance.user_id,
+        or_(Balance.season_id == ALL_TIME, PointEntry.season_id == Balance.season_id),
+    )
+    return session.execute(
+        select(Balance, User.name, ledger.correlate(Balance).scalar_subquery())
+        .join(User, User.id == Balance.user_id)
+        .where(or_(Balance.compared_at.is_(None), Balance.compared_at < since))
+        .order_by(Balance.compared_at.asc().nulls_first(), Balance.id)
+        .limit(limit)
+    ).all()
+
+
+def differing_balances(*, limit: int) -> Sequence[Task]:
+    """Return the balances that differ from their ledger and wait for a person, the oldest first."""
+    waiting = select(Task).where(Task.kind == TaskKind.BALANCE, Task.settled_at.is_(None))
+    return session.scalars(waiting.order_by(Task.id).limit(limit)).all()
 
 
 @dataclass(frozen=True, slots=True)

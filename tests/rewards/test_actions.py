@@ -2,7 +2,6 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.exc import NoResultFound
 
 from app.channels.models import Connection
 from app.channels.types import Metrics
@@ -142,8 +141,9 @@ def test_taking_a_reply_back_takes_every_point_with_it_once() -> None:
             actions.reverse(publication_id=publication.id, at=NOW + timedelta(days=1))
 
     writer = writer_of(publication)
-    assert balance(writer) == balance(writer, season.id) == queries.ledger_sum(writer) == 0
-    actions.check_balance(writer)
+    assert balance(writer) == balance(writer, season.id) == 0
+    assert compared() == 2
+    assert differences() == []
 
 
 def test_a_reply_gone_from_its_network_takes_its_points_with_it_once() -> None:
@@ -215,12 +215,44 @@ def test_a_line_counts_in_its_season_and_for_all_time() -> None:
     assert standings.season_total(season.id) == 15
 
 
-def test_a_balance_that_was_tampered_with_is_noticed() -> None:
+def compared(days: int = 0) -> int:
+    with unit_of_work():
+        return actions.compare_balances(at=NOW + timedelta(days=days))
+
+
+def differences() -> list[str]:
+    return [task.message for task in queries.differing_balances(limit=10)]
+
+
+@pytest.mark.parametrize("of_season", [False, True])
+def test_a_balance_that_was_tampered_with_waits_for_a_person_as_it_is(of_season: bool) -> None:
+    season = factories.make_season()
     publication = posted()
     rewarded(publication)
-    writer = writer_of(publication)
+    writer, season_id = writer_of(publication), season.id if of_season else 0
     with unit_of_work():
-        actions._move_balance(writer, 0, 100, at=NOW)
+        actions._move_balance(writer, season_id, 100, at=NOW)
 
-    with pytest.raises(NoResultFound, match="ledger"):
-        actions.check_balance(writer)
+    compared()
+
+    [message] = differences()
+    assert "115" in message
+    assert message.endswith("15.")
+    assert balance(writer, season_id) == 115
+
+
+def test_a_difference_that_somebody_has_cleared_up_is_settled_at_the_next_look() -> None:
+    publication = posted()
+    rewarded(publication)
+    for change in (100, -100):
+        with unit_of_work():
+            actions._move_balance(writer_of(publication), 0, change, at=NOW)
+        compared(days=2 if change < 0 else 0)
+
+    assert differences() == []
+
+
+def test_each_balance_is_compared_once_a_day() -> None:
+    rewarded(posted())
+
+    assert [compared(), compared(), compared(days=2)] == [1, 0, 1]

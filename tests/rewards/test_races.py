@@ -1,13 +1,15 @@
 """Drainers that meet: points are paid once, and never beyond the cap."""
 
 import pytest
+from sqlalchemy import func, select
 
 from app.accounts.models import User
 from app.channels.types import Metrics
 from app.foundation.db import session, unit_of_work
 from app.publishing.models import PublicationStatus
 from app.replies.models import ReplyStatus
-from app.rewards import actions, queries, scoring, standings
+from app.rewards import actions, scoring, standings
+from app.rewards.models import PointEntry
 from tests import factories
 from tests.factories import NOW
 from tests.races import race
@@ -16,6 +18,10 @@ from tests.races import race
 def posted(writer: User) -> int:
     reply = factories.make_reply(ReplyStatus.PUBLISHED, writer=writer)
     return factories.make_publication(PublicationStatus.SENT, reply=reply, sent_at=NOW).id
+
+
+def ledger_sum(user_id: int) -> int:
+    return session.scalar(select(func.sum(PointEntry.points)).where(PointEntry.user_id == user_id)) or 0
 
 
 def look_up(publication_id: int, *, likes: int) -> None:
@@ -34,7 +40,7 @@ def test_drainers_that_saw_the_same_reach_pay_it_once(own_database: None) -> Non
 
     assert ends == [None] * 4
     worth = scoring.reach_points(likes=5, reposts=0, views=0)
-    assert standings.points_of(writer_id, season_id=0) == queries.ledger_sum(writer_id) == worth
+    assert standings.points_of(writer_id, season_id=0) == ledger_sum(writer_id) == worth
 
 
 @pytest.mark.race
@@ -62,4 +68,4 @@ def test_first_points_given_at_once_make_one_balance(own_database: None) -> None
     ends = race(4, step)
 
     assert ends == [None] * 4
-    assert standings.points_of(writer_id, season_id=0) == queries.ledger_sum(writer_id)
+    assert standings.points_of(writer_id, season_id=0) == ledger_sum(writer_id)

@@ -8,8 +8,10 @@ from app.foundation.db import session, unit_of_work
 from app.publishing.models import PublicationStatus
 from app.replies.models import ReplyStatus
 from app.rewards import actions
+from app.rewards.models import Balance
 from tests import factories
 from tests.conftest import sign_in
+from tests.factories import NOW
 
 
 def earn(advocate: Advocate) -> None:
@@ -87,3 +89,16 @@ def test_a_handle_with_a_zero_sign_is_nobodys(client: FlaskClient) -> None:
     sign_in(client, factories.ada().user)
 
     assert client.get("/u/ada%00").status_code == 404
+
+
+def test_an_admin_is_told_of_points_that_differ_from_their_ledger(client: FlaskClient) -> None:
+    writer = factories.ada().user
+    session.add(Balance(user_id=writer.id, points=100, reached_at=NOW))
+    session.commit()
+    with unit_of_work():
+        actions.compare_balances(at=NOW)
+
+    for person, told in ((factories.ana(), True), (factories.sol(), False)):
+        page = sign_in(client, person).get("/leaderboard").get_data(as_text=True)
+
+        assert ("Ada Ames stands on the board with 100 points; the ledger adds up to 0." in page) is told

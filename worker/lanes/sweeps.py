@@ -9,6 +9,7 @@ from app.foundation import clock
 from app.foundation.db import session, unit_of_work
 from app.foundation.events import sweep_events
 from app.foundation.lanes import crash_point
+from app.rewards import actions as rewards
 from worker.lanes.publishing import sweep_publishing
 from worker.shift import may_go_on
 
@@ -32,8 +33,18 @@ def forget_events() -> None:
     crash_point("sweeps.events_forgotten")
 
 
+def compare_balances() -> None:
+    """Compare balances with their ledgers, a batch at a time; each comes up once a day."""
+    while may_go_on():
+        with unit_of_work():
+            compared = rewards.compare_balances(at=clock.now())
+        if not compared:
+            return
+        crash_point("sweeps.balances_compared")
+
+
 #: Every sweep of the house; each opens its own units of work.
-SWEEPS: Final[tuple[Callable[[], None], ...]] = (expire_claims, sweep_publishing, forget_events)
+SWEEPS: Final[tuple[Callable[[], None], ...]] = (expire_claims, sweep_publishing, forget_events, compare_balances)
 
 
 def drain_sweeps() -> None:
