@@ -23,7 +23,7 @@ from app.mentions.models import Mention
 from app.replies import drafts, queries
 from app.replies.checks import Checked, check
 from app.replies.drafts import Typed
-from app.replies.models import Reply, ReplyStatus, ReplyVersion
+from app.replies.models import Reply, ReplyKind, ReplyStatus, ReplyVersion
 
 #: A click on "Undo" takes a moment to arrive.
 UNDO_GRACE = timedelta(seconds=3)
@@ -92,14 +92,17 @@ def _locked(reply_id: int) -> Reply:
 
 
 def own_reply(*, reply_id: int, writer_id: int) -> Reply:
-    """Return one's own reply, locked.
+    """Return one's own reply to a post of the crowd's, locked.
 
     Raises:
         NotFound: it is not theirs.
+        Conflict: they wrote it as staff, for a case.
     """
     reply = _locked(reply_id)
     if reply.writer_id != writer_id:
         raise NotFound(_("There is no such reply."))
+    if reply.kind is ReplyKind.STAFF:
+        raise Conflict(_("This is staff's answer. It is changed or taken back on its case."))
     return reply
 
 

@@ -15,7 +15,7 @@ from app.foundation.words import _
 from app.replies import queries
 from app.replies.actions import Hurdle, Sent, signature_of
 from app.replies.checks import Checked, Severity, check
-from app.replies.models import Reply, ReplyStatus, ReplyVersion
+from app.replies.models import Reply, ReplyKind, ReplyStatus, ReplyVersion
 
 _WRITABLE = (ReplyStatus.DRAFT, ReplyStatus.RETURNED)
 Item = tuple[str, str]
@@ -154,5 +154,7 @@ NOTHING = Can()
 
 
 def can_do(reply: Reply) -> Can:
-    """Return what the writer of ``reply`` can do with it."""
+    """Return what the writer of ``reply`` can do with it here; staff's answers are worked on on their case."""
+    if reply.kind is ReplyKind.STAFF:
+        return NOTHING
     return Can(edit=is_writable(reply), withdraw=reply.status in (*_WRITABLE, ReplyStatus.SUBMITTED))

@@ -92,10 +92,11 @@ def reply_of(person: Person, reply_id: int) -> Reply:
 
 
 def live_reply_on(*, mention_id: int, writer_id: int) -> Reply | None:
-    """Return the reply this writer has under way for a post, with its versions; or None."""
+    """Return the reply this writer has under way for a post of the crowd's, with its versions; or None."""
     return session.scalar(
         select(Reply)
         .where(Reply.mention_id == mention_id, Reply.writer_id == writer_id, Reply.status.in_(_LIVE_OF_WRITER))
+        .where(Reply.kind == ReplyKind.COMMUNITY)
         .options(selectinload(Reply.versions))
     )
 
@@ -181,7 +182,7 @@ def own_replies(
 def waiting_for(writer_id: int) -> int:
     """Return how many replies came back and wait for their writer."""
     back = select(func.count()).select_from(Reply).where(Reply.writer_id == writer_id, Reply.status == _S.RETURNED)
-    return session.scalar(back) or 0
+    return session.scalar(back.where(Reply.kind == ReplyKind.COMMUNITY)) or 0
 
 
 def recent_texts(*, writer_id: int, except_mention_id: int, limit: int = RECENT) -> Sequence[str]:

@@ -462,6 +462,31 @@ def test_an_advocate_who_moderates_reads_no_answer_about_safety(client: FlaskCli
     assert sign_in(client, both).get(f"/replies/{reply.id}").status_code == 404
 
 
+@pytest.mark.parametrize("status", [ReplyStatus.SUBMITTED, ReplyStatus.RETURNED])
+def test_an_advocate_who_is_staff_too_keeps_their_answer_on_its_case(client: FlaskClient, status: ReplyStatus) -> None:
+    both = factories.make_user(Role.ADVOCATE, Role.STAFF)
+    factories.make_advocate(user=both)
+    case = factories.make_case()
+    mention = session.get_one(Mention, case.mention_id)
+    reply = factories.make_reply(status, mention=mention, writer=both, kind=ReplyKind.STAFF)
+    sign_in(client, both)
+
+    page = client.get(f"/replies/{reply.id}").text
+    answers = [
+        client.post(
+            f"/replies/{reply.id}/{verb}", data={"text": GOOD, "page": "a"} if verb in {"draft", "submit"} else {}
+        )
+        for verb in ("withdraw", "recall", "draft", "submit")
+    ]
+
+    assert f"/replies/{reply.id}/withdraw" not in page
+    assert "Edit and send again" not in page
+    assert f'href="/posts/{case.mention_id}"' in page
+    assert [answer.status_code for answer in answers] == [409] * 4
+    assert the_reply().status is status
+    assert session.scalars(select(Mention.status)).one() is MentionStatus.ESCALATED
+
+
 def test_more_than_any_network_takes_is_not_stored(her: FlaskClient, claim: Claim) -> None:
     for verb in ("reply/draft", "reply"):
         answer = her.post(f"/feed/{claim.mention_id}/{verb}", data={"text": "a" * 50_000, "page": "p"})
