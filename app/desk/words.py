@@ -1,5 +1,6 @@
 """What happened to a post, where it stands and why, in words."""
 
+from app.channels.words import why_no_reply as why_no_reply
 from app.foundation.words import _
 from app.mentions.models import IgnoredBecause
 from app.mentions.types import Route

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from app.accounts.models import Role, User
 from app.cases.models import Case, CaseNote, CaseStatus
 from app.channels.errors import Forbidden
+from app.channels.types import ReplyBar
 from app.cord import actions as cord
 from app.cord.models import HoldScope
 from app.foundation import clock
@@ -262,12 +263,17 @@ def test_an_answer_written_anew_settles_the_one_that_was_refused(client: FlaskCl
 
 def test_what_may_not_be_answered_has_no_box(client: FlaskClient, staff: User) -> None:
     mention = factories.make_mention(
-        status=MentionStatus.ESCALATED, can_reply=False, cannot_reply_why="They did not mention us."
+        status=MentionStatus.ESCALATED, can_reply=False, cannot_reply_why=ReplyBar.NOT_SUMMONED
     )
     case = factories.make_case(mention=mention)
 
-    assert "data-composer" not in client.get(f"/inbox/{case.id}").text
-    assert answer(client, case).status_code == 409
+    page, refused = client.get(f"/inbox/{case.id}").text, answer(client, case)
+
+    assert "data-composer" not in page
+    assert refused.status_code == 409
+    for text in (page, refused.text):
+        assert "They did not mention us" in text
+        assert "not_summoned" not in text
 
 
 def test_resolving_closes_a_post_nobody_answered(client: FlaskClient, staff: User) -> None:
@@ -331,11 +337,15 @@ def test_a_post_we_may_not_answer_stays_off_the_feed(client: FlaskClient, staff:
         status=MentionStatus.IGNORED,
         ignored_because=IgnoredBecause.MAY_NOT_BE_ANSWERED,
         can_reply=False,
-        cannot_reply_why="They did not mention us.",
+        cannot_reply_why=ReplyBar.NOT_SUMMONED,
     )
 
-    assert "They did not mention us." in client.get("/inbox/set-aside").text
-    assert client.post(f"/posts/{mention.id}/feed").status_code == 409
+    listed, refused = client.get("/inbox/set-aside").text, client.post(f"/posts/{mention.id}/feed")
+
+    assert refused.status_code == 409
+    for text in (listed, client.get(f"/posts/{mention.id}").text, refused.text):
+        assert "They did not mention us" in text
+        assert "not_summoned" not in text
 
 
 def test_staff_take_a_post_from_the_feed(client: FlaskClient, staff: User) -> None:

@@ -7,6 +7,7 @@ from sqlalchemy import or_, select
 
 from app.accounts.permissions import Person
 from app.cases.models import Case
+from app.channels.words import why_no_reply
 from app.desk.actions.handling import live_case
 from app.foundation.db import session
 from app.foundation.errors import Conflict
@@ -53,7 +54,7 @@ def answer(
     case = live_case(case_id)
     mention = session.get_one(Mention, case.mention_id)
     if not mention.can_reply:
-        raise Conflict(mention.cannot_reply_why or _("The network does not let us answer this post."))
+        raise Conflict(why_no_reply(mention.cannot_reply_why))
     check_or_refuse(text, signature=signature)
     reply, version = _written(mention, writer, text, signature, sensitive=case.sensitive, at=at)
     if case.sensitive:

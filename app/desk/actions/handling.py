@@ -7,6 +7,7 @@ from sqlalchemy import select
 from app.accounts.permissions import Person
 from app.cases.actions import open_case
 from app.cases.models import Case, CaseNote
+from app.channels.words import why_no_reply
 from app.foundation.db import session
 from app.foundation.errors import Conflict, Invalid
 from app.foundation.events import EventType, announce
@@ -135,7 +136,7 @@ def put_on_feed(*, mention_id: int, by: Person, at: datetime) -> Mention:
     """
     mention = session.get_one(Mention, mention_id)
     if not mention.can_reply:
-        raise Conflict(mention.cannot_reply_why or _("The network does not let us answer this post."))
+        raise Conflict(why_no_reply(mention.cannot_reply_why))
     _nothing_but_words(mention)
     if mention.status is not MentionStatus.IGNORED:
         raise Conflict(_("This post is not set aside any more. Reload to see where it is now."))
