@@ -149,18 +149,23 @@ def safe_path(target: str | None) -> str | None:
     return None if parts.scheme or parts.netloc else target
 
 
+def _page_to_come_back_to() -> str | None:
+    """Return the page the reader is on: a form's target is none, so for a form it is the page it stood on."""
+    if request.method in {"GET", "HEAD"}:
+        return request.full_path.rstrip("?")
+    came_from = parts_of(request.referrer or "")
+    return f"{came_from.path}?{came_from.query}".rstrip("?") if came_from.netloc == request.host else None
+
+
 def ask_to_sign_in() -> ResponseReturnValue:
-    """Send the reader to the sign-in page and, after it, back here; a form's target is not a page to come back to."""
-    back = request.full_path.rstrip("?") if request.method in {"GET", "HEAD"} else None
-    return redirect(url_for("accounts.sign_in", next=back), code=303)
+    """Send the reader to the sign-in page and, after it, back; there, who sent a form is told that it was not taken."""
+    unsent = None if request.method in {"GET", "HEAD"} else "y"
+    return redirect(url_for("accounts.sign_in", next=_page_to_come_back_to(), unsent=unsent), code=303)
 
 
 def ask_again() -> ResponseReturnValue:
-    """Send somebody whose sign-in is not fresh to prove who they are; a form's page is where they come back to."""
-    came_from = parts_of(request.referrer or "")
-    page = f"{came_from.path}?{came_from.query}".rstrip("?") if came_from.netloc == request.host else None
-    back = request.full_path.rstrip("?") if request.method in {"GET", "HEAD"} else page
-    return redirect(url_for("accounts.confirm", next=back), code=303)
+    """Send somebody whose sign-in is not fresh to prove who they are, and then back."""
+    return redirect(url_for("accounts.confirm", next=_page_to_come_back_to()), code=303)
 
 
 def give_key(response: Response, key: str, roles: frozenset[Role]) -> None:

@@ -126,6 +126,24 @@ def test_a_role_change_needs_a_fresh_sign_in(client: FlaskClient) -> None:
     assert answer.headers["Location"] == f"/sign-in/again?next=/manage/people/{ben.user_id}"
 
 
+def test_a_form_sent_after_the_sign_in_ended_leads_back_to_its_page(client: FlaskClient) -> None:
+    answer = client.post(
+        "/feed/7/reply", data={"text": "Rinse twice"}, headers={"Referer": "http://localhost/feed/7/reply?view=all"}
+    )
+
+    assert (answer.status_code, answer.location) == (303, "/sign-in?next=/feed/7/reply?view%3Dall&unsent=y")
+    page = client.get(answer.location).text
+    assert "You were signed out meanwhile, and nothing was sent." in page
+    assert "data-trouble-page" in page  # what the scripts kept of the words in this tab stays there
+    assert "data-trouble-page" not in client.get("/sign-in").text
+
+
+def test_a_form_from_elsewhere_leads_nowhere_after_signing_in(client: FlaskClient) -> None:
+    answer = client.post("/feed/7/reply", headers={"Referer": "https://evil.example/feed/7/reply"})
+
+    assert answer.location == "/sign-in?unsent=y"
+
+
 def test_a_key_of_the_wrong_shape_is_nobodys(app: Flask) -> None:
     for key in ("", "x" * 3000, "ключ", "a b"):
         client = app.test_client()

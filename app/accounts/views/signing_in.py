@@ -90,7 +90,8 @@ def _try_password(form: SignInForm | ConfirmForm, known: Credentials | None, who
 
 def _page(template: str, form: SignInForm | ConfirmForm, status: int = 200, wait: int = 0) -> ResponseReturnValue:
     cast = DEMO_PEOPLE if _is_demo() else ()
-    page = render_template(template, form=form, cast=cast, next=safe_path(request.args.get("next")))
+    way_on, unsent = safe_path(request.args.get("next")), "unsent" in request.args
+    page = render_template(template, form=form, cast=cast, next=way_on, unsent=unsent)
     return page, status, ({"Retry-After": str(wait)} if wait else {})
 
 
