@@ -36,6 +36,7 @@ class Writing:
     seen_at: datetime | None
     checked: Checked
     hurdle: Hurdle | None = None
+    problem: str = ""
 
     @property
     def item(self) -> FeedItem:
@@ -101,6 +102,11 @@ def writing(
 def again(shown: Writing, *, text: str, page: str, sent: Sent) -> Writing:
     """Return the composer with what was typed and what stood in the way."""
     return replace(shown, text=text, page=page, checked=sent.checked or shown.checked, hurdle=sent.hurdle)
+
+
+def refused(shown: Writing, *, text: str, problem: str) -> Writing:
+    """Return the composer with what was typed and could not even be kept."""
+    return replace(shown, text=text, problem=problem)
 
 
 def items_of(checked: Checked, *, network: str) -> list[Item]:

@@ -19,7 +19,7 @@ from app.foundation import clock
 from app.foundation.addresses import row_number
 from app.foundation.config import Settings
 from app.foundation.db import unit_of_work
-from app.foundation.errors import Invalid, NotFound
+from app.foundation.errors import Conflict, Invalid, NotFound
 from app.foundation.extensions import limiter
 from app.foundation.lanes import crash_point
 from app.foundation.words import _
@@ -106,15 +106,20 @@ def check_text() -> ResponseReturnValue:
     return render_template("replies/_check.html", checked=checked, network=item.network)
 
 
-def _refuse_what_nobody_could_post(form: WriteForm) -> None:
-    if not form.validate():
-        raise Invalid(
-            _("This is longer than any network takes. Go back and shorten it; then it is kept."), field="text"
-        )
+def _too_long(form: WriteForm, reply_id: int | None, mention_id: int | None) -> ResponseReturnValue:
+    """Show what nobody could post with every word still there; it is too much to be kept as a draft."""
+    message = _("This is longer than any network takes. Shorten it; then it is kept.")
+    if request.headers.get("HX-Request"):
+        raise Invalid(message, field="text")
+    if reply_id is not None:
+        mention_id = actions.own_reply(reply_id=reply_id, writer_id=signed_in().id).mention_id
+    shown = pages.refused(_writing(mention_id or 0, page=form.typed().page), text=form.typed().text, problem=message)
+    return render_template("replies/edit.html", writing=shown), HTTPStatus.UNPROCESSABLE_ENTITY
 
 
 def _keep(form: WriteForm, *, reply_id: int | None = None, mention_id: int | None = None) -> ResponseReturnValue:
-    _refuse_what_nobody_could_post(form)
+    if not form.validate():
+        return _too_long(form, reply_id, mention_id)
     with unit_of_work():
         advocate = advocate_of(signed_in())
         kept = actions.save_draft(
@@ -153,7 +158,8 @@ def keep(reply_id: int) -> ResponseReturnValue:
 
 
 def _send(form: WriteForm, *, reply_id: int | None = None, mention_id: int | None = None) -> ResponseReturnValue:
-    _refuse_what_nobody_could_post(form)
+    if not form.validate():
+        return _too_long(form, reply_id, mention_id)
     with unit_of_work():
         advocate = advocate_of(signed_in())
         reply = _reply_to_write(advocate, reply_id, mention_id)
@@ -284,11 +290,10 @@ def hand_over(claim_id: int) -> ResponseReturnValue:
                     note=form.note.data or "",
                     at=clock.now(),
                 )
-        except Invalid as error:
-            form.blame(error.field, error.message)
-        else:
-            crash_point("mention.handed_over")
-            flash(_("Staff have it now. Thank you for seeing that it was for them."), "success")
-            return redirect(url_for("feed.index"), code=303)
-    page = render_template("replies/hand_over.html", form=form, claim=claim)
-    return page, HTTPStatus.UNPROCESSABLE_ENTITY
+        except (Invalid, Conflict) as refused:
+            form.blame("note", refused.message)
+            return render_template("replies/hand_over.html", form=form, claim=claim), refused.status
+        crash_point("mention.handed_over")
+        flash(_("Staff have it now. Thank you for seeing that it was for them."), "success")
+        return redirect(url_for("feed.index"), code=303)
+    return render_template("replies/hand_over.html", form=form, claim=claim), HTTPStatus.UNPROCESSABLE_ENTITY

@@ -487,9 +487,31 @@ def test_an_advocate_who_is_staff_too_keeps_their_answer_on_its_case(client: Fla
     assert session.scalars(select(Mention.status)).one() is MentionStatus.ESCALATED
 
 
-def test_more_than_any_network_takes_is_not_stored(her: FlaskClient, claim: Claim) -> None:
-    for verb in ("reply/draft", "reply"):
-        answer = her.post(f"/feed/{claim.mention_id}/{verb}", data={"text": "a" * 50_000, "page": "p"})
-        assert answer.status_code == 422, verb
+def test_more_than_any_network_takes_is_not_stored_and_stays_in_the_box(her: FlaskClient, claim: Claim) -> None:
+    endless = "a" * 4_001
+    reply = f"/replies/{factories.make_reply(ReplyStatus.DRAFT, writer=session.get_one(Advocate, claim.advocate_id).user).id}"
+    for address in (
+        f"/feed/{claim.mention_id}/reply/draft",
+        f"/feed/{claim.mention_id}/reply",
+        f"{reply}/draft",
+        f"{reply}/submit",
+    ):
+        answer = her.post(address, data={"text": endless, "page": "p"})
+        assert answer.status_code == 422, address
+        assert endless in answer.text.split("<textarea")[1].split("</textarea>")[0], address
+        assert "This is longer than any network takes." in answer.text, address
 
-    assert session.scalars(select(ReplyVersion.id)).all() == []
+    assert her.post(f"{reply}/draft", data={"text": endless}, headers=HX).status_code == 422
+    assert endless not in session.scalars(select(ReplyVersion.text)).all()
+
+
+def test_what_was_said_to_staff_is_kept_when_the_claim_has_ended(her: FlaskClient, claim: Claim) -> None:
+    claim.end(ClaimEnd.EXPIRED, at=clock.now())
+    session.commit()
+
+    answer = her.post(f"/claims/{claim.id}/hand-over", data={"reason": "safety", "note": "It caught fire"})
+
+    assert answer.status_code == 409
+    assert "It caught fire" in answer.text.split("<textarea")[1].split("</textarea>")[0]
+    assert "Your claim has ended." in answer.text
+    assert session.scalars(select(Case)).all() == []
