@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select, true
 from sqlalchemy.orm import joinedload
 from sqlalchemy.sql.base import ExecutableOption
 
@@ -187,15 +187,32 @@ def set_aside(
     because: IgnoredBecause | None, *, limit: int, before_id: int | None = None
 ) -> list[tuple[Mention, TriageVerdict | None]]:
     """Return what gets no answer, newest first, with triage's verdict; what its author deleted is not shown."""
+    ignored = Mention.status == MentionStatus.IGNORED
+    because_of = true() if because is None else Mention.ignored_because == because
+    return _aside(ignored, because_of, limit=limit, before_id=before_id)
+
+
+def unreadable(*, limit: int, before_id: int | None = None) -> list[tuple[Mention, TriageVerdict | None]]:
+    """Return the posts that triage failed on and nobody has taken up, newest first; no verdict goes with them."""
+    return _aside(Mention.status == MentionStatus.QUARANTINED, limit=limit, before_id=before_id)
+
+
+def count_of_unreadable() -> int:
+    """Return how many posts triage failed on and nobody has taken up."""
+    unread = select(func.count()).where(Mention.status == MentionStatus.QUARANTINED)
+    return session.scalar(unread) or 0
+
+
+def _aside(
+    *conditions: ColumnElement[bool], limit: int, before_id: int | None
+) -> list[tuple[Mention, TriageVerdict | None]]:
     wanted = (
         select(Mention)
-        .where(Mention.status == MentionStatus.IGNORED, Mention.text != "")
+        .where(Mention.ignored_because.is_distinct_from(IgnoredBecause.DELETED), *conditions)
         .options(joinedload(Mention.author), joinedload(Mention.connection))
         .order_by(Mention.id.desc())
         .limit(limit)
     )
-    if because is not None:
-        wanted = wanted.where(Mention.ignored_because == because)
     if before_id is not None:
         wanted = wanted.where(Mention.id < before_id)
     mentions = session.scalars(wanted).all()
@@ -204,7 +221,7 @@ def set_aside(
 
 
 def _waiting(person: Person) -> int:
-    return count_of(person, View.ALL) if may(person, Permission.SEE_STAFF_LANES) else 0
+    return count_of(person, View.ALL) + count_of_unreadable() if may(person, Permission.SEE_STAFF_LANES) else 0
 
 
 register_count("inbox", _waiting)

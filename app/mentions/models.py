@@ -39,16 +39,19 @@ class IgnoredBecause(StrEnum):
 
 
 _S = MentionStatus
-_LIVE = (_S.RECEIVED, _S.UNSURE, _S.OPEN, _S.CLAIMED, _S.IN_REVIEW, _S.ESCALATED, _S.BY_HAND)
+_LIVE = (_S.RECEIVED, _S.UNSURE, _S.OPEN, _S.CLAIMED, _S.IN_REVIEW, _S.ESCALATED, _S.BY_HAND, _S.QUARANTINED)
 
 MENTION_LIFECYCLE = Lifecycle(
     "mention",
     {
         "open": ([_S.RECEIVED, _S.UNSURE], _S.OPEN),
         "doubt": ([_S.RECEIVED], _S.UNSURE),
-        "ignore": ([_S.RECEIVED, _S.UNSURE, _S.OPEN, _S.BY_HAND, _S.ESCALATED], _S.IGNORED),
+        "ignore": ([_S.RECEIVED, _S.UNSURE, _S.OPEN, _S.BY_HAND, _S.ESCALATED, _S.QUARANTINED], _S.IGNORED),
         "vanish": (_LIVE, _S.IGNORED),
-        "escalate": ([_S.RECEIVED, _S.UNSURE, _S.OPEN, _S.BY_HAND, _S.CLAIMED, _S.IN_REVIEW], _S.ESCALATED),
+        "escalate": (
+            [_S.RECEIVED, _S.UNSURE, _S.OPEN, _S.BY_HAND, _S.CLAIMED, _S.IN_REVIEW, _S.QUARANTINED],
+            _S.ESCALATED,
+        ),
         "set_by_hand": ([_S.RECEIVED, _S.UNSURE, _S.OPEN], _S.BY_HAND),
         "claim": ([_S.OPEN, _S.BY_HAND], _S.CLAIMED),
         "release": ([_S.CLAIMED], _S.OPEN),

@@ -70,13 +70,15 @@ _REASONS = {
 }
 
 _PARTS = {
-    "safety": N_("safety"),
-    "urgency": N_("urgency"),
-    "anger": N_("anger"),
-    "need": N_("what it needs"),
-    "thread": N_("written before"),
-    "mood": N_("mood"),
-    "reach": N_("reach"),
+    "safety": N_("Safety"),
+    "urgency": N_("Urgency"),
+    "anger": N_("Anger"),
+    "need": N_("What it needs"),
+    "thread": N_("Written before"),
+    "mood": N_("Mood"),
+    "reach": N_("Reach"),
+    "handed_over": N_("Handed over by an advocate"),
+    "escalated": N_("Escalated by a moderator"),
 }
 
 

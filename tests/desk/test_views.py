@@ -12,7 +12,7 @@ from app.cord import actions as cord
 from app.cord.models import HoldScope
 from app.foundation import clock
 from app.foundation.db import session, unit_of_work
-from app.foundation.tasks import Task
+from app.foundation.tasks import Task, TaskKind, open_task
 from app.mentions.models import IgnoredBecause, Mention, MentionStatus
 from app.mentions.types import FeedLane, Route
 from app.publishing import actions as publishing
@@ -409,3 +409,144 @@ def test_a_field_nobody_asked_for_is_refused(client: FlaskClient, staff: User) -
 )
 def test_a_number_no_database_knows_is_no_row(client: FlaskClient, staff: User, address: str) -> None:
     assert client.get(address).status_code == (200 if "?" in address else 404)
+
+
+def unreadable(**overrides: object) -> Mention:
+    """Return a post that triage has failed on, with the task it left."""
+    values = {"status": MentionStatus.QUARANTINED, "route": None, "feed_lane": None, "masked_text": None}
+    mention = factories.make_mention(text="poison", **values, **overrides)
+    with unit_of_work():
+        open_task(TaskKind.POISON, subject=mention, message="Triage could not read this post.", at=factories.NOW)
+    return mention
+
+
+def open_tasks() -> list[int]:
+    return list(session.scalars(select(Task.id).where(Task.settled_at.is_(None))))
+
+
+def test_a_post_that_triage_could_not_read_is_listed_and_counted(client: FlaskClient, staff: User) -> None:
+    mention = unreadable()
+
+    inbox, listed = client.get("/inbox").text, client.get("/inbox/set-aside?why=unreadable").text
+
+    assert 'href="/inbox/set-aside?why=unreadable"' in inbox
+    assert '<span class="count">1' in client.get("/shell/sidebar").text
+    assert "poison" in listed
+    assert f'href="/posts/{mention.id}"' in listed
+    assert "poison" not in client.get("/inbox/set-aside").text
+
+
+def test_staff_make_an_unreadable_post_a_case(client: FlaskClient, staff: User) -> None:
+    mention = unreadable()
+    assert f"/posts/{mention.id}/case" in client.get(f"/posts/{mention.id}").text
+
+    client.post(f"/posts/{mention.id}/case", data={"reason": "They ask for help."})
+
+    assert mention_now(mention.id).status is MentionStatus.ESCALATED
+    assert open_tasks() == []
+
+
+def test_staff_let_an_unreadable_post_be(client: FlaskClient, staff: User) -> None:
+    mention = unreadable()
+    assert f"/posts/{mention.id}/let-be" in client.get(f"/posts/{mention.id}").text
+
+    first, second = (client.post(f"/posts/{mention.id}/let-be").status_code for _ in range(2))
+
+    assert (first, second) == (303, 409)
+    assert (mention_now(mention.id).status, mention_now(mention.id).ignored_because) == (
+        MentionStatus.IGNORED,
+        IgnoredBecause.LET_BE,
+    )
+    assert open_tasks() == []
+
+
+def test_moderators_do_not_let_be_what_they_may_not_read(client: FlaskClient) -> None:
+    mention = unreadable()
+    sign_in(client, factories.mo())
+
+    assert "/let-be" not in client.get(f"/posts/{mention.id}").text
+    assert client.post(f"/posts/{mention.id}/let-be").status_code == 403
+
+
+def test_what_nobody_has_masked_never_comes_before_the_crowd(client: FlaskClient, staff: User) -> None:
+    let_be, escalated = unreadable(), unreadable()
+    client.post(f"/posts/{let_be.id}/let-be")
+    client.post(f"/posts/{escalated.id}/case", data={"reason": "They ask for help."})
+    case_id = session.scalars(select(Case.id)).one()
+
+    answers = [
+        client.post(f"/posts/{let_be.id}/feed").status_code,
+        client.post(f"/inbox/{case_id}/return", data={"brief": ""}).status_code,
+    ]
+
+    assert answers == [409, 409]
+    assert f"/posts/{let_be.id}/feed" not in client.get(f"/posts/{let_be.id}").text
+
+
+def test_an_unreadable_post_whose_author_deletes_it_asks_nobody_any_more(client: FlaskClient, staff: User) -> None:
+    mention = unreadable()
+
+    with unit_of_work():
+        publishing.mirror_deletion(mention_id=mention.id, at=factories.NOW)
+
+    assert mention_now(mention.id).ignored_because is IgnoredBecause.DELETED
+    assert open_tasks() == []
+
+
+def typed_in(page: str, name: str) -> str:
+    return page.split(f'name="{name}"')[1].split("</textarea>")[0]
+
+
+def test_a_brief_is_kept_when_the_case_has_ended_meanwhile(client: FlaskClient, staff: User) -> None:
+    case = factories.make_case()
+    client.post(f"/inbox/{case.id}/resolve")
+
+    page = client.post(f"/inbox/{case.id}/return", data={"brief": "They only want the manual."})
+
+    assert page.status_code == 409
+    assert "They only want the manual." in typed_in(page.text, "brief")
+    assert "ended meanwhile" in page.text
+
+
+def test_the_reason_for_a_case_is_kept_when_somebody_works_on_the_post(client: FlaskClient, staff: User) -> None:
+    claim = factories.make_claim()
+
+    page = client.post(f"/posts/{claim.mention_id}/case", data={"reason": "A journalist asks."})
+
+    assert page.status_code == 409
+    assert "A journalist asks." in typed_in(page.text, "reason")
+    assert "An advocate is working on it." in page.text
+
+
+def test_an_answer_is_kept_when_the_case_has_ended_meanwhile(client: FlaskClient, staff: User) -> None:
+    case = factories.make_case()
+    client.post(f"/inbox/{case.id}/resolve")
+
+    page = answer(client, case)
+
+    assert page.status_code == 409
+    assert WORDS in box(page.text)
+
+
+def test_a_case_is_given_back_by_a_page_too(client: FlaskClient, staff: User) -> None:
+    case = factories.make_case()
+
+    assert f'action="/inbox/{case.id}/return"' in client.get(f"/inbox/{case.id}/return").text
+
+
+@pytest.mark.parametrize("mode", ["public", "note"])
+def test_the_kind_of_message_is_chosen_inside_the_composer(client: FlaskClient, staff: User, mode: str) -> None:
+    case = factories.make_case()
+
+    page = client.get(f"/inbox/{case.id}?mode={mode}").text
+
+    assert "mode-tabs" in page.split('class="composer"')[1].split("</form>")[0]
+
+
+def test_shares_of_a_priority_are_named_in_words(client: FlaskClient, staff: User) -> None:
+    case = factories.make_case(parts=[["safety", 20], ["handed_over", 20], ["escalated", 10]])
+
+    page = client.get(f"/inbox/{case.id}").text
+
+    for words in ("Safety", "Handed over by an advocate", "Escalated by a moderator"):
+        assert f"<span>{words}</span>" in page

@@ -227,5 +227,5 @@ def test_reasons_are_said_in_words() -> None:
     assert explain(Reason("anger.insult", "100% thieves")) == "It insults: \u201c100% thieves\u201d."
     assert explain(Reason("gone.code", "x")) == "gone.code: x"
     assert explain(Reason("gone.code")) == "gone.code"
-    assert name_of(Part("need", 3)) == "what it needs"
+    assert name_of(Part("need", 3)) == "What it needs"
     assert name_of(Part("gone", 3)) == "gone"

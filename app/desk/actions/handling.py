@@ -12,8 +12,9 @@ from app.foundation.db import session
 from app.foundation.errors import Conflict, Invalid
 from app.foundation.events import EventType, announce
 from app.foundation.journal import record
+from app.foundation.tasks import TaskKind, open_tasks_of
 from app.foundation.words import _
-from app.mentions.models import Mention, MentionStatus
+from app.mentions.models import IgnoredBecause, Mention, MentionStatus
 from app.mentions.types import FeedLane, Route
 from app.publishing.models import Publication, PublicationStatus
 from app.replies.models import Reply, ReplyStatus
@@ -107,6 +108,10 @@ def return_to_feed(*, case_id: int, by: Person, brief: str, at: datetime) -> Men
 
 
 def _open_to_crowd(mention: Mention, *, by: Person, at: datetime) -> None:
+    if mention.masked_text is None:
+        raise Conflict(
+            _("Triage could not read this post, so its personal data is not hidden. Only staff can answer it.")
+        )
     mention.reopen()
     mention.route = Route.COMMUNITY
     mention.feed_lane = mention.feed_lane or FeedLane.QUESTIONS
@@ -149,8 +154,28 @@ def _nothing_but_words(mention: Mention) -> None:
         raise Conflict(_("Its author removed this post. Nothing of it is kept."))
 
 
+def let_be(*, mention_id: int, by: Person, at: datetime) -> Mention:
+    """Say that a post which triage could not read needs no answer.
+
+    Raises:
+        Conflict: somebody has taken it up before.
+    """
+    mention = session.get_one(Mention, mention_id)
+    if mention.status is not MentionStatus.QUARANTINED:
+        raise Conflict(_("Somebody has taken this post up before. Reload to see where it is now."))
+    mention.ignore(IgnoredBecause.LET_BE)
+    _settle_reading(mention, by=by, at=at)
+    record("mention.ignored", subject=mention, actor_id=by.id, at=at)
+    return mention
+
+
+def _settle_reading(mention: Mention, *, by: Person, at: datetime) -> None:
+    for task in open_tasks_of(TaskKind.POISON, mention):
+        task.settle(by_id=by.id, at=at)
+
+
 def make_case(*, mention_id: int, by: Person, reason: str, at: datetime) -> Case:
-    """Put a post into staff's hands: one on the feed that nobody has claimed, or one that was set aside.
+    """Put a post into staff's hands: one on the feed that nobody has claimed, one set aside, one triage could not read.
 
     Raises:
         Conflict: somebody is working on it, or it has ended.
@@ -161,5 +186,6 @@ def make_case(*, mention_id: int, by: Person, reason: str, at: datetime) -> Case
         raise Conflict(_("An advocate is working on it. A moderator can end the claim first."))
     if mention.status is MentionStatus.IGNORED:
         mention.reopen()
+    _settle_reading(mention, by=by, at=at)
     record("mention.escalated", subject=mention, actor_id=by.id, at=at)
     return open_case(mention=mention, reason=reason.strip(), priority=mention.priority, opened_by_id=by.id, at=at)

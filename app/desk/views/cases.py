@@ -1,8 +1,9 @@
-"""The inbox, a case, what was set aside, and the life of a post."""
+"""The inbox and its cases: taken, noted on, answered, ended, given back."""
 
 import secrets
+from http import HTTPStatus
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.accounts.guards import requires
@@ -10,7 +11,8 @@ from app.accounts.login import signed_in
 from app.accounts.permissions import Permission, Person
 from app.advocates.actions import SIGNS_AS
 from app.desk import actions, pages, queries, words
-from app.desk.forms import AnswerForm, NoteForm, ReasonForm, ReturnForm
+from app.desk.forms import AnswerForm, NoteForm, ReturnForm
+from app.desk.views.common import ROWS_A_PAGE, bp
 from app.foundation import clock
 from app.foundation.addresses import row_number
 from app.foundation.config import Settings
@@ -18,12 +20,8 @@ from app.foundation.db import unit_of_work
 from app.foundation.errors import Conflict, Invalid
 from app.foundation.lanes import crash_point
 from app.foundation.words import _
-from app.mentions.models import IgnoredBecause
 from app.replies.checks import check
 
-bp = Blueprint("desk", __name__)
-
-ROWS_A_PAGE = 50
 FORM_KEY_BYTES = 24
 
 
@@ -59,6 +57,7 @@ def _inbox(view: queries.View) -> dict[str, object]:
         "more": more,
         "view": view,
         "counts": counts,
+        "unreadable_count": queries.count_of_unreadable(),
         "views": queries.View,
         "pages": pages,
         "words": words,
@@ -205,63 +204,30 @@ def resolve(case_id: int) -> ResponseReturnValue:
     return _to_case(following[0].case.id) if following else redirect(url_for("desk.inbox"), code=303)
 
 
+@bp.get("/inbox/<int:case_id>/return")
+@requires(Permission.REROUTE)
+def ask_return(case_id: int) -> ResponseReturnValue:
+    return _return_page(case_id, ReturnForm(formdata=None))
+
+
+def _return_page(case_id: int, form: ReturnForm, status: int = HTTPStatus.OK) -> ResponseReturnValue:
+    line = queries.case_of(signed_in(), case_id)
+    return render_template("desk/return.html", line=line, return_form=form, pages=pages), status
+
+
 @bp.post("/inbox/<int:case_id>/return")
 @requires(Permission.REROUTE)
 def return_to_feed(case_id: int) -> ResponseReturnValue:
     person, form = signed_in(), ReturnForm()
     queries.case_of(person, case_id)
     if not form.validate_on_submit():
-        return _case_page(case_id, status=422, return_form=form)
-    with unit_of_work():
-        actions.return_to_feed(case_id=case_id, by=person, brief=form.brief.data or "", at=clock.now())
+        return _return_page(case_id, form, HTTPStatus.UNPROCESSABLE_ENTITY)
+    try:
+        with unit_of_work():
+            actions.return_to_feed(case_id=case_id, by=person, brief=form.brief.data or "", at=clock.now())
+    except Conflict as refused:
+        form.blame("brief", refused.message)
+        return _return_page(case_id, form, refused.status)
     crash_point("case.returned")
     flash(_("It is on the feed now."), "success")
     return redirect(url_for("desk.inbox"), code=303)
-
-
-@bp.get("/posts/<int:mention_id>")
-@requires(Permission.SEE_STAFF_LANES)
-def post(mention_id: int) -> ResponseReturnValue:
-    page = pages.life_of(mention_id, viewer=signed_in())
-    return render_template("desk/post.html", page=page, pages=pages, words=words, reason_form=ReasonForm(formdata=None))
-
-
-@bp.post("/posts/<int:mention_id>/feed")
-@requires(Permission.REROUTE)
-def put_on_feed(mention_id: int) -> ResponseReturnValue:
-    queries.cases_about(signed_in(), mention_id)  # what is not for them to see is not theirs to move
-    with unit_of_work():
-        actions.put_on_feed(mention_id=mention_id, by=signed_in(), at=clock.now())
-    crash_point("mention.reopened")
-    flash(_("It is on the feed now."), "success")
-    return redirect(url_for("desk.post", mention_id=mention_id), code=303)
-
-
-@bp.post("/posts/<int:mention_id>/case")
-@requires(Permission.REROUTE)
-def make_case(mention_id: int) -> ResponseReturnValue:
-    person, form = signed_in(), ReasonForm()
-    queries.cases_about(person, mention_id)
-    if not form.validate_on_submit():
-        page = pages.life_of(mention_id, viewer=person)
-        return render_template("desk/post.html", page=page, pages=pages, words=words, reason_form=form), 422
-    with unit_of_work():
-        made = actions.make_case(mention_id=mention_id, by=person, reason=form.reason.data or "", at=clock.now())
-    crash_point("mention.escalated")
-    return _to_case(made.id)
-
-
-@bp.get("/inbox/set-aside")
-@requires(Permission.SEE_STAFF_LANES)
-def set_aside() -> ResponseReturnValue:
-    asked = request.args.get("why", "")
-    because = IgnoredBecause(asked) if asked in set(IgnoredBecause) else None
-    rows = queries.set_aside(because, limit=ROWS_A_PAGE + 1, before_id=request.args.get("before", type=row_number))
-    more = None
-    if len(rows) > ROWS_A_PAGE:
-        rows = rows[:ROWS_A_PAGE]
-        more = url_for("desk.set_aside", why=asked or None, before=rows[-1][0].id)
-    shown = [each for each in IgnoredBecause if each is not IgnoredBecause.DELETED]
-    return render_template(
-        "desk/set_aside.html", rows=rows, more=more, because=because, reasons=shown, pages=pages, words=words
-    )
