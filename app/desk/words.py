@@ -106,6 +106,7 @@ def why_set_aside(because: IgnoredBecause | None) -> str:
     return {
         None: _("Set aside"),
         IgnoredBecause.NOISE: _("Nothing to answer"),
+        IgnoredBecause.LET_BE: _("Let be"),
         IgnoredBecause.ANSWERED_ELSEWHERE: _("Answered outside Ovation"),
         IgnoredBecause.MAY_NOT_BE_ANSWERED: _("The network does not let us answer"),
         IgnoredBecause.DELETED: _("Removed by its author"),

@@ -33,6 +33,7 @@ class IgnoredBecause(StrEnum):
     """Why a mention gets no answer."""
 
     NOISE = "NOISE"
+    LET_BE = "LET_BE"
     ANSWERED_ELSEWHERE = "ANSWERED_ELSEWHERE"
     MAY_NOT_BE_ANSWERED = "MAY_NOT_BE_ANSWERED"
     DELETED = "DELETED"
