@@ -32,11 +32,20 @@ STAFF = frozenset({Grade.STAFF, Grade.ADMIN})
 
 @dataclass(frozen=True)
 class Somebody:
-    """Who asks: a row, and the one column of the table that counts for them; None for a suspended advocate."""
+    """Who asks: a row, and the column of the table that counts for them; None for a suspended advocate.
+
+    ``also`` is a second column, of somebody with two roles: their rights add up.
+    """
 
     user: User
     grade: Grade | None
     advocate: Advocate | None
+    also: Grade | None = None
+
+    @property
+    def grades(self) -> frozenset[Grade]:
+        """Every column that counts."""
+        return frozenset(grade for grade in (self.grade, self.also) if grade)
 
 
 @dataclass(frozen=True)
@@ -79,6 +88,14 @@ _member("moderator", Grade.MODERATOR, role=Role.MODERATOR)
 _member("staff", Grade.STAFF, role=Role.STAFF)
 _member("admin", Grade.ADMIN, role=Role.ADMIN)
 _member("suspended", None, role=Role.ADVOCATE, status=AdvocateStatus.SUSPENDED)
+
+
+def _advocate_on_the_staff() -> Somebody:
+    advocate = factories.make_advocate(user=factories.make_user(Role.ADVOCATE, Role.STAFF))
+    return Somebody(advocate.user, Grade.ADVOCATE, advocate, also=Grade.STAFF)
+
+
+CAST["advocate on the staff"] = _advocate_on_the_staff
 
 
 def _link(purpose: LinkPurpose, key: str = "") -> OneTimeLink:
@@ -261,6 +278,31 @@ ONLY_IN_DEMO = frozenset({"accounts.create_demo_sign_in"})
 
 #: Looking at one's own reply, or noting something on it, decides nothing about it.
 DECIDES_NOTHING = frozenset({"reviews.add_note", "reviews.check_edit", "reviews.open_item"})
+
+#: Where somebody who may is told, of such a row, that there is nothing to do. Nobody else is ever answered with 409.
+MAY_BE_TOO_LATE = frozenset(
+    {
+        # The rows stand elsewhere in their lifecycle, or hold what is given already.
+        "advocates.confirm",
+        "advocates.demote",
+        "advocates.give_admin",
+        "advocates.promote",
+        "advocates.reactivate",
+        "advocates.reinstate",
+        "advocates.take_role",
+        "advocates.withdraw_admin",
+        "desk.put_on_feed",
+        "publishing.return_refused",
+        "publishing.send_again",
+        "publishing.settle_as_absent",
+        "publishing.settle_as_seen",
+        "replies.keep",
+        "replies.recall",
+        # There is nothing to take back.
+        "desk.undo",
+        "reviews.undo",
+    }
+)
 
 #: Where a grade that holds the right is told, in words, that this way of using it is not theirs.
 NOT_THEIRS: dict[str, frozenset[Grade]] = {

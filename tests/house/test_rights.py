@@ -10,7 +10,7 @@ from werkzeug.routing import Map, Rule
 
 import app as house
 from app.accounts.guards import permission_of
-from app.accounts.permissions import TABLE, Permission
+from app.accounts.permissions import TABLE, Grade, Permission
 from app.foundation.config import Mode, Settings
 from app.foundation.db import session
 from tests.conftest import sign_in
@@ -18,6 +18,7 @@ from tests.house.rows import (
     BODIES,
     CAST,
     DECIDES_NOTHING,
+    MAY_BE_TOO_LATE,
     NOT_THEIRS,
     ONLY_IN_DEMO,
     ROWS,
@@ -72,14 +73,14 @@ def expected(
     if who is None:
         return {"sign-in"}
     if permission is not Permission.BE_SIGNED_IN:
-        cell = None if who.grade is None else TABLE[permission][who.grade]
-        if cell is None or not cell.allowed:
+        cells = [cell for grade in who.grades if (cell := TABLE[permission][grade]).allowed]
+        if not cells:
             return {"forbidden"}
-        if cell.own_only and any(case.mine and not case.own for case in cases.values()):
+        if all(cell.own_only for cell in cells) and any(case.mine and not case.own for case in cases.values()):
             # Whoever may know of the row by another right may read it, and still do nothing with it.
-            reads = method == "GET" and all(case.own or who.grade in case.seen_by for case in cases.values())
+            reads = method == "GET" and all(case.own or who.grades & case.seen_by for case in cases.values())
             return {"hidden", "forbidden", *(["given"] if reads else [])}
-    if any(room in case.not_in or (not case.own and who.grade not in case.seen_by) for case in cases.values()):
+    if any(room in case.not_in or (not case.own and not who.grades & case.seen_by) for case in cases.values()):
         return {"hidden"}
     if permission in ABOUT_OTHERS and method == "POST" and any(case.own for case in cases.values()):
         return {"forbidden", "hidden", "refused"}
@@ -124,9 +125,15 @@ def right_answers(
         right = right | {"given"}
     if rule.endpoint in SAYS_NOTHING and "hidden" in right:
         right = right | {"given"}
-    if who is not None and who.grade in NOT_THEIRS.get(rule.endpoint, ()):
-        right = right | {"forbidden", "hidden"}
-    return right | {"refused"} if "given" in right else right
+    not_theirs = NOT_THEIRS.get(rule.endpoint, frozenset())
+    if who is not None and who.grades & not_theirs and not _has_way(who.grades - not_theirs, cases):
+        right = right | {"forbidden", "hidden", "refused"}
+    return right | {"refused"} if "given" in right and rule.endpoint in MAY_BE_TOO_LATE else right
+
+
+def _has_way(grades: frozenset[Grade], cases: dict[str, RowCase]) -> bool:
+    """Say whether any of these grades knows of the rows."""
+    return bool(grades) and all(case.own or grades & case.seen_by for case in cases.values())
 
 
 def wrong_answers(app: Flask, rule: Rule, method: str, cases: dict[str, RowCase]) -> Iterator[str]:
