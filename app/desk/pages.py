@@ -16,6 +16,7 @@ from app.mentions.queries import ThreadLine, mention_of, thread_of
 from app.publishing.models import Publication, PublicationStatus
 from app.publishing.words import publication_line
 from app.replies.models import Reply, ReplyKind, ReplyStatus
+from app.rewards.pages import points_about
 from app.triage.models import TriageVerdict
 from app.triage.queries import verdicts_of
 from app.triage.types import parts_from_plain, reasons_from_plain
@@ -96,6 +97,8 @@ def life_of(mention_id: int, *, viewer: Person) -> PostPage:
         *(_noted(note) for note in queries.notes_of(case_ids)),
         *(_written(reply) for reply in replies if reply.status is not ReplyStatus.PUBLISHED and reply.versions),
         *(_happened(line) for line in journal),
+        *(_thanked(reply.thanked_at) for reply in replies if reply.thanked_at and reply.kind is ReplyKind.STAFF),
+        *(_paid(at, text) for at, text in points_about([publication.id for publication in publications])),
     ]
     verdict = verdicts_of([mention.id]).get(mention.id)
     newest = cases[-1] if cases else None
@@ -140,6 +143,15 @@ def _happened(line: queries.JournalLine) -> Moment:
     said = happening(entry.action)
     text = _("%(what)s, by %(name)s", what=said, name=line.actor) if line.actor else said
     return Moment(at=entry.at, kind="event", text=text, icon=icon_of(entry.action))
+
+
+def _thanked(at: datetime) -> Moment:
+    """Staff earn no points, so no line of a ledger says so."""
+    return Moment(at=at, kind="event", text=_("The customer said thanks"), icon="heart-handshake")
+
+
+def _paid(at: datetime, text: str) -> Moment:
+    return Moment(at=at, kind="event", text=text, icon=icon_of("points"))
 
 
 def tone_of(line: queries.CaseLine) -> str:

@@ -100,11 +100,23 @@ class SaidLine:
     entry: PointEntry
     reason: str
     href: str
+    topic: str
 
 
 def said(lines: Sequence[queries.LedgerLine]) -> list[SaidLine]:
     """Put ledger lines into words, each with a link to the reply it is about."""
-    return [SaidLine(line.entry, _reason(line.entry), _href(line)) for line in lines]
+    return [SaidLine(line.entry, _reason(line.entry), _href(line), line.topic) for line in lines]
+
+
+def points_about(publication_ids: Sequence[int]) -> list[tuple[datetime, str]]:
+    """Return when points were given and taken for these publications, to whom and what for, oldest first."""
+    return [
+        (
+            entry.earned_at,
+            _("%(name)s, %(points)s: %(reason)s", name=name, points=f"{entry.points:+}", reason=_reason(entry)),
+        )
+        for entry, name in queries.lines_about(publication_ids)
+    ]
 
 
 def _href(line: queries.LedgerLine) -> str:

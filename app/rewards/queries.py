@@ -197,25 +197,37 @@ def differing_balances(*, limit: int) -> Sequence[Task]:
 
 @dataclass(frozen=True, slots=True)
 class LedgerLine:
-    """A line of the ledger with what it was for."""
+    """A line of the ledger with what it was for; ``topic`` is that of the post, empty where it has none."""
 
     entry: PointEntry
-    url: str
     reply_id: int | None
+    topic: str
 
 
 def ledger_of(user_id: int, *, limit: int, before_id: int | None = None) -> list[LedgerLine]:
     """Return a person's lines, newest first, a page of ``limit`` below ``before_id``."""
     statement = (
-        select(PointEntry, Publication.url, Publication.reply_id)
+        select(PointEntry, Publication.reply_id, Mention.topic)
         .outerjoin(Publication, Publication.id == PointEntry.publication_id)
+        .outerjoin(Mention, Mention.id == Publication.mention_id)
         .where(PointEntry.user_id == user_id)
         .order_by(PointEntry.id.desc())
         .limit(limit)
     )
     if before_id is not None:
         statement = statement.where(PointEntry.id < before_id)
-    return [LedgerLine(row[0], row.url or "", row.reply_id) for row in session.execute(statement)]
+    return [LedgerLine(row[0], row.reply_id, row.topic or "") for row in session.execute(statement)]
+
+
+def lines_about(publication_ids: Sequence[int], *, limit: int = 100) -> Sequence[Row[PointEntry, str]]:
+    """Return the lines these publications brought about, each with the name of whose it is, oldest first."""
+    return session.execute(
+        select(PointEntry, User.name)
+        .join(User, User.id == PointEntry.user_id)
+        .where(PointEntry.publication_id.in_(publication_ids))
+        .order_by(PointEntry.id)
+        .limit(limit)
+    ).all()
 
 
 @dataclass(frozen=True, slots=True)

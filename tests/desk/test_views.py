@@ -19,6 +19,7 @@ from app.publishing import actions as publishing
 from app.publishing.approval import Objection
 from app.publishing.models import Publication, PublicationStatus
 from app.replies.models import Reply, ReplyKind, ReplyStatus
+from app.rewards import actions as rewards
 from tests import factories
 from tests.conftest import sign_in
 
@@ -373,6 +374,28 @@ def test_the_life_of_a_post_shows_words_and_what_happened(client: FlaskClient, s
     assert "how do I descale the K2?" in page
     assert "Ask for the batch number" in page
     assert "A note was written, by Sol Stern" in page
+
+
+def test_the_life_of_a_post_ends_with_its_points_and_thanks(client: FlaskClient, staff: User) -> None:
+    now = clock.now()
+    reply = factories.make_reply(ReplyStatus.PUBLISHED, writer=factories.ada().user)
+    publication = factories.make_publication(PublicationStatus.SENT, reply=reply, sent_at=now)
+    with unit_of_work():
+        rewards.reward(publication_id=publication.id, at=now)
+        rewards.hear_thanks(publication_id=publication.id, at=now)
+
+    page = client.get(f"/posts/{publication.mention_id}").text
+
+    assert "Ada Ames, +10: Reply approved and posted" in page
+    assert "Ada Ames, +5: The customer said thanks" in page
+
+
+def test_the_life_of_a_post_tells_of_thanks_that_earn_nothing(client: FlaskClient, staff: User) -> None:
+    reply = factories.make_reply(ReplyStatus.PUBLISHED, writer=staff, kind=ReplyKind.STAFF, thanked_at=clock.now())
+
+    page = client.get(f"/posts/{reply.mention_id}").text
+
+    assert page.count("The customer said thanks") == 1
 
 
 def test_an_undo_after_the_answer_left_says_so(client: FlaskClient, staff: User) -> None:

@@ -52,6 +52,16 @@ def test_a_profile_shows_the_ledger_with_reasons_to_its_owner_only(client: Flask
     assert others.status_code == 200
 
 
+def test_a_line_of_the_ledger_names_what_the_reply_was_about(client: FlaskClient) -> None:
+    ada = factories.ada()
+    user = ada.user
+    earn(ada)
+
+    page = sign_in(client, user).get("/u/ada/points").text
+
+    assert page.count("Descaling") == 2
+
+
 def test_another_persons_ledger_is_not_found(client: FlaskClient) -> None:
     factories.ada()
 
