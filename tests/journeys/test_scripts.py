@@ -108,19 +108,6 @@ def test_ctrl_enter_sends_the_composer(page: Page) -> None:
     assert "csrf_token" in (sent.value.post_data or "")
 
 
-def test_new_things_wait_behind_a_pill(open_page: OpenPage) -> None:
-    page = open_page(make_user(Role.STAFF))
-    page.goto("/styleguide")
-    pill = page.locator("[data-pill]")
-    expect(pill).to_be_hidden()
-
-    happened(EventType.POST_NEW)
-    expect(pill).to_have_text("1 new post")
-    happened(EventType.POST_NEW, EventType.POST_NEW)
-
-    expect(pill).to_have_text("3 new posts")
-
-
 def test_counts_in_the_sidebar_follow_by_themselves(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
     waiting = [2]
     monkeypatch.setitem(slots._counts, "leaderboard", lambda _person: waiting[0])
