@@ -6,7 +6,7 @@ from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from flask import Flask, current_app, render_template, request
+from flask import Flask, current_app, g, render_template, request
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
@@ -20,6 +20,7 @@ from app.web.reading import translated as _
 
 BANNERS_SHOWN = 2
 FINGERPRINT_LENGTH = 12
+_NO_PAGES = frozenset({"static", "live.changes"})
 
 
 class Shell:
@@ -97,8 +98,10 @@ class Shell:
 
     @cached_property
     def live_after(self) -> int | None:
-        """Where the events stood when the page was drawn; pages ask for what came after it."""
-        return newest_number() if self.person else None
+        """Where the events stood before the page was gathered; it asks for what came after."""
+        if self.person is None:
+            return None
+        return g.live_after if "live_after" in g else newest_number()
 
     def piece(self, slot: str) -> Markup:
         """Return what a room has put into ``slot``, drawn; empty for nothing."""
@@ -174,6 +177,13 @@ def join(app: Flask, settings: Settings) -> None:
     with app.app_context():
         sprite = static_url("vendor/icons.svg")
     app.jinja_env.globals.update(static_url=static_url, sprite_url=sprite)
+
+    @app.before_request
+    def look_at_events_first() -> None:
+        """What happens while a page is gathered is told to it afterwards; looked at later, it would be lost."""
+        is_page = request.method == "GET" and "HX-Request" not in request.headers
+        if is_page and request.endpoint not in _NO_PAGES and signed_in_or_none():
+            g.live_after = newest_number()
 
     @app.context_processor
     def shell() -> dict[str, object]:

@@ -1,5 +1,7 @@
 """What pages are told of changes, and who is told."""
 
+from typing import Any
+
 import pytest
 from flask.testing import FlaskClient
 
@@ -7,6 +9,7 @@ from app.accounts.models import Role
 from app.advocates.models import AdvocateStatus
 from app.foundation.db import unit_of_work
 from app.foundation.events import EventType, announce, newest_number
+from app.rewards import pages
 from tests.conftest import sign_in
 from tests.factories import NOW, make_advocate, make_user
 
@@ -90,3 +93,23 @@ def test_a_number_too_long_to_read_is_no_number(client: FlaskClient) -> None:
     happened(EventType.POST_NEW)
 
     assert told(client, "9" * 5000) == []
+
+
+def test_what_happens_while_a_page_is_gathered_is_told_to_it(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sign_in(client, make_user(Role.STAFF))
+    happened(EventType.COUNTS)
+    gather = pages.board
+
+    def gather_slowly(**asked: Any) -> pages.BoardPage:
+        gathered = gather(**asked)
+        happened(EventType.CORD)
+        return gathered
+
+    monkeypatch.setattr(pages, "board", gather_slowly)
+
+    page = client.get("/leaderboard").text
+
+    after = page.split('data-live-after="')[1].split('"')[0]
+    assert told(client, after) == [EventType.CORD]
