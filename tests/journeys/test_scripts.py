@@ -1,16 +1,20 @@
 """What the scripts add, one behaviour at a time. Answers that no room gives on the styleguide are given by the test."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Page, Request, Route, expect
+from sqlalchemy import update
 
-from app.accounts.models import Role
-from app.foundation import slots
-from app.foundation.db import unit_of_work
+from app.accounts.login import COOKIE
+from app.accounts.models import Role, SignIn
+from app.foundation import clock, slots
+from app.foundation.db import session, unit_of_work
 from app.foundation.events import EventType, announce, sweep_events
-from tests.factories import NOW, make_user
+from app.replies.models import Reply, ReplyStatus
+from tests.factories import NOW, make_advocate, make_case, make_claim, make_sign_in, make_user, sol
 from tests.journeys.conftest import OpenPage
 
 pytestmark = [pytest.mark.journey, pytest.mark.looks, pytest.mark.timeout(300)]
@@ -232,3 +236,36 @@ def test_a_reader_signed_out_elsewhere_is_told_and_keeps_the_page(open_page: Ope
     expect(page.get_by_role("alert").get_by_role("link", name="Sign in")).to_have_attribute(
         "href", "/sign-in?next=%2Fstyleguide"
     )
+
+
+def test_a_reply_sent_after_the_sign_in_ended_is_back_in_the_box_afterwards(open_page: OpenPage) -> None:
+    advocate, now = make_advocate(), clock.now()
+    claim = make_claim(advocate=advocate, claimed_at=now, expires_at=now + timedelta(minutes=10))
+    page = open_page(advocate.user)
+    page.goto(f"/feed/{claim.mention_id}/reply")
+    page.locator("#composer textarea").fill("Wipe the disc")
+    session.execute(update(SignIn).values(ended_at=now))
+    session.commit()
+
+    page.get_by_role("button", name="Send for review").click()
+    expect(page.get_by_text("You were signed out meanwhile, and nothing was sent.")).to_be_visible()
+    page.context.add_cookies([{"name": COOKIE, "value": make_sign_in(advocate.user), "url": page.url}])
+    page.reload()
+
+    expect(page).to_have_url(re.compile(rf"/feed/{claim.mention_id}/reply$"))
+    expect(page.locator("#composer textarea")).to_have_value("Wipe the disc")
+
+
+def test_an_answer_that_left_is_not_in_the_box_for_the_next_one(open_page: OpenPage) -> None:
+    case = make_case()
+    page = open_page(sol())
+    page.goto(f"/inbox/{case.id}")
+    page.get_by_role("textbox", name="Public answer").fill("We are on it.")
+
+    page.get_by_role("button", name="Answer in public").click()
+    expect(page.get_by_text("Your answer leaves in a moment.")).to_be_visible()
+    session.execute(update(Reply).values(status=ReplyStatus.PUBLISHED))
+    session.commit()
+    page.reload()
+
+    expect(page.get_by_role("textbox", name="Public answer")).to_have_value("")
