@@ -114,7 +114,8 @@ def _written(text: str) -> Iterator[Span]:
 def _numbers(text: str) -> Iterator[Span]:
     yield from _ibans(text)
     yield from _all(DataKind.SSN, _SSN, text)
-    yield from _all(DataKind.NETWORK, _IPV4, text)
+    if text.count(".") >= 3:
+        yield from _all(DataKind.NETWORK, _IPV4, text)
     if ":" in text:
         yield from _all(DataKind.NETWORK, _IPV6, text)
     yield from _digit_runs(text)

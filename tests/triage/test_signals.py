@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from app.mentions.types import Kind, Route
 from app.triage.judge import DEFAULT_POINT, judge
-from app.triage.signals import read_signals
+from app.triage.signals import language, read_signals
 from app.triage.types import Concern
 
 HOSTILE = [
@@ -130,6 +130,29 @@ def test_kind(text: str, kind: Kind) -> None:
 )
 def test_language(text: str, language: str) -> None:
     assert read_signals(text).language == language
+
+
+def test_plain_english_that_the_network_calls_english_is_not_judged_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    identify = language._identifier
+    monkeypatch.setattr(language, "_identifier", lambda: asked.append(1) or identify())
+
+    assert read_signals("@brand what should I do with the water in my kettle?", language_hint="en").language == "en"
+    assert asked == []
+    assert read_signals("@brand what should I do with the water in my kettle?").language == "en"
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("@brand this app is not good, paisa wapas kab milega yaar, kuch bhi nahi ho raha hai bhai", "hi"),
+        ("@brand was machst du denn so, die Kanne will nicht an und das Wasser bleibt kalt", "de"),
+        ("@brand on the water je ne comprends rien et la bouilloire ne marche plus du tout", "fr"),
+    ],
+)
+def test_the_networks_english_is_not_believed_where_it_looks_like_something_else(text: str, told: str) -> None:
+    assert read_signals(text, language_hint="en").language == told
 
 
 def test_short_text_takes_the_networks_language() -> None:

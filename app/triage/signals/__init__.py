@@ -51,7 +51,7 @@ def _signals(
     anger_z = anger_evidence(weights.get("anger", {}), shape, mood, fails=fails, asks="question" in hits)
     sensitive_z = sensitive_evidence(weights.get("sensitive", {}), personal)
     technical_z = technical_evidence(weights.get("technical", {}))
-    kind_weights = {code: sum(weigh(hits.get(code, ())).values()) for code in ("question", "complaint", "praise")}
+    kind_weights = {code: sum(weights.get(code, {}).values()) for code in ("question", "complaint", "praise")}
     says_nothing = not kind_weights["question"] and not kind_weights["complaint"]
     noise_z = noise_evidence(weights.get("noise", {}), shape, mood) + (0.7 if says_nothing else 0.0)
     negative_z, complaint_z = discontent_evidence(kind_weights, anger_z, sensitive_z + technical_z, mood, shape)

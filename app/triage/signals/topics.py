@@ -13,6 +13,8 @@ def _words_of(phrase: str) -> tuple[str, ...]:
 
 def topics_of(reading: Reading, topics: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
     """Return the topics whose words the text holds, the one with most of them first; a plural s does not count."""
+    if not topics:
+        return ()
     words = [_singular(word) for word in reading.words]
     present = set(words)
     counted = [(sum(_holds(words, present, _words_of(p)) for p in phrases), name) for name, phrases in topics.items()]

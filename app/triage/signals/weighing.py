@@ -25,10 +25,11 @@ def weigh(hits: Iterable[Hit]) -> dict[str, float]:
     by_code: dict[str, list[float]] = defaultdict(list)
     for hit in hits:
         by_code[hit.phrase.code].append(hit.phrase.weight)
-    return {
-        code: sum(w * share for w, share in zip(sorted(weights, key=abs, reverse=True), SHARES, strict=False))
-        for code, weights in by_code.items()
-    }
+    return {code: weights[0] if len(weights) == 1 else _shared(weights) for code, weights in by_code.items()}
+
+
+def _shared(weights: list[float]) -> float:
+    return sum(w * share for w, share in zip(sorted(weights, key=abs, reverse=True), SHARES, strict=False))
 
 
 def cues_of(hits: Iterable[Hit], reading: Reading) -> list[Cue]:
