@@ -151,14 +151,14 @@ def db_session(connection: Connection) -> Iterator[None]:
 
 
 @pytest.fixture
-def own_database(own_database_url: str) -> Iterator[None]:
-    """The application's session, on a database of this test's own where what is committed is seen by all threads."""
+def own_database(own_database_url: str) -> Iterator[str]:
+    """The application's session, on a database of this test's own where what is committed is seen by all threads; its address."""
     KEYRING.load(KEYS)
     bell.BELL.hang("")
     house.join_rooms()
     engine = db.make_engine(own_database_url)
     db.bind(engine)
-    yield
+    yield own_database_url
     db.session.remove()
     engine.dispose()
 

@@ -1,28 +1,23 @@
 """Claims: one holder, two at most, an end that loses nothing."""
 
-import threading
-from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
-import app as house
 from app.advocates.models import Advocate, AdvocateStatus
 from app.feed import actions, queries
 from app.feed.models import Claim, ClaimEnd
-from app.foundation import bell, db
 from app.foundation.db import session, unit_of_work
 from app.foundation.errors import Conflict, NotAllowed, NotFound
 from app.foundation.events import Event, EventType
 from app.foundation.journal import JournalEntry
-from app.foundation.secrets import KEYRING
 from app.mentions.models import Mention, MentionStatus
 from app.mentions.types import Route
 from app.replies.models import Reply, ReplyStatus, ReplyVersion
 from tests import factories
-from tests.conftest import KEYS
 from tests.factories import NOW
+from tests.races import race
 
 
 def claim(mention: Mention, advocate: Advocate, **changes: object) -> Claim:
@@ -213,42 +208,8 @@ class TestEnding:
         assert status_of(post) is MentionStatus.CLAIMED
 
 
-@pytest.fixture
-def own_database(own_database_url: str) -> Iterator[None]:
-    KEYRING.load(KEYS)
-    bell.BELL.hang("")
-    house.join_rooms()
-    engine = db.make_engine(own_database_url)
-    db.bind(engine)
-    yield
-    session.remove()
-    engine.dispose()
-
-
-def race(count: int, step: Callable[[int], object]) -> list[Exception | None]:
-    """Run ``step`` in so many threads at once; return what each ended with."""
-    gate = threading.Barrier(count)
-    ends: list[Exception | None] = [None] * count
-
-    def run(number: int) -> None:
-        gate.wait()
-        try:
-            step(number)
-        except Exception as error:  # noqa: BLE001 -- a thread of a test: whatever it is, the test shows it
-            ends[number] = error
-        finally:
-            session.remove()
-
-    threads = [threading.Thread(target=run, args=(number,)) for number in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return ends
-
-
 @pytest.mark.race
-def test_twenty_people_want_one_post_and_one_gets_it(own_database: None) -> None:
+def test_twenty_people_want_one_post_and_one_gets_it(own_database: str) -> None:
     people = [factories.make_advocate().id for _n in range(20)]
     post = factories.make_mention().id
     session.remove()
@@ -265,7 +226,7 @@ def test_twenty_people_want_one_post_and_one_gets_it(own_database: None) -> None
 
 
 @pytest.mark.race
-def test_one_person_in_many_tabs_holds_two_posts_and_no_more(own_database: None) -> None:
+def test_one_person_in_many_tabs_holds_two_posts_and_no_more(own_database: str) -> None:
     ada = factories.ada().id
     posts = [factories.make_mention().id for _n in range(8)]
     session.remove()
@@ -282,7 +243,7 @@ def test_one_person_in_many_tabs_holds_two_posts_and_no_more(own_database: None)
 
 
 @pytest.mark.race
-def test_extending_and_expiring_at_once_agree(own_database: None) -> None:
+def test_extending_and_expiring_at_once_agree(own_database: str) -> None:
     held = [factories.make_claim(mention=factories.make_mention(status=MentionStatus.CLAIMED)) for _n in range(6)]
     ids = [(claim.id, claim.mention_id, claim.advocate_id) for claim in held]
     session.remove()

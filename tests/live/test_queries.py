@@ -31,7 +31,7 @@ def swept(at: int) -> int:
 
 
 @pytest.fixture
-def sol(own_database: None) -> Person:
+def sol(own_database: str) -> Person:
     return factories.person(factories.sol())
 
 

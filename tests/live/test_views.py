@@ -15,7 +15,7 @@ from tests.factories import NOW, make_advocate, make_user
 
 
 @pytest.fixture
-def db_session(own_database: None) -> None:
+def db_session(own_database: str) -> None:
     """What happened is told once it is committed, which a test that is rolled back never is."""
 
 

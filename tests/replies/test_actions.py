@@ -1,40 +1,23 @@
 """Sending: once, whatever is pressed how often."""
 
 import threading
-from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import select
 
-import app as house
 from app.advocates.models import Advocate
-from app.foundation import bell, db
 from app.foundation.db import session, unit_of_work
 from app.foundation.journal import JournalEntry
-from app.foundation.secrets import KEYRING
 from app.mentions.models import Mention, MentionStatus
 from app.replies import actions
 from app.replies.drafts import Typed
 from app.replies.models import Reply, ReplyStatus, ReplyVersion
 from tests import factories
-from tests.conftest import KEYS
 from tests.factories import NOW
 
 
-@pytest.fixture
-def own_database(own_database_url: str) -> Iterator[None]:
-    KEYRING.load(KEYS)
-    bell.BELL.hang("")
-    house.join_rooms()
-    engine = db.make_engine(own_database_url)
-    db.bind(engine)
-    yield
-    session.remove()
-    engine.dispose()
-
-
 @pytest.mark.race
-def test_a_reply_sent_from_many_tabs_at_once_is_sent_once(own_database: None) -> None:
+def test_a_reply_sent_from_many_tabs_at_once_is_sent_once(own_database: str) -> None:
     advocate = factories.ada()
     claim = factories.make_claim(advocate=advocate)
     reply = factories.make_reply(

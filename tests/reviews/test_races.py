@@ -1,37 +1,21 @@
 """Moderators at the same moment: one wins, the others are told."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
-import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm.exc import StaleDataError
 
-import app as house
 from app.accounts.models import Role
-from app.foundation import db
 from app.foundation.db import session, unit_of_work
 from app.foundation.errors import DomainError
-from app.foundation.secrets import KEYRING
 from app.publishing.models import Publication
 from app.replies.models import Reply, ReplyStatus, ReplyVersion
 from app.reviews import actions
 from app.reviews.models import Review
-from tests.conftest import KEYS
 from tests.factories import NOW, make_reply, make_user, person
-
-
-@pytest.fixture
-def own_database(own_database_url: str) -> Iterator[str]:
-    KEYRING.load(KEYS)
-    house.join_rooms()
-    db.bind(db.make_engine(own_database_url))
-    yield own_database_url
-    engine = db.engine()
-    session.remove()
-    engine.dispose()
 
 
 def at_once(decisions: list[Callable[[], object]]) -> int:

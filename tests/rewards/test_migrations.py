@@ -15,7 +15,7 @@ from tests.factories import NOW
 ROOT = Path(__file__).parent.parent.parent
 
 
-def test_replies_posted_before_they_were_followed_are_looked_up_next(own_database: None) -> None:
+def test_replies_posted_before_they_were_followed_are_looked_up_next(own_database: str) -> None:
     rewarded, owed = (
         factories.make_publication(PublicationStatus.SENT, sent_at=NOW, rewarded_at=at).id for at in (NOW, None)
     )

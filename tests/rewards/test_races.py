@@ -31,7 +31,7 @@ def look_up(publication_id: int, *, likes: int) -> None:
 
 
 @pytest.mark.race
-def test_drainers_that_saw_the_same_reach_pay_it_once(own_database: None) -> None:
+def test_drainers_that_saw_the_same_reach_pay_it_once(own_database: str) -> None:
     writer = factories.ada().user
     publication_id, writer_id = posted(writer), writer.id
     session.remove()
@@ -44,7 +44,7 @@ def test_drainers_that_saw_the_same_reach_pay_it_once(own_database: None) -> Non
 
 
 @pytest.mark.race
-def test_the_cap_of_the_day_holds_for_replies_looked_up_at_once(own_database: None) -> None:
+def test_the_cap_of_the_day_holds_for_replies_looked_up_at_once(own_database: str) -> None:
     writer = factories.ada().user
     ids, writer_id = [posted(writer) for _n in range(5)], writer.id
     session.remove()
@@ -56,7 +56,7 @@ def test_the_cap_of_the_day_holds_for_replies_looked_up_at_once(own_database: No
 
 
 @pytest.mark.race
-def test_first_points_given_at_once_make_one_balance(own_database: None) -> None:
+def test_first_points_given_at_once_make_one_balance(own_database: str) -> None:
     writer = factories.ada().user
     ids, writer_id = [posted(writer) for _n in range(4)], writer.id
     session.remove()

@@ -15,22 +15,19 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-import app as house
 from app.accounts.models import Role
 from app.channels.types import PreparedReply, Receipt, Ref
 from app.cord import actions as cord
 from app.cord.models import Hold, HoldScope
-from app.foundation import clock, db
+from app.foundation import clock
 from app.foundation.db import session, unit_of_work
 from app.foundation.errors import Conflict
 from app.foundation.journal import JournalEntry
-from app.foundation.secrets import KEYRING
 from app.foundation.tasks import Task, TaskKind
 from app.mentions.models import MentionStatus
 from app.publishing import actions, outgoing
 from app.publishing.models import Publication, PublicationStatus
 from app.replies.models import Reply, ReplyStatus, ReplyVersion
-from tests.conftest import KEYS
 from tests.factories import make_connection, make_mention, make_publication, make_reply, make_user, person
 from tests.sandbox_server import Sandbox, run_sandbox
 from worker import shift
@@ -38,17 +35,6 @@ from worker.lanes import drain
 from worker.lanes.publishing import drain_publishing, look_back, sweep_publishing
 
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture
-def own_database(own_database_url: str) -> Iterator[str]:
-    KEYRING.load(KEYS)
-    house.join_rooms()
-    db.bind(db.make_engine(own_database_url))
-    yield own_database_url
-    engine = db.engine()
-    session.remove()
-    engine.dispose()
 
 
 class Network:
