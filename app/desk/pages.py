@@ -14,7 +14,7 @@ from app.foundation.words import _
 from app.mentions.models import Mention
 from app.mentions.queries import ThreadLine, mention_of, thread_of
 from app.publishing.models import Publication, PublicationStatus
-from app.publishing.words import publication_line
+from app.publishing.words import last_word, publication_line
 from app.replies.models import Reply, ReplyKind, ReplyStatus
 from app.rewards.pages import points_about
 from app.triage.models import TriageVerdict
@@ -220,8 +220,11 @@ def unsaid_answer(page: PostPage, case: Case) -> Unsaid | None:
     if not case.is_live or not answers or answers[-1].status not in _UNSAID:
         return None
     last = answers[-1]
-    told = (PublicationStatus.EXPIRED, PublicationStatus.REFUSED)
-    sendings = [
-        publication_line(each) for each in page.publications if each.reply_id == last.id and each.status in told
-    ]
-    return Unsaid(last.versions[-1].text, last.returned_note or (sendings[-1] if sendings else ""))
+    sendings = [each for each in page.publications if each.reply_id == last.id]
+    return Unsaid(last.versions[-1].text, last.returned_note or (_why_unsent(sendings[-1]) if sendings else ""))
+
+
+def _why_unsent(publication: Publication) -> str:
+    if publication.status is PublicationStatus.CANCELLED:
+        return last_word(publication)
+    return publication_line(publication)

@@ -1,6 +1,7 @@
 """What pages say about a sending; whole sentences, each translated as one."""
 
 from app.foundation.words import _
+from app.publishing.approval import Objection
 from app.publishing.models import Publication, PublicationStatus
 
 _S = PublicationStatus
@@ -66,6 +67,21 @@ def publication_chip(publication: Publication) -> tuple[str, str, str]:
     return (said[publication.status], *_CHIPS[publication.status])
 
 
+def last_word(publication: Publication) -> str:
+    """Return why a sending stands where it does: the network's own words, or our reason for calling it off."""
+    said = {
+        Objection.POST_DELETED: _("The customer took the post away."),
+        Objection.POST_SETTLED: _("The post waits for no answer any more."),
+        Objection.ANSWERED_ELSEWHERE: _("Somebody answered the post on the network itself."),
+        Objection.OTHER_WORDS: _("The words were not the approved ones any more."),
+        Objection.NO_LONGER_APPROVED: _("The reply was not approved any more."),
+        Objection.APPROVER_MAY_NOT: _("Whoever approved it may not do so any more."),
+    }
+    if publication.status is not _S.CANCELLED or publication.last_error not in set(Objection):
+        return publication.last_error
+    return said[Objection(publication.last_error)]
+
+
 def journal_words(action: str) -> str:
     """Return what a journal line of a sending says."""
     said = {
@@ -90,4 +106,4 @@ def journal_words(action: str) -> str:
     return said.get(action) or _("Something changed")
 
 
-FILTERS = (publication_line, publication_chip, journal_words)
+FILTERS = (publication_line, publication_chip, last_word, journal_words)

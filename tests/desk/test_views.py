@@ -193,7 +193,14 @@ def test_no_second_box_is_shown_while_an_answer_is_on_its_way(client: FlaskClien
     assert 'id="case-answer"' not in client.get(page.location).text
 
 
-@pytest.mark.parametrize("ends", ["expired", "held too long", "approver lost the right"])
+WHY = {
+    "expired": "Its approval was too old to be posted.",
+    "held too long": "",
+    "approver lost the right": "Whoever approved it may not do so any more.",
+}
+
+
+@pytest.mark.parametrize("ends", WHY)
 def test_an_answer_that_was_never_sent_is_back_in_staffs_own_hands(client: FlaskClient, staff: User, ends: str) -> None:
     case = factories.make_case()
     answer(client, case)
@@ -211,7 +218,7 @@ def test_an_answer_that_was_never_sent_is_back_in_staffs_own_hands(client: Flask
 
     page = client.get(f"/inbox/{case.id}").text
 
-    assert "Your last answer was not posted. Its words are in the box." in page
+    assert f'Its words are in the box. <bdi dir="auto">{WHY[ends]}</bdi>' in page
     assert WORDS in box(page)
     assert f"/queue/{publication.reply_id}" not in sign_in(client, factories.mo()).get("/queue").text
     sign_in(client, staff)

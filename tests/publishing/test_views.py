@@ -18,6 +18,7 @@ from app.foundation.db import session, unit_of_work
 from app.foundation.slots import banners
 from app.mentions.models import Mention
 from app.publishing import actions
+from app.publishing.approval import Objection
 from app.publishing.models import Publication, PublicationStatus
 from app.replies.models import Reply, ReplyKind, ReplyStatus
 from tests.conftest import sign_in
@@ -216,6 +217,19 @@ def test_a_refused_reply_on_a_safety_case_is_told_to_staff_alone(client: FlaskCl
 
     assert banners(person(mo())) == []
     assert len(banners(person(ana()))) == 1
+
+
+@pytest.mark.parametrize("objection", Objection)
+def test_why_a_sending_was_called_off_is_said_in_words(client: FlaskClient, objection: Objection) -> None:
+    publication = make_publication()
+    with unit_of_work():
+        actions.call_off(publication_id=publication.id, objection=objection, at=NOW)
+    sign_in(client, sol())
+
+    page = client.get(f"/publishing/{publication.id}").text
+
+    assert "Last word on it:" in page
+    assert objection.value not in page
 
 
 def test_a_sending_that_is_not_there_is_not_found(client: FlaskClient) -> None:
