@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import case, select, update
 from sqlalchemy.orm import undefer
 
 from app.channels.errors import AuthExpired, ChannelError, RateLimited, Transient
@@ -183,10 +183,13 @@ def with_tokens(kept: dict[str, str], tokens: Tokens) -> dict[str, str]:
 
 
 def _charge(row: Connection, units: int, at: datetime) -> None:
+    """Add up in the database: whoever listens, sends and looks up reach charges one row at the same time."""
+    if not units:
+        return
     today = at.astimezone(UTC).date().isoformat()
-    if row.cost_on != today:
-        row.cost_on, row.cost_today = today, Decimal(0)
-    row.cost_today += units * DOLLARS_PER_UNIT
+    spent = case((Connection.cost_on == today, Connection.cost_today), else_=Decimal(0))
+    values = {"cost_on": today, "cost_today": spent + units * DOLLARS_PER_UNIT}
+    session.execute(update(Connection).where(Connection.id == row.id).values(values))
 
 
 def _connection(connection_id: int) -> Connection:
