@@ -291,6 +291,7 @@ MAY_BE_TOO_LATE = frozenset(
         "advocates.reinstate",
         "advocates.take_role",
         "advocates.withdraw_admin",
+        "desk.let_be",
         "desk.put_on_feed",
         "publishing.return_refused",
         "publishing.send_again",
