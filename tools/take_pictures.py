@@ -1,6 +1,7 @@
 """Take the pictures of README.md and docs/screens against a running ``make run``.
 
-``.venv/bin/python tools/take_pictures.py`` claims a post, begins a reply and pulls the cord for a moment; all of it is undone.
+``.venv/bin/python tools/take_pictures.py`` claims a post, begins a reply and pulls the cord for a moment; all of it is undone,
+but that one waiting reply is approved while the cord is pulled, and leaves when posting is resumed.
 A minute after a first start there is enough to see.
 """
 
@@ -25,6 +26,8 @@ REPLY = (
     "Press the lid down until you hear two clicks: the second one is the catch. If it still opens early, "
     "wipe the hinge with a damp cloth, there is usually a crumb of scale in it."
 )
+#: A reply that waits in the demo's queue, in words no other has.
+WAITING = "They are 12 mm across"
 REASON = "Three posts on loose handles. Nobody answers in public until quality has looked."
 
 
@@ -66,10 +69,7 @@ class Studio:
 
 
 def feed(studio: Studio) -> None:
-    """Take the feed with a reply begun, in both themes, and the feed of a phone."""
-    with studio.visit("mossy", phone=True) as page:
-        page.goto("/feed")
-        studio.take(page, "feed-phone")
+    """Take the feed with a reply begun, in both themes, and on a phone the feed with the claimed card."""
     with studio.visit("mossy") as page:
         page.goto("/feed")
         page.locator(".feed-card", has_text=POST).get_by_role("button", name="Claim").click()
@@ -78,6 +78,10 @@ def feed(studio: Studio) -> None:
         studio.take(page, "feed-light")
         page.emulate_media(color_scheme="dark")
         studio.take(page, "feed-dark")
+        with studio.visit("mossy", phone=True) as phone:
+            phone.goto("/feed")
+            phone.locator(".feed-card", has_text=POST).evaluate("card => card.scrollIntoView({block: 'center'})")
+            studio.take(phone, "feed-phone")
         page.get_by_role("button", name="Release").click()
         page.wait_for_load_state()
 
@@ -97,10 +101,16 @@ def team(studio: Studio) -> None:
         page.get_by_label("Why?").fill(REASON)
         page.get_by_role("button", name="Pause now").click()
         page.wait_for_load_state()
+    with studio.visit("noor") as page:
+        page.goto("/queue")
+        open_first(page.locator(".q-item", has_text=WAITING).locator("a.q-link"))
+        with page.expect_navigation():
+            page.get_by_role("button", name="Approve").first.click()
+    with studio.visit("ruth") as page:
         page.goto("/queue")
         open_first(page.locator("a.q-link"))
+        page.get_by_role("link", name="See held").wait_for()
         studio.take(page, "cord-pulled")
-    with studio.visit("ruth") as page:
         page.goto("/cord")
         page.get_by_role("button", name="Resume posting").click()
         page.wait_for_load_state()
