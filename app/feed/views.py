@@ -1,5 +1,6 @@
 """The feed, its posts, and what one does with them."""
 
+import json
 from http import HTTPStatus
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
@@ -12,6 +13,7 @@ from app.advocates.queries import advocate_of
 from app.feed import actions, counts, pages, queries
 from app.feed.cards import Cards
 from app.feed.forms import PASS_REASONS, SORT_WORDS, PassForm, PlainForm
+from app.feed.items import Viewer
 from app.feed.words import chips_of, language_name, reason_of, state_of, topic_name
 from app.foundation import clock
 from app.foundation.addresses import row_number
@@ -97,7 +99,10 @@ def _post_page(
 @bp.get("/feed/<int:mention_id>/card")
 @requires(Permission.SEE_FEED)
 def card(mention_id: int) -> ResponseReturnValue:
-    viewer = queries.viewer_of(signed_in())
+    return _card(queries.viewer_of(signed_in()), mention_id)
+
+
+def _card(viewer: Viewer, mention_id: int) -> str:
     try:
         item = queries.item_of(viewer, mention_id, at=clock.now())
     except NotFound:
@@ -122,13 +127,25 @@ def create_claim(mention_id: int) -> ResponseReturnValue:
         with unit_of_work():
             own_id, lasts = viewer.own_advocate_id, _settings().claim_lasts
             actions.claim(mention_id=mention_id, advocate_id=own_id, at=clock.now(), lasts=lasts)
-    except NotFound:
-        raise
     except DomainError as trouble:
-        # Many lose a race at once: the list is left out of what each of them is told.
-        return _post_page(pages.post_page(viewer, mention_id, at=clock.now()), trouble=trouble)
+        return _not_claimed(viewer, mention_id, trouble)
     crash_point("mention.claimed")
-    return redirect(f"/feed/{mention_id}/reply?{pages.kept_query(request.args)}", code=303)
+    composer = f"/feed/{mention_id}/reply?{pages.kept_query(request.args)}"
+    if request.headers.get("HX-Request"):
+        return "", HTTPStatus.NO_CONTENT, {"HX-Redirect": composer}
+    return redirect(composer, code=303)
+
+
+def _not_claimed(viewer: Viewer, mention_id: int, trouble: DomainError) -> ResponseReturnValue:
+    """Say why a post was not claimed: on its card, where a script asked; else on its page.
+
+    Many lose a race at once, so neither comes with the list.
+    """
+    if request.headers.get("HX-Request"):
+        said = {"toast": {"text": str(trouble.message)}}
+        swap = {"HX-Retarget": f"#post-{mention_id}", "HX-Reswap": "morph:outerHTML", "HX-Trigger": json.dumps(said)}
+        return _card(viewer, mention_id), trouble.status, swap
+    return _post_page(pages.post_page(viewer, mention_id, at=clock.now()), trouble=trouble)
 
 
 @bp.post("/claims/<int:claim_id>/release")

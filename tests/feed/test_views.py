@@ -1,3 +1,4 @@
+import json
 import re
 
 import pytest
@@ -191,6 +192,50 @@ def test_who_lost_a_race_gets_the_list_when_there_is_room_for_it(her: FlaskClien
     assert ids_in(answer.text) == []
     assert 'hx-get="/feed/list?view=all"' in answer.text
     assert other.id in ids_in(page(her, "/feed/list?view=all", headers=HX))
+
+
+def test_a_script_that_lost_gets_the_taken_card_and_who_was_faster(her: FlaskClient) -> None:
+    post = factories.make_mention(status=MentionStatus.CLAIMED)
+    factories.make_claim(advocate=factories.ben(), mention=post)
+
+    answer = her.post(f"/feed/{post.id}/claim", headers=HX)
+
+    assert answer.status_code == 409
+    assert "Ben was faster" in json.loads(answer.headers["HX-Trigger"])["toast"]["text"]
+    assert answer.headers["HX-Retarget"] == f"#post-{post.id}"
+    assert "data-taken" in answer.text
+    assert "<html" not in answer.text
+
+
+def test_a_script_that_won_is_led_to_the_composer(her: FlaskClient, ada: Advocate) -> None:
+    post = factories.make_mention()
+
+    answer = her.post(f"/feed/{post.id}/claim?view=all", headers=HX)
+
+    assert answer.status_code == 204
+    assert answer.headers["HX-Redirect"] == f"/feed/{post.id}/reply?view=all"
+    assert session.scalars(select(Claim.advocate_id).where(Claim.mention_id == post.id)).all() == [ada.id]
+
+
+def test_a_script_whose_hands_are_full_keeps_the_card_free(her: FlaskClient, ada: Advocate) -> None:
+    factories.make_claim(advocate=ada)
+    factories.make_claim(advocate=ada)
+    post = factories.make_mention()
+
+    answer = her.post(f"/feed/{post.id}/claim", headers=HX)
+
+    assert answer.status_code == 403
+    assert "You hold 2 posts already" in json.loads(answer.headers["HX-Trigger"])["toast"]["text"]
+    assert "data-taken" not in answer.text
+
+
+def test_a_claim_by_script_on_a_post_that_left_the_feed_says_so_on_its_card(her: FlaskClient) -> None:
+    post = factories.make_mention(status=MentionStatus.ESCALATED, route=Route.STAFF_ANGRY)
+
+    answer = her.post(f"/feed/{post.id}/claim", headers=HX)
+
+    assert answer.status_code == 404
+    assert "no longer in the feed" in answer.text
 
 
 def test_a_third_claim_is_refused_on_the_posts_page(her: FlaskClient, ada: Advocate) -> None:

@@ -1,4 +1,4 @@
-"""200 signed-in people, 16 requests at once, 100 posts: over HTTP, on both databases."""
+"""200 signed-in people, 16 requests at once, 100 posts: over HTTP, with scripts and without, on both databases."""
 
 import pytest
 import sqlalchemy as sa
@@ -28,6 +28,6 @@ def test_every_post_is_won_once_and_nobody_meets_an_error_page(engine: str) -> N
         with web_server("wsgi:app", house.environment(), workers=WORKERS) as port:
             all_at_once([first_look(visitor) for visitor in visitors], port)
 
-            ran = race(mentions, visitors, port, seed=1)
+            ran = race(mentions, visitors, port, seed=1, mixed=True)
 
         assert (ran.won, ran.doubled, ran.broken) == (POSTS, 0, 0), ran.statuses

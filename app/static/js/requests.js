@@ -35,6 +35,13 @@
     if (answer.status === 401) signedOut(await answer.text());
   });
 
+  /* A refusal that says where it belongs is shown there. */
+  body.addEventListener('htmx:beforeSwap', (event) => {
+    if (!event.detail.xhr.getResponseHeader('HX-Reswap')) return;
+    event.detail.shouldSwap = true;
+    event.detail.isError = false;
+  });
+
   body.addEventListener('htmx:responseError', (event) => {
     if (event.detail.xhr.status === 401) { signedOut(event.detail.xhr.responseText); return; }
     if (!asked(event)) return;
