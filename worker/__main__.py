@@ -7,6 +7,7 @@ import sys
 import time
 
 from app import open_house
+from app.foundation import garbage
 from app.foundation.config import SettingsError, load_settings
 from app.foundation.db import session
 from app.foundation.lanes import Lane
@@ -28,6 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 2
     open_house(settings)
+    garbage.settle()
     if asked.process == "drain":
         if not settings.redis_url:
             print("REDIS_URL is not set; without Redis `python -m worker clock` drains every lane.", file=sys.stderr)
