@@ -15,6 +15,7 @@ from app.foundation import clock
 from app.foundation.db import session, unit_of_work
 from app.mentions.models import Conversation, Mention, MentionStatus
 from bench.http import Browser
+from bench.installation import gather_statistics
 from bench.mentions import texts
 from tests import factories
 
@@ -106,7 +107,7 @@ def make_posts(count: int, *, open_count: int, seed: int = 1) -> None:
             current.execute(sa.insert(Mention), rows[start : start + CHUNK])
     with unit_of_work() as current:
         current.execute(sa.delete(Mention).where(Mention.id == pattern.id))
-    _gather_statistics()
+    gather_statistics()
 
 
 def _make_threads(connection_id: int, count: int, *, seed: int) -> list[int]:
@@ -117,9 +118,3 @@ def _make_threads(connection_id: int, count: int, *, seed: int) -> list[int]:
             current.execute(sa.insert(Conversation), rows[start : start + CHUNK])
     newest = sa.select(Conversation.id).order_by(Conversation.id.desc()).limit(count)
     return list(session.scalars(newest))
-
-
-def _gather_statistics() -> None:
-    """Let the planner know the table, as a server in use does by itself."""
-    with session.get_bind().connect() as connection:  # type: ignore[union-attr]
-        connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("ANALYZE")

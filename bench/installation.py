@@ -90,6 +90,12 @@ def best_engine() -> str:
     return "postgresql" if find_postgresql() else "sqlite"
 
 
+def gather_statistics() -> None:
+    """Let the planner know the tables, as a server in use does by itself, once a minute."""
+    with db.engine().connect() as connection:
+        connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("ANALYZE")
+
+
 def _let_go() -> None:
     engine = db.engine()
     db.session.remove()
