@@ -140,6 +140,13 @@ class Advocate(Base):
             )
 
 
+class NotAnAdvocate(NotAllowed):
+    """This is done as an advocate, and the person is none."""
+
+    def __init__(self) -> None:
+        super().__init__(_("This is for advocates. A moderator can invite you to become one."))
+
+
 class SkillKind(StrEnum):
     """What kind of thing an advocate is good at."""
 

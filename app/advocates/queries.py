@@ -8,9 +8,9 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from app.accounts.models import Role, RoleGrant, User
 from app.accounts.permissions import Grade, Permission, Person, may, register_standing, scoped, visible
-from app.advocates.models import Advocate, Skill, SkillKind
+from app.advocates.models import Advocate, NotAnAdvocate, Skill, SkillKind
 from app.foundation.db import session
-from app.foundation.errors import NotAllowed, NotFound
+from app.foundation.errors import NotFound
 from app.foundation.words import _
 
 _topics: Callable[[], list[str]] = list
@@ -48,7 +48,7 @@ def advocate_of(person: Person) -> Advocate:
     """
     found = advocate_of_user(person.id)
     if found is None:
-        raise NotAllowed(_("This is for advocates. A moderator can invite you to become one."))
+        raise NotAnAdvocate
     return found
 
 

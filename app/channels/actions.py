@@ -15,7 +15,7 @@ from app.foundation.db import session
 from app.foundation.errors import NotFound
 from app.foundation.events import EventType, announce
 from app.foundation.journal import record
-from app.foundation.tasks import TaskKind, open_task, open_tasks_of
+from app.foundation.tasks import TaskKind, open_task, settle_tasks
 from app.foundation.words import _
 
 RENEWING_LASTS = timedelta(seconds=60)
@@ -51,8 +51,7 @@ def connect(
     row.settings = {name: value for name, value in row.settings.items() if name != LISTEN_FROM}
     row.store_secrets(secrets)
     record("connection.connected", subject=row, actor_id=actor_id, at=at, alone=True)
-    for task in open_tasks_of(TaskKind.RECONNECT, row):
-        task.settle(by_id=actor_id, at=at)
+    settle_tasks(TaskKind.RECONNECT, row, by_id=actor_id, at=at)
     return row
 
 

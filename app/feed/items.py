@@ -6,10 +6,9 @@ from enum import StrEnum
 from typing import Any
 
 from app.accounts.permissions import Person
+from app.advocates.models import NotAnAdvocate
 from app.feed.points import Offer, Offered, points_on_offer
 from app.feed.ranking import Cursor, Fit, Tastes, fit_of
-from app.foundation.errors import NotAllowed
-from app.foundation.words import _
 from app.mentions.models import MentionStatus
 from app.mentions.types import FeedLane, Kind
 
@@ -51,7 +50,7 @@ class Viewer:
             NotAllowed: the reader is none.
         """
         if self.advocate_id is None:
-            raise NotAllowed(_("This is for advocates. A moderator can invite you to become one."))
+            raise NotAnAdvocate
         return self.advocate_id
 
 

@@ -74,6 +74,14 @@ def open_tasks_of(kind: TaskKind, subject: Subject) -> list[Task]:
     )
 
 
+def settle_tasks(kind: TaskKind, subject: Subject, *, by_id: int | None, at: datetime) -> bool:
+    """Close the open task of ``kind`` on ``subject``; return whether there was one."""
+    tasks = open_tasks_of(kind, subject)
+    for task in tasks:
+        task.settle(by_id=by_id, at=at)
+    return bool(tasks)
+
+
 def open_task(kind: TaskKind, *, subject: Subject, message: str, at: datetime) -> Task:
     """Ask a person to settle ``subject``; an open task of the same kind on it is returned instead of a second one."""
     for task in open_tasks_of(kind, subject):

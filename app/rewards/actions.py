@@ -12,7 +12,7 @@ from app.channels.types import Metrics
 from app.foundation.db import session
 from app.foundation.events import EventType, announce
 from app.foundation.journal import Subject, record
-from app.foundation.tasks import TaskKind, open_task, open_tasks_of
+from app.foundation.tasks import TaskKind, open_task, settle_tasks
 from app.foundation.words import _
 from app.publishing.models import Publication, PublicationStatus
 from app.publishing.moves import move
@@ -240,7 +240,6 @@ def compare_balances(*, at: datetime) -> int:
             open_task(TaskKind.BALANCE, subject=balance, message=message, at=at)
             announce(EventType.COUNTS, subject_id=None, at=at)
             continue
-        for task in open_tasks_of(TaskKind.BALANCE, balance):
-            task.settle(by_id=None, at=at)
+        if settle_tasks(TaskKind.BALANCE, balance, by_id=None, at=at):
             announce(EventType.COUNTS, subject_id=None, at=at)
     return len(due)

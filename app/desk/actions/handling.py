@@ -12,7 +12,7 @@ from app.foundation.db import session
 from app.foundation.errors import Conflict, Invalid
 from app.foundation.events import EventType, announce
 from app.foundation.journal import record
-from app.foundation.tasks import TaskKind, open_tasks_of
+from app.foundation.tasks import TaskKind, settle_tasks
 from app.foundation.words import _
 from app.mentions.models import IgnoredBecause, Mention, MentionStatus
 from app.mentions.types import FeedLane, Route
@@ -164,14 +164,9 @@ def let_be(*, mention_id: int, by: Person, at: datetime) -> Mention:
     if mention.status is not MentionStatus.QUARANTINED:
         raise Conflict(_("Somebody has taken this post up before. Reload to see where it is now."))
     mention.ignore(IgnoredBecause.LET_BE)
-    _settle_reading(mention, by=by, at=at)
+    settle_tasks(TaskKind.POISON, mention, by_id=by.id, at=at)
     record("mention.ignored", subject=mention, actor_id=by.id, at=at)
     return mention
-
-
-def _settle_reading(mention: Mention, *, by: Person, at: datetime) -> None:
-    for task in open_tasks_of(TaskKind.POISON, mention):
-        task.settle(by_id=by.id, at=at)
 
 
 def make_case(*, mention_id: int, by: Person, reason: str, at: datetime) -> Case:
@@ -186,6 +181,6 @@ def make_case(*, mention_id: int, by: Person, reason: str, at: datetime) -> Case
         raise Conflict(_("An advocate is working on it. A moderator can end the claim first."))
     if mention.status is MentionStatus.IGNORED:
         mention.reopen()
-    _settle_reading(mention, by=by, at=at)
+    settle_tasks(TaskKind.POISON, mention, by_id=by.id, at=at)
     record("mention.escalated", subject=mention, actor_id=by.id, at=at)
     return open_case(mention=mention, reason=reason.strip(), priority=mention.priority, opened_by_id=by.id, at=at)

@@ -9,7 +9,7 @@ from app.feed.models import Claim, ClaimEnd
 from app.foundation.db import session
 from app.foundation.events import EventType, announce
 from app.foundation.journal import record
-from app.foundation.tasks import TaskKind, open_tasks_of
+from app.foundation.tasks import TaskKind, settle_tasks
 from app.mentions.models import Mention
 from app.publishing import queries
 from app.publishing.models import PublicationStatus
@@ -36,8 +36,7 @@ def mirror_deletion(*, mention_id: int, at: datetime) -> None:
         announce(EventType.CASE_CHANGED, subject_id=case.id, at=at)
     for verdict in session.scalars(select(TriageVerdict).where(TriageVerdict.mention_id == mention_id)):
         verdict.forget_quotes()
-    for task in open_tasks_of(TaskKind.POISON, mention):
-        task.settle(by_id=None, at=at)
+    settle_tasks(TaskKind.POISON, mention, by_id=None, at=at)
     record("mention.erased", subject=mention, actor_id=None, at=at)
     announce(EventType.POST_FREED, subject_id=mention.id, at=at)
 

@@ -24,7 +24,7 @@ from app.foundation.db import ring_after_commit
 from app.foundation.events import EventType, announce
 from app.foundation.journal import record
 from app.foundation.lanes import Lane
-from app.foundation.tasks import TaskKind, open_task, open_tasks_of
+from app.foundation.tasks import TaskKind, open_task, settle_tasks
 from app.foundation.words import _
 from app.publishing import queries
 from app.publishing.actions.deleting import mirror_deletion
@@ -110,8 +110,7 @@ def became_public(publication: Publication, *, at: datetime) -> None:
         message = _("A reply went out although it was no longer wanted. Look whether it should be taken back.")
         open_task(TaskKind.REFUSED_SEND, subject=publication, message=message, at=at)
     publication.mention.answer(at=at)
-    for task in open_tasks_of(TaskKind.UNKNOWN_SEND, publication):
-        task.settle(by_id=None, at=at)
+    settle_tasks(TaskKind.UNKNOWN_SEND, publication, by_id=None, at=at)
     announce(EventType.REPLY_DECIDED, subject_id=reply.id, at=at)
     announce(EventType.COUNTS, subject_id=None, at=at)
     ring_after_commit(Lane.REWARDS)

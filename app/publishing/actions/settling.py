@@ -14,7 +14,7 @@ from app.foundation.errors import Conflict, Invalid, NotAllowed
 from app.foundation.events import EventType, announce
 from app.foundation.journal import record
 from app.foundation.lanes import Lane
-from app.foundation.tasks import TaskKind, open_tasks_of
+from app.foundation.tasks import TaskKind, settle_tasks
 from app.foundation.words import _
 from app.publishing import queries
 from app.publishing.actions.outcomes import LOOKS_AFTER, became_public, network_of, went_missing
@@ -130,7 +130,7 @@ def send_again(*, publication_id: int, by: Person, at: datetime) -> None:
     if not move("send_again", publication_id, next_try_at=at, lost_at=None, looks=0, absent_by_id=None):
         raise Conflict(_("This is no longer settled as absent."))
     publication = queries.whole(publication_id)
-    _settle(TaskKind.UNKNOWN_SEND, publication, by_id=by.id, at=at)
+    settle_tasks(TaskKind.UNKNOWN_SEND, publication, by_id=by.id, at=at)
     record("publication.sent_again", subject=publication, actor_id=by.id, at=at)
     ring_after_commit(Lane.PUBLISHING)
 
@@ -147,7 +147,7 @@ def return_refused(*, publication_id: int, by: Person, at: datetime) -> None:
     if publication.kind is ReplyKind.STAFF:
         raise Conflict(_("This is staff's own answer. They write it anew on its case."))
     publication.reply.retry()
-    _settle(TaskKind.REFUSED_SEND, publication, by_id=by.id, at=at)
+    settle_tasks(TaskKind.REFUSED_SEND, publication, by_id=by.id, at=at)
     record("reply.retried", subject=publication.reply, actor_id=by.id, at=at)
     announce(EventType.REPLY_NEW, subject_id=publication.reply_id, at=at)
 
@@ -161,7 +161,7 @@ def settle_as_seen(*, publication_id: int, by: Person, at: datetime) -> None:
     publication = queries.publication_of(by, publication_id)
     if must_be_decided(publication):
         raise Conflict(_("A customer still waits for this reply. Return it to the review queue instead."))
-    if not _settle(TaskKind.REFUSED_SEND, publication, by_id=by.id, at=at):
+    if not settle_tasks(TaskKind.REFUSED_SEND, publication, by_id=by.id, at=at):
         raise Conflict(_("This has been settled already."))
     record("publication.looked_into", subject=publication, actor_id=by.id, at=at)
     announce(EventType.COUNTS, subject_id=None, at=at)
@@ -181,11 +181,4 @@ def settle_written_anew(*, mention_id: int, by_id: int, at: datetime) -> None:
         Publication.status == PublicationStatus.REFUSED,
     )
     for publication in session.scalars(refused):
-        _settle(TaskKind.REFUSED_SEND, publication, by_id=by_id, at=at)
-
-
-def _settle(kind: TaskKind, publication: Publication, *, by_id: int, at: datetime) -> bool:
-    tasks = open_tasks_of(kind, publication)
-    for task in tasks:
-        task.settle(by_id=by_id, at=at)
-    return bool(tasks)
+        settle_tasks(TaskKind.REFUSED_SEND, publication, by_id=by_id, at=at)
