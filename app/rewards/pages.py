@@ -82,15 +82,16 @@ def board(*, viewer: Person, all_time: bool, near_me: bool, at: datetime) -> Boa
     )
 
 
-def prices() -> list[tuple[str, str]]:
-    """Return what earns how much, in words."""
-    return [
-        (_("Approved and posted"), f"+{scoring.POSTED_POINTS}"),
-        (_("Approved without changes"), f"+{scoring.WITHOUT_CHANGES_POINTS}"),
-        (_("Within the hour"), f"+{scoring.WITHIN_THE_HOUR_POINTS}"),
-        (_("They say thanks"), f"+{scoring.THANKED_POINTS}"),
-        (_("Reach, once posted"), _("up to +%(points)s", points=scoring.REACH_AT_MOST)),
+def prices(*, soon: bool = True, reach: bool = True) -> list[tuple[str, str]]:
+    """Return what earns how much, in words; without what cannot be had."""
+    offered = [
+        (True, _("Approved and posted"), f"+{scoring.POSTED_POINTS}"),
+        (True, _("Approved without changes"), f"+{scoring.WITHOUT_CHANGES_POINTS}"),
+        (soon, _("Within the hour"), f"+{scoring.WITHIN_THE_HOUR_POINTS}"),
+        (True, _("They say thanks"), f"+{scoring.THANKED_POINTS}"),
+        (reach, _("Reach, once posted"), _("up to +%(points)s", points=scoring.REACH_AT_MOST)),
     ]
+    return [(words, points) for can_be_had, words, points in offered if can_be_had]
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,12 +194,11 @@ def _season_card(viewer: Person) -> Piece | None:
 
 
 def _offer(post: Offered) -> Offer:
-    """Say what a reply to a post may earn; the bonus for speed only while it can still be had."""
-    lines = [] if not post.detailed else prices() if post.impact_counts else prices()[:-1]
-    base = scoring.POSTED_POINTS
-    if scoring.was_soon(posted_at=post.posted_at, sent_at=post.at):
-        base += scoring.WITHIN_THE_HOUR_POINTS
-    return Offer(base, scoring.REACH_AT_MOST if post.impact_counts else 0, tuple(lines))
+    """Say what a reply to a post may earn: the bonus for speed while it can still be had, reach where it counts."""
+    soon = scoring.was_soon(posted_at=post.posted_at, sent_at=post.at)
+    base = scoring.POSTED_POINTS + (scoring.WITHIN_THE_HOUR_POINTS if soon else 0)
+    reach = scoring.REACH_AT_MOST if post.impact_counts else 0
+    return Offer(base, reach, tuple(prices(soon=soon, reach=post.impact_counts)) if post.detailed else ())
 
 
 def _differing_balances(person: Person) -> Banner | None:

@@ -1,5 +1,6 @@
 import json
 import re
+from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
@@ -7,6 +8,7 @@ from sqlalchemy import select
 
 from app.advocates.models import Advocate, AdvocateStatus, Skill, SkillKind
 from app.feed.models import Claim, ClaimEnd, PassedOver
+from app.foundation import clock
 from app.foundation.db import session
 from app.mentions.models import Mention, MentionStatus
 from app.mentions.types import FeedLane, Kind, Route
@@ -501,3 +503,12 @@ def test_feed_puts_no_form_token_into_words_of_a_post(her: FlaskClient) -> None:
     factories.make_mention(text="@NorthwindKettle https://evil.example/\ue000token\ue001 how?")
 
     assert "https://evil.example/\ue000token\ue001" in page(her)
+
+
+def test_a_posts_page_promises_no_bonus_that_cannot_be_had(her: FlaskClient) -> None:
+    now = clock.now()
+    fresh = factories.make_mention(posted_at=now)
+    old = factories.make_mention(posted_at=now - timedelta(hours=2))
+
+    assert "Within the hour" in page(her, f"/feed/{fresh.id}")
+    assert "Within the hour" not in page(her, f"/feed/{old.id}")
