@@ -180,6 +180,8 @@ class Mention(Base):
     conversation_id: Mapped[int] = mapped_column(BigId, ForeignKey(Conversation.id))
     parent_external_id: Mapped[str | None] = mapped_column(String(40))
     text: Mapped[str] = mapped_column(Text)
+    #: Which of its author's versions this is, counted from 1; a reply answers one of them.
+    edition: Mapped[int] = mapped_column(default=1)
     #: The text with personal data masked, as the crowd sees it; written by triage.
     masked_text: Mapped[str | None] = mapped_column(Text)
     url: Mapped[str] = mapped_column(String(300), default="")

@@ -33,6 +33,14 @@ class PublicationStatus(StrEnum):
     GONE = "GONE"
 
 
+class HeldBecause(StrEnum):
+    """What keeps an approved reply back: a pulled cord, or what its post's author or the brand did meanwhile."""
+
+    CORD = "CORD"
+    EDITED = "EDITED"
+    ANSWERED = "ANSWERED"
+
+
 _S = PublicationStatus
 PUBLICATION_LIFECYCLE = Lifecycle(
     "publication",
@@ -114,6 +122,8 @@ class Publication(Base):
     connection_id: Mapped[int] = mapped_column(BigId, ForeignKey(Connection.id))
 
     status: Mapped[PublicationStatus] = mapped_column(checked(PublicationStatus), default=PublicationStatus.READY)
+    #: Why it is HELD; it stays written where it was held last.
+    held_because: Mapped[HeldBecause | None]
     #: Not before this moment: the end of the undo window, when the network lets us again, or, for an unknown one,
     #: when its network is next asked whether the reply stands there.
     next_try_at: Mapped[datetime]

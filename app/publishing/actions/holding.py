@@ -10,7 +10,7 @@ from app.foundation.journal import record
 from app.foundation.lanes import Lane
 from app.publishing import queries
 from app.publishing.actions.sending import give_back
-from app.publishing.models import Publication, PublicationStatus
+from app.publishing.models import HeldBecause, Publication, PublicationStatus
 from app.publishing.moves import move
 
 #: What was approved longer ago is looked at again after a stop: the stop had a reason.
@@ -24,7 +24,11 @@ def hold_covered(*, at: datetime) -> int:
     covered = queries.ids_of(
         Publication.status.in_((PublicationStatus.READY, PublicationStatus.WAITING)), queries.held_back()
     )
-    held = [publication_id for publication_id in covered if move("hold", publication_id, queries.held_back())]
+    held = [
+        publication_id
+        for publication_id in covered
+        if move("hold", publication_id, queries.held_back(), held_because=HeldBecause.CORD)
+    ]
     for publication_id in held:
         record("publication.held", subject=queries.whole(publication_id), actor_id=None, at=at)
     if held:
@@ -45,7 +49,10 @@ def release_cord(*, hold_id: int, by: Person, at: datetime) -> int:
 def resume_uncovered(*, by_id: int | None, at: datetime) -> int:
     """Let go what no hold covers any more, one by one; what was approved too long ago is decided on again."""
     resumed = 0
-    for publication_id in queries.ids_of(Publication.status == PublicationStatus.HELD, ~queries.held_back()):
+    by_the_cord = Publication.held_because == HeldBecause.CORD
+    for publication_id in queries.ids_of(
+        Publication.status == PublicationStatus.HELD, by_the_cord, ~queries.held_back()
+    ):
         fresh = Publication.approved_at > at - STILL_FRESH
         if move("resume", publication_id, fresh, ~queries.held_back(), next_try_at=at + resumed * RESUME_EVERY):
             resumed += 1
