@@ -13,6 +13,7 @@ from sandbox.api import answer, network
 from sandbox.faults import Fault
 from sandbox.shapes import timestamp
 from sandbox.store import now_ms
+from sandbox.storms import Storm
 from sandbox.writing import Draft, Refused
 
 admin = Blueprint("admin", __name__, url_prefix="/admin")
@@ -144,6 +145,26 @@ def order_fault() -> Response:
 def clear_faults() -> Response:
     network().faults.clear()
     return list_faults()
+
+
+@admin.get("/storm")
+def current_storm() -> Response:
+    storm = network().faults.storm
+    return answer({"storm": storm.told() if storm else None})
+
+
+@admin.post("/storm")
+def start_storm() -> Response:
+    """Start a storm: ``{"seed", "rates": {ENDPOINT: {KIND: CHANCE}}, "late_seconds"?, "lag_seconds"?, "seconds"?}``."""
+    network().faults.storm = Storm(**_body())
+    return current_storm()
+
+
+@admin.delete("/storm")
+def end_storm() -> Response:
+    """End the storm; what it took to be done late is still done."""
+    network().faults.storm = None
+    return current_storm()
 
 
 @admin.post("/settings")

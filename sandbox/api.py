@@ -1,7 +1,9 @@
 """The door of the X API v2 subset: who asks, how often, and what goes wrong on order."""
 
 import json
+import threading
 import time
+from typing import Any
 
 from flask import Blueprint, Response, current_app, g, request
 
@@ -30,6 +32,8 @@ ENDPOINT_OF_VIEW = {
     "token": "token",
 }
 _KEPT_REQUESTS = 2000
+# Marks, in its environment, a request that is done late; no client can set it.
+_LATE_CALLER = "sandbox.late_caller"
 
 
 def network() -> Network:
@@ -65,6 +69,9 @@ def answer(body: object, status: int = 200) -> Response:
 def admit() -> Response | None:
     """Check the token, count the request, and carry out a fault that comes before the work."""
     g.endpoint = ENDPOINT_OF_VIEW[(request.endpoint or "").rpartition(".")[2]]
+    if _LATE_CALLER in request.environ:
+        g.caller = request.environ[_LATE_CALLER]
+        return None
     if g.endpoint != "token":
         with network().store.read() as db:
             found = caller_of(db, request.headers.get("Authorization", ""))
@@ -74,12 +81,11 @@ def admit() -> Response | None:
         g.allowance = network().limits.take(g.endpoint, found.token)
         if not g.allowance.allowed:
             raise problems.too_many_requests()
-    fault = network().faults.take(g.endpoint)
-    if fault is None:
+    fault = g.fault = network().faults.take(g.endpoint)
+    if fault is None or fault.kind in AFTER:
         return None
-    if fault.kind in AFTER:
-        g.fault = fault
-        return None
+    if fault.kind == "late":
+        _do_later(fault.seconds)
     if fault.kind == "429" and "allowance" in g:
         reset = int(time.time() + fault.seconds)
         g.allowance = Allowance(g.allowance.limit, 0, reset, allowed=False) if fault.seconds else None
@@ -89,8 +95,9 @@ def admit() -> Response | None:
 @api.after_request
 def finish(response: Response) -> Response:
     """Carry out a fault that comes after the work, and add the limits."""
-    if "fault" in g:
-        response = network().faults.answer(g.fault, response)
+    fault = g.get("fault")
+    if fault and fault.kind in AFTER:
+        response = network().faults.answer(fault, response)
     if g.get("allowance"):
         response.headers.update(g.allowance.headers())
     _remember(response)
@@ -105,6 +112,21 @@ def tell(problem: problems.Problem) -> Response:
     return response
 
 
+def _do_later(seconds: float) -> None:
+    """Do what this request asks when its caller has long lost the connection."""
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    asked: dict[str, Any] = {
+        "path": request.full_path,
+        "method": request.method,
+        "headers": list(request.headers),
+        "data": request.get_data(),
+        "environ_overrides": {_LATE_CALLER: g.get("caller")},
+    }
+    timer = threading.Timer(seconds, lambda: app.test_client(use_cookies=False).open(**asked))
+    timer.daemon = True
+    timer.start()
+
+
 def _remember(response: Response) -> None:
     seen = network().requests
     seen.append(
@@ -114,7 +136,7 @@ def _remember(response: Response) -> None:
             "path": request.path,
             "query": request.query_string.decode("ascii", "replace"),
             "status": response.status_code,
-            "fault": g.fault.kind if "fault" in g else None,
+            "fault": g.fault.kind if g.get("fault") else None,
         }
     )
     del seen[:-_KEPT_REQUESTS]

@@ -142,7 +142,16 @@ def _account_list(
     beyond = posts.nth_newest_id(db, endpoint, account, depth) if depth else None
     if beyond is not None:
         window = replace(window, since_id=max(window.since_id or 0, beyond))
-    return _page(db, read(db, account, window, limit + 1), limit, wanted)
+    return _page(db, read(db, account, _lagging(window), limit + 1), limit, wanted)
+
+
+def _lagging(window: Window) -> Window:
+    """Leave out what a list that lags behind does not show yet."""
+    storm = network().faults.storm
+    if storm is None or storm.lag_seconds <= 0:
+        return window
+    shown_until = now_ms() - int(storm.lag_seconds * 1000)
+    return replace(window, end_ms=shown_until if window.end_ms is None else min(window.end_ms, shown_until))
 
 
 def _page(db: Connection, found: list[Post], limit: int, wanted: params.Wanted) -> Response:

@@ -6,7 +6,7 @@ import struct
 import threading
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from flask import Response, request
 
@@ -19,6 +19,7 @@ BEFORE = {
     "503_before": "503 with a page of HTML, nothing done",
     "hang": "no answer, nothing done",
     "reset": "connection reset, nothing done",
+    "late": "connection reset, and done a while later",
 }
 AFTER = {
     "500_after": "500, but done",
@@ -37,8 +38,8 @@ _HTML = "<!doctype html><title>Over capacity</title><h1>Something is technically
 class Fault:
     """One order: ``count`` requests to ``endpoint`` (``*`` is any) meet ``kind``.
 
-    ``seconds`` is how long a hang lasts, and how far away the reset of a 429 is; a 429
-    with ``seconds`` of 0 carries no reset.
+    ``seconds`` is how long a hang lasts, how far away the reset of a 429 is, and how much later
+    a ``late`` request is done; a 429 with ``seconds`` of 0 carries no reset.
     """
 
     endpoint: str
@@ -47,12 +48,24 @@ class Fault:
     seconds: float = 60.0
 
 
+class Weather(Protocol):
+    """What is bad without being ordered one by one."""
+
+    lag_seconds: float
+
+    def draw(self, endpoint: str) -> Fault | None: ...
+
+    def told(self) -> dict[str, Any]: ...
+
+
 class Faults:
-    """The orders that are not used up, first come first served."""
+    """The orders that are not used up, first come first served; and the storm around them."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._orders: list[Fault] = []
+        #: What requests meet for which nothing is on order.
+        self.storm: Weather | None = None
         self.stopping = threading.Event()
 
     def order(self, fault: Fault) -> None:
@@ -67,14 +80,14 @@ class Faults:
             self._orders.append(fault)
 
     def take(self, endpoint: str) -> Fault | None:
-        """Use up one of the orders that fit the endpoint."""
+        """Use up one of the orders that fit the endpoint, or let the storm decide."""
         with self._lock:
             for fault in self._orders:
                 if fault.endpoint in (endpoint, "*"):
                     fault.count -= 1
                     self._orders = [order for order in self._orders if order.count > 0]
                     return fault
-        return None
+            return self.storm.draw(endpoint) if self.storm else None
 
     def waiting(self) -> list[dict[str, Any]]:
         with self._lock:
@@ -91,7 +104,7 @@ class Faults:
         if kind == "hang":
             self.stopping.wait(fault.seconds)
             return _problem(503, "Service Unavailable")
-        if kind == "reset":
+        if kind in {"reset", "late"}:
             return Response(_Reset(request.environ["werkzeug.socket"]))
         if kind in {"garbage", "503"}:
             return Response(_HTML, status=200 if kind == "garbage" else 503, mimetype="text/html")

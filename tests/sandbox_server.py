@@ -11,7 +11,7 @@ import select
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -93,6 +93,14 @@ class Sandbox:
 
     def clear_faults(self) -> None:
         self.admin("DELETE", "/faults")
+
+    def storm(self, seed: int, rates: Mapping[str, Mapping[str, float]], **seconds: float) -> None:
+        """Let each request meet each kind by its chance: ``late_seconds=2``, ``lag_seconds=5``."""
+        self.admin("POST", "/storm", {"seed": seed, "rates": rates, **seconds})
+
+    def calm(self) -> None:
+        """End the storm."""
+        self.admin("DELETE", "/storm")
 
     def settings(self, **switches: bool) -> None:
         """Turn a switch: ``summoned_only``, ``refuse_duplicates``."""
