@@ -14,10 +14,11 @@ def move(verb: str, publication_id: int, *conditions: ColumnElement[bool], **val
     ``conditions`` lie inside the statement, so that nothing can change between looking and moving.
     """
     froms, to = PUBLICATION_LIFECYCLE.moves[verb]
-    statement = (
-        update(Publication)
-        .where(Publication.id == publication_id, Publication.status.in_(froms), *conditions)
-        .values(status=to, **values)
-    )
+    return write(publication_id, Publication.status.in_(froms), *conditions, status=to, **values)
+
+
+def write(publication_id: int, *conditions: ColumnElement[bool], **values: Any) -> bool:
+    """Write ``values`` into one row if it meets ``conditions``; return whether it did."""
+    statement = update(Publication).where(Publication.id == publication_id, *conditions).values(values)
     moved: Any = session.execute(statement, execution_options={"synchronize_session": False})
     return bool(moved.rowcount)

@@ -16,7 +16,7 @@ from app.foundation.db import session
 from app.foundation.errors import NotFound
 from app.foundation.journal import JournalEntry
 from app.foundation.slots import register_count
-from app.foundation.tasks import Task, TaskKind
+from app.foundation.tasks import Task, TaskKind, open_tasks_of
 from app.foundation.words import _
 from app.mentions.models import Mention
 from app.publishing.models import PUBLICATION_LIFECYCLE, Publication, PublicationStatus
@@ -28,6 +28,8 @@ WATCHED_FOR = timedelta(hours=48)
 #: The network's clock and ours may differ.
 LOOK_BACK_MARGIN = timedelta(minutes=5)
 UNSETTLED = (PublicationStatus.UNKNOWN, PublicationStatus.ABSENT)
+#: What a sending may ask of a person.
+ASKING_KINDS = (TaskKind.UNKNOWN_SEND, TaskKind.REFUSED_SEND, TaskKind.HELD_SEND, TaskKind.POISON)
 #: More than this many sendings that ask for a person are a disturbance, not a list.
 ASKING_AT_MOST = 99
 #: Approved, and not yet on its way.
@@ -152,12 +154,18 @@ def asking(person: Person) -> list[tuple[Publication, Task]]:
     asks = and_(
         Task.subject_type == Publication.__tablename__,
         Task.subject_id == Publication.id,
-        Task.kind.in_((TaskKind.UNKNOWN_SEND, TaskKind.REFUSED_SEND)),
+        Task.kind.in_(ASKING_KINDS),
         Task.settled_at.is_(None),
     )
     wanted = scoped(select(Publication, Task).join(Task, asks), person).options(joinedload(Publication.reply_version))
     rows = session.execute(wanted.order_by(Task.opened_at, Task.id).limit(ASKING_AT_MOST))
     return [(row[0], row[1]) for row in rows]
+
+
+def asks_of(publication: Publication) -> Task | None:
+    """Return why a sending waits for a person, beside an unknown outcome; None when it does not."""
+    kinds = (kind for kind in ASKING_KINDS if kind is not TaskKind.UNKNOWN_SEND)
+    return next((task for kind in kinds for task in open_tasks_of(kind, publication)), None)
 
 
 def _asked(person: Person) -> int:

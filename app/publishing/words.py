@@ -2,13 +2,16 @@
 
 from app.foundation.words import _
 from app.publishing.approval import Objection
-from app.publishing.models import Publication, PublicationStatus
+from app.publishing.models import HeldBecause, Publication, PublicationStatus
 
 _S = PublicationStatus
+_HELD_FOR_A_LOOK = frozenset({HeldBecause.EDITED, HeldBecause.ANSWERED})
 
 
 def publication_line(publication: Publication) -> str:
     """Return where the sending of a reply stands."""
+    if publication.status is _S.HELD and publication.held_because in _HELD_FOR_A_LOOK:
+        return _("It is held until somebody has looked at it again.")
     said = {
         _S.READY: _("It leaves in a moment."),
         _S.WAITING: _("It waits for the network."),
@@ -73,6 +76,7 @@ def last_word(publication: Publication) -> str:
         Objection.POST_DELETED: _("The customer took the post away."),
         Objection.POST_SETTLED: _("The post waits for no answer any more."),
         Objection.ANSWERED_ELSEWHERE: _("Somebody answered the post on the network itself."),
+        Objection.EDITED: _("The customer edited the post."),
         Objection.OTHER_WORDS: _("The words were not the approved ones any more."),
         Objection.NO_LONGER_APPROVED: _("The reply was not approved any more."),
         Objection.APPROVER_MAY_NOT: _("Whoever approved it may not do so any more."),
@@ -98,6 +102,9 @@ def journal_words(action: str) -> str:
         "publication.cancelled": _("Cancelled"),
         "publication.called_off": _("Called off right before sending"),
         "publication.held": _("Held under a pause"),
+        "publication.held_as_edited": _("Held: the customer edited the post"),
+        "publication.held_as_answered": _("Held: the post was answered on the network itself"),
+        "publication.re_reviewed": _("Given back to those who decide"),
         "publication.resumed": _("Let go after the pause"),
         "publication.returned": _("To be decided on again after the pause"),
         "publication.expired": _("The approval became too old"),

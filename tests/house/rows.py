@@ -293,6 +293,7 @@ MAY_BE_TOO_LATE = frozenset(
         "advocates.withdraw_admin",
         "desk.let_be",
         "desk.put_on_feed",
+        "publishing.re_review",
         "publishing.return_refused",
         "publishing.send_again",
         "publishing.settle_as_absent",

@@ -14,7 +14,7 @@ from app.foundation.db import session, unit_of_work
 from app.foundation.errors import Conflict
 from app.mentions.models import Mention, MentionStatus, ThreadPost
 from app.publishing import actions, queries
-from app.publishing.models import Publication, PublicationStatus
+from app.publishing.models import HeldBecause, Publication, PublicationStatus
 from app.publishing.outgoing import Outgoing
 from app.replies.models import Reply, ReplyKind, ReplyStatus, ReplyVersion
 from tests.factories import (
@@ -268,7 +268,7 @@ def test_a_post_of_a_picture_alone_may_be_answered() -> None:
     assert begin(publication) is not None
 
 
-def test_a_post_the_brand_answered_by_hand_meanwhile_goes_back_to_the_moderators() -> None:
+def test_the_reply_to_a_post_the_brand_answered_by_hand_meanwhile_is_held_for_a_look() -> None:
     publication = make_publication()
     mention = session.get_one(Mention, publication.mention_id)
     session.add(
@@ -286,7 +286,8 @@ def test_a_post_the_brand_answered_by_hand_meanwhile_goes_back_to_the_moderators
     )
     session.commit()
 
-    assert called_off(publication) == (PublicationStatus.CANCELLED, ReplyStatus.SUBMITTED, "ANSWERED_ELSEWHERE")
+    assert called_off(publication) == (PublicationStatus.HELD, ReplyStatus.APPROVED, "")
+    assert session.get_one(Publication, publication.id).held_because is HeldBecause.ANSWERED
 
 
 def test_a_withdrawn_reply_is_not_sent() -> None:

@@ -3,7 +3,7 @@
 from app.publishing.actions.deleting import mirror_deletion
 from app.publishing.actions.holding import expire_old, hold_covered, release_cord, resume_uncovered
 from app.publishing.actions.outcomes import record_outcome
-from app.publishing.actions.sending import APPROVAL_LASTS, LEASE, begin, call_off, cancel, create_publication
+from app.publishing.actions.sending import APPROVAL_LASTS, LEASE, begin, cancel, create_publication
 from app.publishing.actions.settling import (
     lose_overdue,
     record_look,
@@ -14,6 +14,7 @@ from app.publishing.actions.settling import (
     settle_as_seen,
     settle_written_anew,
 )
+from app.publishing.actions.stopping import call_off, hold_for, re_review
 
 __all__ = [
     "APPROVAL_LASTS",
@@ -24,8 +25,10 @@ __all__ = [
     "create_publication",
     "expire_old",
     "hold_covered",
+    "hold_for",
     "lose_overdue",
     "mirror_deletion",
+    "re_review",
     "record_look",
     "record_outcome",
     "release_cord",

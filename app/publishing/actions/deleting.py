@@ -46,6 +46,7 @@ def _end_reply(reply: Reply, at: datetime) -> None:
     publication = queries.live_publication_of(reply.id)
     if publication is not None and move("cancel", publication.id):
         record("publication.cancelled", subject=publication, actor_id=None, at=at, because="gone")
+        settle_tasks(TaskKind.HELD_SEND, publication, by_id=None, at=at)
         session.refresh(publication)
     under_way = publication is not None and publication.status in _MAY_BE_PUBLIC
     if not under_way and REPLY_LIFECYCLE.can("withdraw", reply.status):

@@ -9,7 +9,7 @@ from app.foundation.events import EventType, announce
 from app.foundation.journal import record
 from app.foundation.lanes import Lane
 from app.publishing import queries
-from app.publishing.actions.sending import give_back
+from app.publishing.actions.stopping import give_back
 from app.publishing.models import HeldBecause, Publication, PublicationStatus
 from app.publishing.moves import move
 

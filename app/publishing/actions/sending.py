@@ -6,18 +6,18 @@ from sqlalchemy.exc import IntegrityError
 
 from app.foundation.db import ring_after_commit, session
 from app.foundation.errors import Conflict
-from app.foundation.events import EventType, announce
 from app.foundation.journal import record
 from app.foundation.lanes import Lane
+from app.foundation.tasks import TaskKind, settle_tasks
 from app.foundation.words import _
 from app.mentions.models import Mention
 from app.publishing import queries
-from app.publishing.actions.deleting import mirror_deletion
-from app.publishing.approval import Objection, objection_to
+from app.publishing.actions.stopping import call_off
+from app.publishing.approval import objection_to
 from app.publishing.models import Publication
 from app.publishing.moves import move
 from app.publishing.outgoing import Outgoing, reply_to_send
-from app.replies.models import REPLY_LIFECYCLE, Reply, ReplyKind, ReplyVersion
+from app.replies.models import Reply, ReplyVersion
 
 #: An approval that has waited longer is no longer one: the world has moved on.
 APPROVAL_LASTS = timedelta(hours=24)
@@ -99,35 +99,6 @@ def _claim(publication_id: int, worker: str, at: datetime) -> bool:
     )
 
 
-def call_off(*, publication_id: int, objection: Objection, at: datetime) -> None:
-    """End a sending that must not happen; its words go back to those who decide on them unless its post is gone."""
-    if not move("cancel", publication_id, last_error=objection.value):
-        return
-    publication = queries.whole(publication_id)
-    record("publication.called_off", subject=publication, actor_id=None, at=at, because=objection.value)
-    if objection is Objection.POST_DELETED:
-        mirror_deletion(mention_id=publication.mention_id, at=at)
-    else:
-        give_back(publication, at=at)
-
-
-def give_back(publication: Publication, *, at: datetime) -> None:
-    """Return an approved reply that was not sent: the crowd's to the moderators, staff's own to its case.
-
-    Staff see it there with their words in the box; it must not stand in their way as if it were under way.
-    """
-    reply = publication.reply
-    if reply.kind is ReplyKind.STAFF:
-        if REPLY_LIFECYCLE.can("withdraw", reply.status):
-            reply.withdraw()
-        announce(EventType.CASE_CHANGED, subject_id=None, at=at)
-        announce(EventType.REPLY_DECIDED, subject_id=reply.id, at=at)
-        return
-    if REPLY_LIFECYCLE.can("take_back", reply.status):
-        reply.take_back()
-    announce(EventType.REPLY_NEW, subject_id=reply.id, at=at)
-
-
 def cancel(*, reply_id: int, by_id: int | None, at: datetime) -> Publication:
     """Stop an approved reply that has not begun to be sent; what becomes of the reply is the caller's to say.
 
@@ -137,6 +108,7 @@ def cancel(*, reply_id: int, by_id: int | None, at: datetime) -> Publication:
     publication = queries.live_publication_of(reply_id)
     if publication is None or not move("cancel", publication.id):
         raise Conflict(_("It is on its way already. If it must go, take it back from the network."))
+    settle_tasks(TaskKind.HELD_SEND, publication, by_id=by_id, at=at)
     record("publication.cancelled", subject=publication, actor_id=by_id, at=at)
     session.refresh(publication)
     return publication

@@ -13,7 +13,6 @@ from app.foundation.addresses import row_number
 from app.foundation.db import unit_of_work
 from app.foundation.errors import Invalid
 from app.foundation.lanes import crash_point
-from app.foundation.tasks import TaskKind, open_tasks_of
 from app.foundation.words import _
 from app.publishing import actions, queries
 from app.publishing.actions.settling import must_be_decided
@@ -21,6 +20,7 @@ from app.publishing.forms import LinkForm, PlainForm
 from app.publishing.models import PublicationStatus
 from app.publishing.views.common import bp
 from app.publishing.words import FILTERS
+from app.replies.models import ReplyKind
 
 ROWS_A_PAGE = 50
 _S = PublicationStatus
@@ -66,7 +66,7 @@ def _page(publication_id: int, status: int = HTTPStatus.OK, *, form: LinkForm | 
         row=row,
         form=form,
         lines=queries.journal_of(row),
-        task=next((task for task in open_tasks_of(TaskKind.REFUSED_SEND, row)), None),
+        task=queries.asks_of(row),
         must_be_decided=must_be_decided(row),
         may_settle=may(person, Permission.SETTLE_AS_POSTED),
         may_say_absent=may(person, Permission.SETTLE_AS_ABSENT),
@@ -137,3 +137,14 @@ def settle_as_seen(publication_id: int) -> ResponseReturnValue:
         actions.settle_as_seen(publication_id=publication_id, by=signed_in(), at=clock.now())
     crash_point("publication.looked_into")
     return _back(publication_id, _("Settled. Thank you for looking."))
+
+
+@bp.post("/publishing/<int:publication_id>/re-review")
+@requires(Permission.SETTLE_AS_POSTED)
+def re_review(publication_id: int) -> ResponseReturnValue:
+    PlainForm()
+    with unit_of_work():
+        row = actions.re_review(publication_id=publication_id, by=signed_in(), at=clock.now())
+    crash_point("publication.re_reviewed")
+    said = _("It waits in the review queue again.")
+    return _back(publication_id, _("It is back on its case.") if row.kind is ReplyKind.STAFF else said)
