@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from sandbox import posts, tokens, users, writing
+from sandbox import editions, posts, tokens, users, writing
 from sandbox.api import answer, network
 from sandbox.faults import Fault
 from sandbox.shapes import timestamp
@@ -35,14 +35,18 @@ def refuse(error: Exception) -> Response:
 
 @admin.get("/log")
 def log() -> Response:
-    """Return every accepted write after ``after``, oldest first."""
+    """Return every accepted write after ``after``, oldest first; ``first_id`` is the post before any edit."""
     after, limit = int(request.args.get("after", 0)), int(request.args.get("limit", 100_000))
     with network().store.read() as db:
-        rows = db.execute("SELECT * FROM log WHERE seq > ? ORDER BY seq LIMIT ?", (after, limit)).fetchall()
-    keys = ("seq", "at_ms", "action", "actor", "post_id", "reply_to", "text", "via")
+        rows = db.execute(
+            """SELECT log.*, coalesce(first_id, post_id) AS first_id FROM log LEFT JOIN edits ON new_id = post_id
+            WHERE seq > ? ORDER BY seq LIMIT ?""",
+            (after, limit),
+        ).fetchall()
+    keys = ("seq", "at_ms", "action", "actor", "post_id", "first_id", "reply_to", "text", "via")
     entries = [{key: row[key] for key in keys} for row in rows]
     for entry in entries:
-        entry["post_id"] = str(entry["post_id"])
+        entry["post_id"], entry["first_id"] = str(entry["post_id"]), str(entry["first_id"])
         entry["reply_to"] = str(entry["reply_to"]) if entry["reply_to"] else None
     return answer({"log": entries})
 
@@ -78,6 +82,20 @@ def delete_post(post_id: int) -> Response:
             raise BadOrder("no such post")
         writing.delete_post(db, post, author, via="admin")
     return answer({})
+
+
+@admin.post("/posts/<int:post_id>/edit")
+def edit_post(post_id: int) -> Response:
+    """Edit a post as its author: ``{"text"}``; returns the new version's id, and all of them."""
+    text = _body()["text"]
+    with network().store.write() as db:
+        post = posts.find_post(db, post_id)
+        author = users.user_by_id(db, post.author_id) if post else None
+        if post is None or author is None:
+            raise BadOrder("no such post")
+        new_id = writing.edit_post(db, post, author, text, via="admin")
+        history = editions.history_of(db, new_id)
+    return answer({"id": str(new_id), "history": [str(version) for version in history]}, 201)
 
 
 @admin.post("/likes")

@@ -2,13 +2,13 @@
 
 import html
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from sqlite3 import Connection
 from typing import Any
 
 from flask import Blueprint, Response, abort, render_template, request
 
-from sandbox import faults, posts, users, writing
+from sandbox import editions, faults, posts, users, writing
 from sandbox.api import network
 from sandbox.posts import Post, Window
 from sandbox.shapes import timestamp
@@ -28,7 +28,7 @@ _STEPS = ((86_400, "d"), (3600, "h"), (60, "min"))
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A post as a page shows it."""
+    """A post as a page shows it; ``under`` is the post it answers, as that is listed now."""
 
     post: Post
     author: User
@@ -36,6 +36,8 @@ class Card:
     is_brand: bool
     when: str
     ago: str
+    edited: bool
+    under: int | None
     depth: int = 0
 
 
@@ -114,7 +116,18 @@ def thread_page(post_id: int, *, problem: str = "", typed: str = "") -> str:
         if post is None:
             abort(404)
         cards = _indented([card_of(db, each) for each in posts.thread(db, post.conversation_id)])
-    return render_template("thread.html", cards=cards, focus=post_id, problem=problem, typed=typed)
+        focus = editions.newest_of(db, post_id)
+    return render_template("thread.html", cards=cards, focus=focus, problem=problem, typed=typed)
+
+
+@page.get("/post/<int:post_id>/edit")
+def edit_form(post_id: int, *, problem: str = "", typed: str = "") -> str:
+    with network().store.read() as db:
+        post = posts.find_post(db, editions.newest_of(db, post_id))
+        if post is None:
+            abort(404)
+        card = card_of(db, post)
+    return render_template("edit.html", card=card, problem=problem, typed=typed or post.text)
 
 
 def acting_as() -> str:
@@ -139,6 +152,8 @@ def card_of(db: Connection, post: Post) -> Card:
         is_brand=author.handle == network().brand_handle,
         when=timestamp(post.created_ms),
         ago=_ago(post.created_ms),
+        edited=len(editions.history_of(db, post.id)) > 1,
+        under=editions.newest_of(db, post.reply_to) if post.reply_to else None,
     )
 
 
@@ -156,14 +171,14 @@ def _indented(cards: list[Card]) -> list[Card]:
     children: dict[int | None, list[Card]] = {}
     present = {card.post.id for card in cards}
     for card in cards:
-        parent = card.post.reply_to if card.post.reply_to in present else None
+        parent = card.under if card.under in present else None
         children.setdefault(parent, []).append(card)
     ordered: list[Card] = []
     waiting = [(card, 0) for card in reversed(children.get(None, []))]
     while waiting:
         card, depth = waiting.pop()
         shown_depth = min(depth, DEEPEST_INDENT)
-        ordered.append(Card(card.post, card.author, card.answers, card.is_brand, card.when, card.ago, shown_depth))
+        ordered.append(replace(card, depth=shown_depth))
         waiting += [(child, depth + 1) for child in reversed(children.get(card.post.id, []))]
     return ordered
 

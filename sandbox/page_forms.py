@@ -76,6 +76,21 @@ def delete(post_id: int) -> Answer:
     return _do(post_id, remove)
 
 
+@page.post("/post/<int:post_id>/edit")
+def edit(post_id: int) -> Answer:
+    text = _typed("text")
+    try:
+        with network().store.write() as db:
+            actor, post = _actor(db), posts.find_post(db, post_id)
+            if post is None or post.author_id != actor.id:
+                raise Refused("Only its author can edit a post." if post else "This post is gone.")
+            _check_words(text)
+            new_id = writing.edit_post(db, post, actor, text, via="page")
+    except (Refused, BadHandle) as problem:
+        return pages.edit_form(post_id, problem=str(problem), typed=text), 422
+    return _back_to(actor, new_id)
+
+
 @page.post("/faults")
 def order_fault() -> Answer:
     form = request.form
@@ -123,11 +138,15 @@ def _actor(db: Connection) -> User:
     return users.find_user(db, handle) or users.add_user(db, handle)
 
 
-def _check(db: Connection, author: User, text: str, reply_to: int | None) -> None:
+def _check_words(text: str) -> None:
     if is_blank(text):
         raise Refused("Write something first.")
     if len(text) > LONGEST_POST:
         raise Refused(f"That is {len(text)} characters; {LONGEST_POST} is the most.")
+
+
+def _check(db: Connection, author: User, text: str, reply_to: int | None) -> None:
+    _check_words(text)
     if network().switches.refuse_duplicates:
         writing.check_duplicate(db, Draft(author=author, text=text, reply_to=reply_to))
 

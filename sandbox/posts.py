@@ -5,6 +5,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from sqlite3 import Connection
 
+SNOWFLAKE_EPOCH_MS = 1_288_834_974_657
+
+
+def made_ms(post_id: int) -> int:
+    """Return the time a post's id tells."""
+    return (post_id >> 22) + SNOWFLAKE_EPOCH_MS
+
 
 @dataclass(frozen=True, slots=True)
 class Post:
@@ -58,13 +65,16 @@ _COLUMNS = """SELECT p.id, p.author_id, p.text, p.prefix, p.lang, p.is_long, p.r
     p.quote_of, p.conversation_id, p.created_ms, p.deleted_ms, p.views,
     (SELECT count(*) FROM likes WHERE post_id = p.id) AS likes,
     (SELECT count(*) FROM reposts WHERE post_id = p.id) AS reposts,
-    (SELECT count(*) FROM posts r WHERE r.reply_to = p.id AND r.deleted_ms IS NULL) AS replies,
-    (SELECT count(*) FROM posts q WHERE q.quote_of = p.id AND q.deleted_ms IS NULL) AS quotes"""
-_LIVE = f"{_COLUMNS} FROM posts p WHERE p.deleted_ms IS NULL"
+    (SELECT count(*) FROM posts r WHERE r.reply_to = p.id AND r.deleted_ms IS NULL
+        AND NOT EXISTS (SELECT 1 FROM edits WHERE old_id = r.id)) AS replies,
+    (SELECT count(*) FROM posts q WHERE q.quote_of = p.id AND q.deleted_ms IS NULL
+        AND NOT EXISTS (SELECT 1 FROM edits WHERE old_id = q.id)) AS quotes"""
+_NEWEST = "NOT EXISTS (SELECT 1 FROM edits WHERE old_id = p.id)"
+_LIVE = f"{_COLUMNS} FROM posts p WHERE p.deleted_ms IS NULL AND {_NEWEST}"
 
 
 def find_post(db: Connection, post_id: int, *, even_deleted: bool = False) -> Post | None:
-    """Return one post, or None where there is none or it is deleted."""
+    """Return one post, in whichever version is asked for, or None where there is none or it is deleted."""
     row = db.execute(f"{_COLUMNS} FROM posts p WHERE p.id = ?", (post_id,)).fetchone()
     if row is None or (row["deleted_ms"] is not None and not even_deleted):
         return None
@@ -87,7 +97,7 @@ def mentions_of(db: Connection, user_id: int, window: Window, limit: int) -> lis
     conditions, values = window.sql()
     rows = db.execute(
         f"""{_COLUMNS} FROM mentions m JOIN posts p ON p.id = m.post_id
-        WHERE m.user_id = ? AND p.deleted_ms IS NULL{conditions.replace("p.id", "m.post_id")}
+        WHERE m.user_id = ? AND p.deleted_ms IS NULL AND {_NEWEST}{conditions.replace("p.id", "m.post_id")}
         ORDER BY m.post_id DESC LIMIT ?""",
         [user_id, *values, limit],
     )
@@ -107,7 +117,8 @@ def newest_posts(
 def thread(db: Connection, conversation_id: int, limit: int = 1000) -> list[Post]:
     """Return a conversation, oldest first, deleted posts included so that their place shows."""
     rows = db.execute(
-        f"{_COLUMNS} FROM posts p WHERE p.conversation_id = ? ORDER BY p.id LIMIT ?", (conversation_id, limit)
+        f"{_COLUMNS} FROM posts p WHERE p.conversation_id = ? AND {_NEWEST} ORDER BY p.id LIMIT ?",
+        (conversation_id, limit),
     )
     return [_post(row) for row in rows]
 

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from sqlite3 import Connection
 from typing import Any
 
-from sandbox import texts
+from sandbox import editions, texts
 from sandbox.params import Wanted
-from sandbox.posts import Post, posts_by_ids
+from sandbox.posts import Post, made_ms, posts_by_ids
 from sandbox.problems import missing
 from sandbox.users import User, ids_of_handles, users_by_ids
 
@@ -50,10 +50,12 @@ def post_shape(db: Connection, post: Post, wanted: Wanted) -> Shape:
     if any(name.startswith("referenced_tweets") for name in wanted.expansions):
         fields |= {"referenced_tweets"}
     text = texts.cut(shown) if post.is_long else shown
+    history = editions.history_of(db, post.id)
     every: Shape = {
         "id": str(post.id),
         "text": texts.escaped(text),
-        "edit_history_tweet_ids": [str(post.id)],
+        "edit_history_tweet_ids": [str(version) for version in history],
+        "edit_controls": _edit_controls(history),
         "author_id": str(post.author_id),
         "conversation_id": str(post.conversation_id),
         "created_at": timestamp(post.created_ms),
@@ -75,6 +77,14 @@ def post_shape(db: Connection, post: Post, wanted: Wanted) -> Shape:
         every["in_reply_to_user_id"] = str(post.reply_to_user_id)
     every |= _optional(db, post, shown, text, fields)
     return {field: value for field, value in every.items() if field in fields}
+
+
+def _edit_controls(history: Sequence[int]) -> Shape:
+    return {
+        "edits_remaining": max(0, editions.MOST_EDITS - len(history) + 1),
+        "is_edit_eligible": True,
+        "editable_until": timestamp(made_ms(history[0]) + editions.EDITABLE_MS),
+    }
 
 
 def _optional(db: Connection, post: Post, shown: str, text: str, fields: frozenset[str]) -> Shape:
@@ -104,6 +114,8 @@ def with_includes(db: Connection, posts: Sequence[Post], wanted: Wanted, base_ur
         errors = [
             missing("tweet", "referenced_tweets.id", str(target)) for target in referenced if target not in tweets
         ]
+    if "edit_history_tweet_ids" in wanted.expansions:
+        tweets |= posts_by_ids(db, (version for post in posts for version in editions.history_of(db, post.id)))
     users = users_by_ids(db, _people(db, posts, tweets.values(), wanted.expansions))
     includes: Shape = {
         "users": [user_shape(user, wanted, base_url) for user in users.values()],

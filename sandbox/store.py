@@ -20,6 +20,9 @@ CREATE INDEX IF NOT EXISTS posts_by_author ON posts (author_id, id);
 CREATE INDEX IF NOT EXISTS posts_by_conversation ON posts (conversation_id, id);
 CREATE INDEX IF NOT EXISTS posts_by_parent ON posts (reply_to) WHERE reply_to IS NOT NULL;
 CREATE INDEX IF NOT EXISTS posts_by_quoted ON posts (quote_of) WHERE quote_of IS NOT NULL;
+CREATE TABLE IF NOT EXISTS edits (
+    new_id INTEGER PRIMARY KEY, old_id INTEGER NOT NULL UNIQUE, first_id INTEGER NOT NULL);
+CREATE INDEX IF NOT EXISTS edits_by_first ON edits (first_id, new_id);
 CREATE TABLE IF NOT EXISTS mentions (
     user_id INTEGER NOT NULL, post_id INTEGER NOT NULL, PRIMARY KEY (user_id, post_id)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS likes (

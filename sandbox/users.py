@@ -107,6 +107,8 @@ def _user(db: Connection, row: sqlite3.Row, *, count: bool = True) -> User:
     posts = 0
     if count:
         posts = db.execute(
-            "SELECT count(*) FROM posts WHERE author_id = ? AND deleted_ms IS NULL", (row["id"],)
+            """SELECT count(*) FROM posts WHERE author_id = ? AND deleted_ms IS NULL
+            AND id NOT IN (SELECT old_id FROM edits)""",
+            (row["id"],),
         ).fetchone()[0]
     return User(row["id"], row["handle"], row["name"], row["followers"], row["bio"], row["joined_ms"], posts)

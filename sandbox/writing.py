@@ -4,12 +4,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from sqlite3 import Connection
 
-from sandbox.posts import Post, find_post
+from sandbox.editions import history_of, newest_of, note_edit
+from sandbox.posts import SNOWFLAKE_EPOCH_MS, Post, find_post
 from sandbox.store import now_ms
 from sandbox.texts import fits, is_long, language_by_script, mentioned_handles, well_formed
 from sandbox.users import User, ids_of_handles, user_by_id
 
-SNOWFLAKE_EPOCH_MS = 1_288_834_974_657
 MOST_CARRIED_HANDLES = 8
 DUPLICATES_WITHIN_MS = 24 * 3600 * 1000
 
@@ -26,7 +26,8 @@ class TooLong(Refused):
 class Draft:
     """A post that somebody wants to make.
 
-    ``excluded`` are accounts a reply shall not start with. ``at_ms`` backdates it.
+    ``excluded`` are accounts a reply shall not start with. ``at_ms`` backdates it. ``edits`` is
+    the post in whose place it shall stand.
     """
 
     author: User
@@ -37,6 +38,7 @@ class Draft:
     excluded: Collection[int] = ()
     at_ms: int | None = None
     source_key: str | None = None
+    edits: Post | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "text", well_formed(self.text))
@@ -94,7 +96,8 @@ def add_post(db: Connection, draft: Draft, *, via: str) -> int:
     parent = find_post(db, draft.reply_to) if draft.reply_to else None
     if draft.reply_to and parent is None:
         raise Refused("You attempted to reply to a Tweet that is deleted or not visible to you.")
-    prefix = _prefix(db, draft, parent)
+    prefix = draft.edits.prefix if draft.edits else _prefix(db, draft, parent)
+    begun_by = draft.edits or parent
     at_ms = draft.at_ms if draft.at_ms is not None else now_ms()
     post_id = _next_id(db, at_ms, live=draft.at_ms is None)
     db.execute(
@@ -109,7 +112,7 @@ def add_post(db: Connection, draft: Draft, *, via: str) -> int:
             is_long(draft.text),
             draft.reply_to,
             draft.quote_of,
-            parent.conversation_id if parent else post_id,
+            begun_by.conversation_id if begun_by else post_id,
             at_ms,
             draft.source_key,
         ),
@@ -119,13 +122,24 @@ def add_post(db: Connection, draft: Draft, *, via: str) -> int:
         "INSERT OR IGNORE INTO mentions (user_id, post_id) VALUES (?, ?)",
         [(user_id, post_id) for user_id in named.values() if user_id != draft.author.id],
     )
-    _record(db, "post", draft.author, post_id, via, reply_to=draft.reply_to, text=draft.text)
+    if draft.edits:
+        note_edit(db, draft.edits, post_id)
+    action = "edit" if draft.edits else "post"
+    _record(db, action, draft.author, post_id, via, reply_to=draft.reply_to, text=draft.text)
     return post_id
 
 
+def edit_post(db: Connection, post: Post, actor: User, text: str, *, via: str) -> int:
+    """Put other words in place of a post, whichever of its versions is named; return the new version's id."""
+    old = find_post(db, newest_of(db, post.id))
+    draft = Draft(actor, text, post.reply_to, post.quote_of, edits=old or post)
+    return add_post(db, draft, via=via)
+
+
 def delete_post(db: Connection, post: Post, actor: User, *, via: str) -> None:
-    """Take a post from everybody's sight; its place in the thread stays."""
-    db.execute("UPDATE posts SET deleted_ms = ? WHERE id = ?", (now_ms(), post.id))
+    """Take a post from everybody's sight, with all its versions; its place in the thread stays."""
+    versions = [(now_ms(), version) for version in history_of(db, post.id)]
+    db.executemany("UPDATE posts SET deleted_ms = ? WHERE id = ?", versions)
     _record(db, "delete", actor, post.id, via)
 
 

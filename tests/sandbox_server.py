@@ -63,6 +63,11 @@ class Sandbox:
         """Delete a post as its author."""
         self.admin("DELETE", f"/posts/{post_id}")
 
+    def edit(self, post_id: str | int, text: str) -> str:
+        """Edit a post as its author; returns the new version's id."""
+        new_id: str = self.admin("POST", f"/posts/{post_id}/edit", {"text": text})["id"]
+        return new_id
+
     def like(self, post_id: str | int, *handles: str) -> None:
         self.admin("POST", "/likes", {"post_id": post_id, "handles": handles})
 

@@ -26,7 +26,8 @@ def addresses(demo: Sandbox) -> list[str]:
         f"/i/oauth2/authorize?client_id={demo.client_id}&response_type=code&state=s&code_challenge=c"
         "&code_challenge_method=plain&redirect_uri=http://127.0.0.1:1/back"
     )
-    return [demo.base_url + path for path in ("/", f"/post/{answer}", "/mallory", authorize)]
+    paths = ("/", f"/post/{answer}", f"/post/{answer}/edit", "/mallory", authorize)
+    return [demo.base_url + path for path in paths]
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)])
