@@ -33,7 +33,7 @@ ROOMS = (
     "live",
     "web",
 )
-_TABLES = ("models", "events", "journal", "tasks")
+_TABLES = ("models", "events", "heartbeats", "journal", "tasks")
 
 
 def _furniture(room: str, piece: str) -> str | None:

@@ -10,8 +10,9 @@ from app import open_house
 from app.foundation import garbage
 from app.foundation.config import SettingsError, load_settings
 from app.foundation.db import session
+from app.foundation.heartbeats import Process
 from app.foundation.lanes import Lane
-from worker import bells, schedule, shift
+from worker import bells, pulse, schedule, shift
 
 POLL_SECONDS = 1.0
 
@@ -50,6 +51,7 @@ def _listen() -> None:
     from worker.lanes.listening import listen_once  # noqa: PLC0415 - the other processes never load the networks' clients
 
     while not shift.is_stopping():
+        pulse.beat(Process.LISTEN)
         try:
             listen_once()
         except Exception:

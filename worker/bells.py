@@ -13,13 +13,14 @@ from typing import Any, Final
 from redis import Redis
 from redis.exceptions import RedisError
 from rq import Queue
+from rq.executions import Execution
 from rq.job import Job
 from rq.worker import BaseWorker, SimpleWorker, Worker
 
 from app.foundation.bell import DRAIN
 from app.foundation.db import engine
 from app.foundation.lanes import Lane
-from worker import shift
+from worker import pulse, shift
 
 #: An idle worker looks after itself this often; RQ's own 420 and 600 leave lost jobs lying for minutes.
 WORKER_TTL_SECONDS: Final = 30
@@ -55,14 +56,22 @@ class BellRules(BaseWorker):
     """What both kinds of worker share: refusing foreign jobs, and stopping after the row in hand."""
 
     job_class = BellJob
+    beats = False
 
     def execute_job(self, job: Job, queue: Queue) -> None:
         if isinstance(job, BellJob) and job.rings(queue.name):
+            self.beats = pulse.is_due(queue.name)
             super().execute_job(job, queue)
             return
         log.error("a job that is no bell of %s was refused and deleted: %s", queue.name, job.id)
         self.connection.lrem(queue.intermediate_queue_key, 1, job.id)
         job.delete(remove_from_queue=True)
+
+    def perform_job(self, job: Job, queue: Queue, execution: Execution) -> bool:
+        """Give the lane's sign of life where its database is at hand, which for publishing is the fork."""
+        if self.beats:
+            pulse.beat_now(queue.name)
+        return bool(super().perform_job(job, queue, execution))
 
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
         shift.ask_to_stop()

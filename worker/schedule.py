@@ -14,12 +14,17 @@ from typing import Final
 from redis.exceptions import RedisError
 
 from app.foundation.bell import BELL, ring
+from app.foundation.heartbeats import Process
 from app.foundation.lanes import Lane
-from worker import shift
+from worker import pulse, shift
 from worker.lanes import drain, drainer_of
 
 #: A lane is drained by the clock itself at least this often, whatever the workers do.
 SWEEP_SECONDS: Final = 30.0
+#: A round ends within its budget and the time of the row in hand; one that lasts longer than this never will.
+HANGING_SECONDS: Final = 180.0
+
+_last_round: dict[Lane, float] = {}
 
 log = logging.getLogger(__name__)
 
@@ -51,9 +56,18 @@ def run(beats: tuple[Beat, ...] = BEATS) -> None:
     for thread in threads:
         thread.start()
     while shift.rest(1.0):
-        pass
+        _beat()
     for thread in threads:
         thread.join()
+
+
+def _beat() -> None:
+    """Give the clock's sign of life, but only while every lane moves: one that hangs is as bad as a clock that stopped."""
+    hanging = [lane for lane, at in _last_round.items() if time.monotonic() - at > HANGING_SECONDS]
+    if not hanging:
+        pulse.beat(Process.CLOCK)
+    elif pulse.is_due(Process.CLOCK):
+        log.error("the clock gives no sign of life, because these lanes hang: %s", ", ".join(hanging))
 
 
 def keep(beat: Beat) -> None:
@@ -61,6 +75,7 @@ def keep(beat: Beat) -> None:
     # The first sweep comes half a period late, so that two clocks started together seldom sweep together.
     swept_at = time.monotonic() - SWEEP_SECONDS / 2
     while shift.rest(beat.seconds):
+        _last_round[beat.lane] = time.monotonic()
         try:
             if _redis_answers() and time.monotonic() - swept_at < SWEEP_SECONDS:
                 ring(beat.lane)

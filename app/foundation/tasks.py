@@ -23,6 +23,7 @@ class TaskKind(StrEnum):
     RECONNECT = "RECONNECT"
     ALARM = "ALARM"
     BALANCE = "BALANCE"
+    STOPPED_PROCESS = "STOPPED_PROCESS"
 
 
 class Task(Base):

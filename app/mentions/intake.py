@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from app.channels.types import IncomingPost
+from app.foundation.clock import believed
 
 UNKNOWN_LANGUAGE = "und"
 
@@ -48,7 +49,7 @@ def mention_row(
         "text": post.text,
         "url": post.url[:300],
         "language": (post.language or UNKNOWN_LANGUAGE)[:12],
-        "posted_at": post.created_at,
+        "posted_at": believed(post.created_at, at=at),
         "heard_at": at,
         "checked_at": at,
         "summoned": post.summoned,
@@ -68,7 +69,7 @@ def thread_row(post: IncomingPost, *, connection_id: int, conversation_id: int, 
         "author_name": post.author.name[:400],
         "text": post.text,
         "url": post.url[:300],
-        "posted_at": post.created_at,
+        "posted_at": believed(post.created_at, at=at),
         "checked_at": at,
         "ours": post.ours,
     }

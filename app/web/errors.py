@@ -17,6 +17,7 @@ from app.foundation.addresses import parts_of
 from app.foundation.db import session
 from app.foundation.errors import DomainError
 from app.foundation.words import _
+from app.web import health
 
 log = logging.getLogger(__name__)
 
@@ -120,6 +121,7 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
 def _fault(error: Exception) -> ResponseReturnValue:
     session.rollback()
     original = error.original_exception if isinstance(error, InternalServerError) else error
+    health.health().note(original or error)
     log.error("request %s failed", g.get("request_id", ""), exc_info=original or error)
     return broken()
 

@@ -47,6 +47,7 @@ ENTRIES: dict[str, Entry] = {
         Entry("people", "/manage/people", "users", lazy_gettext("People"), lazy_gettext("People")),
         Entry("channels", "/manage/channels", "plug", lazy_gettext("Channels"), lazy_gettext("Channels")),
         Entry("points", "/manage/points", "award", lazy_gettext("Points and badges"), lazy_gettext("Points")),
+        Entry("health", "/manage/health", "lifebuoy", lazy_gettext("How it runs"), lazy_gettext("Runs")),
         Entry("settings", "/manage/settings", "settings", lazy_gettext("Settings"), lazy_gettext("Settings")),
     )
 }
@@ -73,8 +74,8 @@ SIDEBAR: dict[Role, tuple[str, ...]] = {
 }
 MANAGE: dict[Role, tuple[str, ...]] = {
     Role.MODERATOR: ("people",),
-    Role.STAFF: ("people", "channels"),
-    Role.ADMIN: ("people", "channels", "points", "settings"),
+    Role.STAFF: ("people", "channels", "health"),
+    Role.ADMIN: ("people", "channels", "points", "health", "settings"),
 }
 TABS: dict[Role, tuple[str, ...]] = {
     Role.ADVOCATE: ADVOCATE_ORDER,

@@ -5,16 +5,14 @@ from http import HTTPStatus
 
 from flask import Blueprint, Response, abort, current_app, redirect, render_template, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy import text
 
 from app.accounts.guards import public, requires
 from app.accounts.login import signed_in_or_none
 from app.accounts.permissions import Permission
 from app.foundation import clock
 from app.foundation.config import Mode, Settings
-from app.foundation.db import session
 from app.foundation.extensions import csrf, limiter
-from app.web import styleguide
+from app.web import health, styleguide
 from app.web.navigation import home_of
 
 REPORT_BYTES = 8 * 1024
@@ -82,9 +80,18 @@ def accessibility() -> ResponseReturnValue:
 @bp.get("/healthz")
 @public
 @limiter.exempt
-def health() -> ResponseReturnValue:
-    session.execute(text("SELECT 1"))
-    return {"status": "ok"}
+def healthz() -> ResponseReturnValue:
+    checks = health.health().checks()
+    status = health.worst(checks)
+    code = HTTPStatus.SERVICE_UNAVAILABLE if status is health.State.DOWN else HTTPStatus.OK
+    return {"status": status.value, "checks": {check.key: check.state.value for check in checks}}, code
+
+
+@bp.get("/manage/health")
+@requires(Permission.SEE_CHANNELS)
+def show_health() -> ResponseReturnValue:
+    checks = health.health().checks()
+    return render_template("web/health.html", checks=checks, worst=health.worst(checks).value)
 
 
 @bp.get("/brand.css")

@@ -40,10 +40,6 @@ def test_the_brands_hue_is_a_sheet(settings: Settings, db_session: None) -> None
     assert blue.text == ":root { --brand-h: 255; }\n"
 
 
-def test_health_asks_the_database(client: FlaskClient) -> None:
-    assert client.get("/healthz").json == {"status": "ok"}
-
-
 def test_the_styleguide_is_not_in_production(settings: Settings, db_session: None) -> None:
     production = create_app(replace(settings, mode=Mode.PRODUCTION)).test_client()
 

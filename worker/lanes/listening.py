@@ -14,12 +14,13 @@ from app.channels.registry import open_channel
 from app.channels.types import Batch, Channel, ChannelError, Gap, Gone, IncomingPost, RateLimited, Ref
 from app.foundation import clock
 from app.foundation.db import ring_after_commit, session, unit_of_work
+from app.foundation.heartbeats import Process
 from app.foundation.lanes import Lane, crash_point
 from app.foundation.words import _
 from app.mentions import actions as mentions
 from app.mentions import queries
 from app.publishing.actions import mirror_deletion
-from worker import shift
+from worker import pulse, shift
 
 #: Pages of one connection before the others have their turn; what is left is fetched in the next round.
 PAGES_A_TURN = 50
@@ -63,6 +64,7 @@ def listen_once(listener: Listener = _LISTENER) -> None:
     for due in due_connections(at=clock.now()):
         if shift.is_stopping():
             return
+        pulse.beat(Process.LISTEN)
         try:
             listen_to(due, listener)
         # Whatever is wrong with one account, the others must be heard.
@@ -89,6 +91,7 @@ def _hear(due: Due, ear: Ear) -> None:
     for _page in range(PAGES_A_TURN):
         if shift.is_stopping():
             return
+        pulse.beat(Process.LISTEN)
         batch = ear.channel.poll(cursor)
         crash_point("listening.heard")
         _store(due.id, batch)
@@ -132,7 +135,8 @@ class _TakenBack(Exception):
 
 def _store_page(connection_id: int, batch: Batch) -> None:
     at = clock.now()
-    newest = max((post.created_at for post in batch.events if isinstance(post, IncomingPost)), default=None)
+    times = [clock.believed(post.created_at, at=at) for post in batch.events if isinstance(post, IncomingPost)]
+    newest = max(times, default=None)
     poll = channels.Poll(batch.cursor, newest, finished=not batch.more, cost_units=batch.cost_units)
     with unit_of_work():
         captured = mentions.capture(batch, connection_id=connection_id, at=at)

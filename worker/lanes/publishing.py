@@ -18,6 +18,7 @@ from app.foundation.lanes import crash_point
 from app.publishing import actions
 from app.publishing.outgoing import Outgoing
 from app.publishing.queries import due_looks, next_ready
+from worker.pulse import clock_is_right
 from worker.shift import may_go_on
 
 RECORDING_TRIES: Final = 4
@@ -35,7 +36,7 @@ def drain_publishing() -> None:
     """Send what is ready, one row at a time, until nothing is. A row that does not begin is left to a later drain."""
     passed: set[int] = set()
     worker = worker_id()
-    while may_go_on() and (row_id := next_ready(at=clock.now(), besides=passed)):
+    while may_go_on() and (row_id := next_ready(at=clock.now(), besides=passed)) and clock_is_right():
         with unit_of_work():
             outgoing = actions.begin(publication_id=row_id, worker=worker, at=clock.now())
         if outgoing is None:  # somebody else has it, it is no longer approved, or a cord is pulled

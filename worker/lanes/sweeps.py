@@ -5,12 +5,13 @@ from collections.abc import Callable
 from typing import Final
 
 from app.feed import actions as feed
-from app.foundation import clock
+from app.foundation import clock, heartbeats
 from app.foundation.db import session, unit_of_work
 from app.foundation.events import sweep_events
 from app.foundation.lanes import crash_point
 from app.rewards import actions as rewards
 from worker.lanes.publishing import sweep_publishing
+from worker.pulse import clock_is_right
 from worker.shift import may_go_on
 
 log = logging.getLogger(__name__)
@@ -27,9 +28,10 @@ def expire_claims() -> None:
 
 
 def forget_events() -> None:
-    """Delete live events that no page can want any more."""
+    """Delete live events that no page can want any more, and signs of life of machines that are long gone."""
     with unit_of_work():
         sweep_events(at=clock.now())
+        heartbeats.forget_old(at=clock.now())
     crash_point("sweeps.events_forgotten")
 
 
@@ -49,6 +51,9 @@ SWEEPS: Final[tuple[Callable[[], None], ...]] = (expire_claims, sweep_publishing
 
 def drain_sweeps() -> None:
     """Run every sweep once; one that fails does not keep the others from running."""
+    if not clock_is_right():  # what waits is judged by the time
+        session.remove()
+        return
     faults = []
     for sweep in SWEEPS:
         if not may_go_on():

@@ -20,6 +20,7 @@ from app.channels.errors import (
     Transient,
 )
 from app.channels.types import Receipt
+from app.foundation.clock import believed
 from app.foundation.db import ring_after_commit
 from app.foundation.events import EventType, announce
 from app.foundation.journal import record
@@ -91,7 +92,12 @@ def _verb_for(error: ChannelError) -> Callable[[_Claimed, ChannelError, datetime
 
 
 def _deliver(claimed: _Claimed, receipt: Receipt, at: datetime) -> bool:
-    values = {"external_id": receipt.ref.id, "url": receipt.url, "sent_at": receipt.at, "last_error": ""}
+    values = {
+        "external_id": receipt.ref.id,
+        "url": receipt.url,
+        "sent_at": believed(receipt.at, at=at),
+        "last_error": "",
+    }
     if not claimed.move("deliver", **values):
         return False
     publication = queries.whole(claimed.publication_id)

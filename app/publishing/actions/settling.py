@@ -9,6 +9,7 @@ from sqlalchemy import select
 from app.accounts.permissions import Person
 from app.channels.errors import ChannelError
 from app.channels.types import Receipt
+from app.foundation.clock import believed
 from app.foundation.db import ring_after_commit, session
 from app.foundation.errors import Conflict, Invalid, NotAllowed
 from app.foundation.events import EventType, announce
@@ -43,7 +44,8 @@ def lose_overdue(*, at: datetime) -> int:
 def record_look(found: Receipt | ChannelError | None, *, publication_id: int, at: datetime) -> bool:
     """Write down what our own posts on the network showed; return whether the reply was among them."""
     if isinstance(found, Receipt):
-        return _confirm(publication_id, external_id=found.ref.id, url=found.url, sent_at=found.at, by_id=None, at=at)
+        sent_at = believed(found.at, at=at)
+        return _confirm(publication_id, external_id=found.ref.id, url=found.url, sent_at=sent_at, by_id=None, at=at)
     publication = queries.whole(publication_id)
     if publication.status not in queries.UNSETTLED or publication.lost_at is None:
         return False

@@ -1,0 +1,1 @@
+from tests.worker.test_publishing import network as network

@@ -1,0 +1,104 @@
+"""A process whose clock is wrong publishes nothing, says so, and goes on by itself once it is right."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import pytest
+import time_machine
+from sqlalchemy import select
+
+from app.feed.models import Claim
+from app.foundation import clock
+from app.foundation.db import session
+from app.foundation.heartbeats import Heartbeat
+from app.publishing.models import Publication, PublicationStatus
+from tests import factories
+from tests.worker.test_publishing import Network
+from worker import pulse
+from worker.lanes import sweeps
+from worker.lanes.publishing import drain_publishing
+
+
+@pytest.fixture(autouse=True)
+def fresh_pulse() -> Iterator[None]:
+    pulse._beaten.clear()
+    pulse._trusted = True
+    yield
+    pulse._beaten.clear()
+    pulse._trusted = True
+
+
+@pytest.fixture
+def ready(own_database: str) -> int:
+    now = clock.now()
+    return factories.make_publication(
+        approved_at=now, expires_at=now + timedelta(hours=24), next_try_at=now - timedelta(hours=2)
+    ).id
+
+
+def status_of(publication_id: int) -> PublicationStatus:
+    session.rollback()
+    return session.scalars(select(Publication.status).where(Publication.id == publication_id)).one()
+
+
+def shifted(seconds: float) -> time_machine.travel:
+    return time_machine.travel(datetime.now().astimezone() + timedelta(seconds=seconds))
+
+
+@pytest.mark.parametrize("seconds", [600, -600, -3600, 32, -32])
+def test_nothing_is_published_while_the_clocks_differ(
+    ready: int, network: Network, seconds: float, caplog: pytest.LogCaptureFixture
+) -> None:
+    with shifted(seconds):
+        drain_publishing()
+        drain_publishing()
+        pulse.beat("publishing")
+
+    assert status_of(ready) is PublicationStatus.READY
+    assert network.posted == []
+    assert caplog.text.count("publishing has stopped") == 1
+    assert abs(session.scalars(select(Heartbeat.apart_seconds)).one() - seconds) < 5
+
+    drain_publishing()
+
+    assert status_of(ready) is PublicationStatus.SENT
+    assert "agree again" in caplog.text
+
+
+@pytest.mark.parametrize("seconds", [20, -20])
+def test_a_clock_that_is_a_little_wrong_is_good_enough(ready: int, network: Network, seconds: float) -> None:
+    with shifted(seconds):
+        drain_publishing()
+
+    assert status_of(ready) is PublicationStatus.SENT
+
+
+def test_a_clock_that_jumps_between_two_rows_stops_before_the_second(own_database: str, network: Network) -> None:
+    now = clock.now()
+    first, second = (
+        factories.make_publication(
+            approved_at=now,
+            expires_at=now + timedelta(hours=24),
+            next_try_at=now - timedelta(hours=3 - number),
+        ).id
+        for number in range(2)
+    )
+    jump = shifted(-3600)
+    network.pause = jump.start
+    try:
+        drain_publishing()
+    finally:
+        jump.stop()
+
+    assert status_of(second) is PublicationStatus.READY
+    assert len(network.posted) == 1
+    assert status_of(first) is PublicationStatus.SENT
+
+
+def test_nothing_that_waits_is_judged_by_a_wrong_clock(own_database: str) -> None:
+    held = factories.make_claim(expires_at=clock.now() + timedelta(minutes=5)).id
+
+    with shifted(600):
+        sweeps.drain_sweeps()
+
+    assert session.get_one(Claim, held).ended_at is None
