@@ -22,6 +22,7 @@ from app.foundation import clock
 from app.foundation.db import Base, session
 from app.mentions.models import Author, Conversation, Mention, MentionStatus, ThreadPost
 from app.mentions.types import FeedLane, Kind, Route
+from app.publishing.approval import approval_hash
 from app.publishing.models import Publication, PublicationStatus
 from app.replies.models import Reply, ReplyKind, ReplyStatus, ReplyVersion
 from app.rewards.models import Season
@@ -270,7 +271,6 @@ def make_publication(status: PublicationStatus = PublicationStatus.READY, **over
     approver = overrides.pop("approver", None) or make_user(Role.MODERATOR)
     values: dict[str, Any] = {
         "approval_key": secrets.token_hex(16),
-        "approval_hash": version.fingerprint,
         "approved_by_id": approver.id,
         "approved_at": NOW - timedelta(minutes=1),
         "expires_at": NOW + timedelta(hours=24),
@@ -279,10 +279,17 @@ def make_publication(status: PublicationStatus = PublicationStatus.READY, **over
         "reply_id": reply.id,
         "reply_version_id": version.id,
         "connection_id": mention.connection_id,
+        "edition": mention.edition,
         "status": status,
         "next_try_at": NOW - timedelta(minutes=1),
-    }
-    return _saved(Publication(**(values | overrides)))
+    } | overrides
+    approved = approval_hash(
+        version=version,
+        connection_id=values["connection_id"],
+        edition=values["edition"],
+        expires_at=values["expires_at"],
+    )
+    return _saved(Publication(**({"approval_hash": approved} | values)))
 
 
 def make_case(**overrides: Any) -> Case:

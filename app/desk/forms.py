@@ -1,8 +1,9 @@
 """Staff's forms."""
 
 from flask_babel import lazy_gettext as _
-from wtforms import HiddenField, TextAreaField
+from wtforms import HiddenField, IntegerField, TextAreaField
 from wtforms.validators import InputRequired, Length
+from wtforms.widgets import HiddenInput
 
 from app.foundation.forms import Form
 
@@ -12,6 +13,8 @@ class AnswerForm(Form):
 
     text = TextAreaField(_("Public answer"), validators=[InputRequired(_("Write the answer first.")), Length(max=4000)])
     form_key = HiddenField(validators=[InputRequired(), Length(min=16, max=64)])
+    #: Of the post as the page showed it; one that names none showed the first.
+    edition = IntegerField(widget=HiddenInput(), default=1)
 
 
 class NoteForm(Form):

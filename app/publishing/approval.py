@@ -1,5 +1,8 @@
 """Is what was approved still what would be said, and may its approver still say so? Asked again right before sending."""
 
+import hashlib
+import json
+from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import func, select
@@ -30,6 +33,19 @@ class Objection(StrEnum):
     APPROVER_MAY_NOT = "APPROVER_MAY_NOT"
 
 
+def approval_hash(*, version: ReplyVersion, connection_id: int, edition: int, expires_at: datetime) -> str:
+    """Return the SHA-256 of all that an approval stands for, in hex: who says what, to which edition of which post, until when."""
+    stands_for = [
+        version.posted_text,
+        version.signature,
+        connection_id,
+        version.target_external_id,
+        edition,
+        expires_at.isoformat(),
+    ]
+    return hashlib.sha256(json.dumps(stands_for).encode()).hexdigest()
+
+
 def objection_to(publication: Publication) -> Objection | None:
     """Return why this must not be sent, or None; mention, reply, version and approver with roles must be loaded."""
     mention, reply = publication.mention, publication.reply
@@ -39,6 +55,8 @@ def objection_to(publication: Publication) -> Objection | None:
         return Objection.POST_SETTLED
     if reply.status is not ReplyStatus.APPROVED:
         return Objection.NO_LONGER_APPROVED
+    if mention.edition != publication.edition:
+        return Objection.EDITED
     if not _says_what_was_approved(publication):
         return Objection.OTHER_WORDS
     if not _approver_may(publication):
@@ -55,7 +73,17 @@ def _says_what_was_approved(publication: Publication) -> bool:
         version.id == newest
         and version.reply_id == publication.reply_id
         and version.target_external_id == publication.mention.external_id
-        and version.fingerprint == publication.approval_hash
+        and publication.connection_id == publication.mention.connection_id
+        and _hash_of(publication) == publication.approval_hash
+    )
+
+
+def _hash_of(publication: Publication) -> str:
+    return approval_hash(
+        version=publication.reply_version,
+        connection_id=publication.connection_id,
+        edition=publication.edition,
+        expires_at=publication.expires_at,
     )
 
 

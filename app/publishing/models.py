@@ -113,6 +113,8 @@ class Publication(Base):
     approval_hash: Mapped[str] = mapped_column(String(64))
     approved_by_id: Mapped[int] = mapped_column(BigId, ForeignKey(User.id))
     approved_at: Mapped[datetime]
+    #: The edition of the post that its approver saw; another one must be read first.
+    edition: Mapped[int] = mapped_column(default=1)
     #: An approval that has waited this long is no longer one.
     expires_at: Mapped[datetime]
     kind: Mapped[ReplyKind]

@@ -1,6 +1,5 @@
 """Replies: words written for one mention, and every version of them."""
 
-import hashlib
 import unicodedata
 from datetime import datetime
 from enum import StrEnum
@@ -190,8 +189,3 @@ class ReplyVersion(Base):
     def posted_text(self) -> str:
         """Exactly what the network would get."""
         return posted_text(self.text, self.signature)
-
-    @property
-    def fingerprint(self) -> str:
-        """SHA-256 over what an approval stands for: the text as posted and the post it answers."""
-        return hashlib.sha256(f"{self.target_external_id}\n{self.posted_text}".encode()).hexdigest()

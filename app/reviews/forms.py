@@ -1,9 +1,10 @@
 """The moderators' forms; each decision carries the version its maker saw."""
 
 from flask_babel import lazy_gettext as _
-from wtforms import HiddenField, SelectMultipleField, TextAreaField
+from wtforms import HiddenField, IntegerField, SelectMultipleField, TextAreaField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import InputRequired, Length, ValidationError
+from wtforms.widgets import HiddenInput
 
 from app.foundation.forms import Form
 from app.reviews.actions import NOTE_CHARACTERS
@@ -23,6 +24,8 @@ class DecisionForm(Form):
     """A decision on the version named in it."""
 
     version_id = HiddenField(validators=[InputRequired()])
+    #: Of the post as the page showed it; one that names none showed the first.
+    edition = IntegerField(widget=HiddenInput(), default=1)
 
     def validate_version_id(self, field: HiddenField) -> None:
         words = field.data or ""

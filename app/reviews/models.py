@@ -57,6 +57,8 @@ class Review(Base):
     note: Mapped[str] = mapped_column(Text, default="")
     edited: Mapped[bool] = mapped_column(default=False)
     decided_at: Mapped[datetime]
+    #: The edition of the post that its maker saw.
+    edition: Mapped[int] = mapped_column(default=1)
     #: When the reviewer undid it, before anything left.
     undone_at: Mapped[datetime | None]
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 
-from sqlalchemy import ColumnElement, Select, exists, false, func, select, true
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select, true
 from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from app.accounts.models import User
@@ -17,6 +17,7 @@ from app.foundation.errors import NotFound
 from app.foundation.slots import register_count
 from app.foundation.words import _
 from app.mentions.models import Mention
+from app.publishing.models import Publication, PublicationStatus
 from app.publishing.queries import UNSENT as UNSENT
 from app.replies.checks import RULES, Checked, check
 from app.replies.models import Reply, ReplyKind, ReplyStatus, ReplyVersion
@@ -185,13 +186,33 @@ def approvals_needed(reply: Reply) -> int:
 
 
 def approvals_of(version_id: int) -> list[Review]:
-    """Return the approvals of a version that stand: not undone, and their makers could still give them."""
-    standing = select(Review).where(
-        Review.reply_version_id == version_id, Review.decision == Decision.APPROVE, Review.undone_at.is_(None)
-    )
+    """Return the approvals of a version that stand: not undone, not lapsed, and their makers could still give them."""
+    standing = select(Review).where(*given_to(version_id), ~has_lapsed())
     reviewer = joinedload(Review.reviewer).selectinload(User.grants)
     found = session.scalars(standing.options(reviewer).order_by(Review.id))
     return [review for review in found if _could_approve(review.reviewer)]
+
+
+def given_to(version_id: int) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions that a review is an approval of this version and was not undone."""
+    return Review.reply_version_id == version_id, Review.decision == Decision.APPROVE, Review.undone_at.is_(None)
+
+
+def has_lapsed() -> ColumnElement[bool]:
+    """Return the condition that an approval saw another edition of the post, or went into a sending that came back.
+
+    A sending that its approver undid takes nobody else's approval along.
+    """
+    undone = and_(
+        Publication.status == PublicationStatus.CANCELLED,
+        Publication.held_because.is_(None),
+        Publication.last_error == "",
+    )
+    came_back = exists().where(
+        Publication.reply_version_id == Review.reply_version_id, Publication.approved_at >= Review.decided_at, ~undone
+    )
+    edition = select(Mention.edition).join(Reply, Reply.mention_id == Mention.id).where(Reply.id == Review.reply_id)
+    return or_(came_back, Review.edition != edition.scalar_subquery())
 
 
 def _could_approve(reviewer: User) -> bool:

@@ -124,6 +124,18 @@ def test_a_public_answer_goes_into_the_outbox_in_the_brands_name(client: FlaskCl
     assert "Undo" in client.get(f"/inbox/{case.id}").text
 
 
+def test_an_answer_to_a_post_that_was_edited_meanwhile_is_refused_and_kept(client: FlaskClient, staff: User) -> None:
+    case = factories.make_case()
+    session.get_one(Mention, case.mention_id).edition = 2
+    session.commit()
+
+    page = answer(client, case, "Words for the first edition")
+
+    assert page.status_code == 409
+    assert "Words for the first edition" in page.text
+    assert 'name="edition" value="2"' in page.text
+
+
 def test_an_answer_sent_twice_is_said_once(client: FlaskClient, staff: User) -> None:
     case = factories.make_case()
 

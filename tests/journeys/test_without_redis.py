@@ -92,6 +92,7 @@ def _approve_a_reply_to(external_id: str) -> int:
             version=version,
             approver_id=moderator.id,
             approval_key="review:1",
+            edition=1,
             at=now,
             undo_lasts=now - now,
         )

@@ -107,7 +107,7 @@ def test_a_way_that_is_closed_is_tried_again_soon_and_then_later() -> None:
     publication = make_publication()
     waits = []
     for _try in range(3):
-        publication.status, publication.next_try_at = PublicationStatus.WAITING, NOW
+        publication.next_try_at = NOW
         session.get_one(Connection, publication.connection_id).not_before = None
         session.commit()
         record(Transient("refused"), begun(publication))

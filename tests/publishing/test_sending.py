@@ -58,6 +58,7 @@ def test_an_approval_becomes_ready_and_leaves_after_the_undo_window() -> None:
             version=version,
             approver_id=approver.id,
             approval_key="review:1",
+            edition=1,
             at=NOW,
             undo_lasts=timedelta(seconds=10),
         )
@@ -75,7 +76,13 @@ def test_a_post_has_one_live_publication() -> None:
 
     with pytest.raises(Conflict), unit_of_work():
         actions.create_publication(
-            reply=other, version=version, approver_id=approver.id, approval_key="b", at=NOW, undo_lasts=timedelta()
+            reply=other,
+            version=version,
+            approver_id=approver.id,
+            approval_key="b",
+            edition=1,
+            at=NOW,
+            undo_lasts=timedelta(),
         )
 
 
@@ -288,6 +295,36 @@ def test_the_reply_to_a_post_the_brand_answered_by_hand_meanwhile_is_held_for_a_
 
     assert called_off(publication) == (PublicationStatus.HELD, ReplyStatus.APPROVED, "")
     assert session.get_one(Publication, publication.id).held_because is HeldBecause.ANSWERED
+
+
+def test_the_reply_to_a_post_that_was_edited_since_the_approval_is_held_for_a_look() -> None:
+    publication = make_publication()
+    session.get_one(Mention, publication.mention_id).edition = 2
+    session.commit()
+
+    assert called_off(publication) == (PublicationStatus.HELD, ReplyStatus.APPROVED, "")
+    assert session.get_one(Publication, publication.id).held_because is HeldBecause.EDITED
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"expires_at": NOW + timedelta(hours=25)},
+        {"approval_hash": "0" * 64},
+    ],
+)
+def test_an_approval_that_was_tampered_with_lets_nothing_out(changed: dict[str, object]) -> None:
+    publication = make_publication()
+    session.execute(update(Publication).values(changed))
+
+    assert called_off(publication)[2] == "OTHER_WORDS"
+
+
+def test_another_signature_than_the_approved_one_is_not_sent() -> None:
+    publication = make_publication()
+    session.execute(update(ReplyVersion).values(signature="– the boss"))
+
+    assert called_off(publication)[2] == "OTHER_WORDS"
 
 
 def test_a_withdrawn_reply_is_not_sent() -> None:

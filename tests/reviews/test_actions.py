@@ -13,7 +13,7 @@ from app.foundation.errors import Conflict, Invalid, NotAllowed, NotFound
 from app.foundation.journal import JournalEntry
 from app.mentions.models import Mention, MentionStatus
 from app.publishing import actions as publishing
-from app.publishing.models import Publication, PublicationStatus
+from app.publishing.models import HeldBecause, Publication, PublicationStatus
 from app.replies.models import Reply, ReplyKind, ReplyStatus, ReplyVersion
 from app.reviews import actions, history, queries
 from app.reviews.models import Decision, Review, ReviewKind
@@ -63,7 +63,7 @@ def test_approving_makes_one_publication_of_the_very_version() -> None:
     publication = approval.publication
     assert publication is not None
     assert publication.status is PublicationStatus.READY
-    assert (publication.reply_version_id, publication.approval_hash) == (version.id, version.fingerprint)
+    assert (publication.reply_version_id, publication.edition) == (version.id, 1)
     assert publication.approved_by_id == moderator.id
     assert publication.next_try_at == NOW + UNDO
     assert approval.review.edited is False
@@ -344,6 +344,62 @@ def test_after_an_undo_the_same_words_may_be_approved_again() -> None:
 
     assert approve(reply, moderator).publication is not None
     assert publications() == 2
+
+
+def edit_post(reply: Reply) -> None:
+    session.get_one(Mention, reply.mention_id).edition += 1
+    session.commit()
+
+
+def test_a_reply_to_words_the_reviewer_has_not_seen_is_not_approved() -> None:
+    reply, moderator = make_reply(), person(mo())
+    edit_post(reply)
+
+    with pytest.raises(actions.Overtaken):
+        approve(reply, moderator)
+    with pytest.raises(actions.Overtaken):
+        approve_edited(reply, "Other words, as it were", moderator)
+
+    assert publications() == 0
+
+
+def test_the_publication_pins_the_edition_that_was_seen() -> None:
+    reply, moderator = make_reply(), person(mo())
+    edit_post(reply)
+
+    with unit_of_work():
+        approval = actions.approve(
+            reply_id=reply.id, version_id=version_of(reply).id, by=moderator, at=NOW, undo_lasts=UNDO, edition=2
+        )
+
+    assert approval.publication is not None
+    assert (approval.publication.edition, approval.review.edition) == (2, 2)
+
+
+def test_an_approval_of_an_older_edition_is_not_half_of_two() -> None:
+    reply, first, second = make_reply(sensitive=True), person(mo()), person(make_user(Role.MODERATOR))
+    approve(reply, first)
+    edit_post(reply)
+
+    for reviewer, let_out in ((second, False), (first, True)):
+        with unit_of_work():
+            approval = actions.approve(
+                reply_id=reply.id, version_id=version_of(reply).id, by=reviewer, at=NOW, undo_lasts=UNDO, edition=2
+            )
+        assert (approval.publication is not None) is let_out
+
+
+def test_who_approved_what_was_held_and_came_back_may_approve_it_again() -> None:
+    reply, moderator = make_reply(), person(mo())
+    held = approve(reply, moderator).publication
+    assert held is not None
+    with unit_of_work():
+        publishing.hold_for(mention_id=reply.mention_id, because=HeldBecause.ANSWERED, at=NOW)
+    with unit_of_work():
+        publishing.re_review(publication_id=held.id, by=moderator, at=NOW)
+
+    assert queries.approvals_of(version_of(reply).id) == []
+    assert approve(reply, moderator).publication is not None
 
 
 def test_what_is_on_its_way_is_not_undone() -> None:

@@ -176,6 +176,20 @@ def test_an_approval_twice_over_makes_one_publication(moderator: FlaskClient) ->
     assert session.scalar(select(func.count()).select_from(Publication)) == 1
 
 
+def test_an_edited_post_is_read_again_before_its_reply_is_approved(moderator: FlaskClient) -> None:
+    reply = make_reply()
+    session.get_one(Mention, reply.mention_id).edition = 2
+    session.commit()
+
+    refused = post(moderator, reply, "approve", edition=1)
+    page = moderator.get(f"/queue/{reply.id}").text
+
+    assert refused.status_code == 409
+    assert "The customer edited the post" in refused.text
+    assert 'name="edition" value="2"' in page
+    assert post(moderator, reply, "approve", edition=2).status_code == 303
+
+
 def test_undo_takes_the_approval_back(moderator: FlaskClient) -> None:
     reply = make_reply()
     post(moderator, reply, "approve")

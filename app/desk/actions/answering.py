@@ -40,13 +40,15 @@ def answer(
     form_key: str,
     undo_lasts: timedelta,
     at: datetime,
+    edition: int = 1,
 ) -> Answered:
     """Answer a case in public, through the same outbox as everybody's words.
 
-    A sensitive case waits for a second person. ``form_key`` is the form's own: sent twice, it answers once.
+    A sensitive case waits for a second person. ``form_key`` is the form's own: sent twice, it answers once. ``edition``
+    is that of the post as it was read.
 
     Raises:
-        Conflict: the case has ended, or an answer is on its way.
+        Conflict: the case has ended, an answer is on its way, or the post was edited.
         Invalid: the text cannot be said.
     """
     if again := _answered_by(form_key):
@@ -55,13 +57,15 @@ def answer(
     mention = session.get_one(Mention, case.mention_id)
     if not mention.can_reply:
         raise Conflict(why_no_reply(mention.cannot_reply_why))
+    if mention.edition != edition:
+        raise Conflict(_("The customer edited the post while you wrote. Read it again; what you wrote is still here."))
     check_or_refuse(text, signature=signature)
     reply, version = _written(mention, writer, text, signature, sensitive=case.sensitive, at=at)
     if case.sensitive:
         reply.submit(at=at)
         announce(EventType.REPLY_NEW, subject_id=reply.id, at=at)
     else:
-        _issue(reply, version, writer, form_key=form_key, undo_lasts=undo_lasts, at=at)
+        _issue(reply, version, writer, edition, form_key=form_key, undo_lasts=undo_lasts, at=at)
     case.assign(to_id=writer.id)
     record("case.answered", subject=case, actor_id=writer.id, at=at, reply_id=reply.id)
     announce(EventType.CASE_CHANGED, subject_id=case.id, at=at)
@@ -114,7 +118,14 @@ def _withdraw_unsent(mention: Mention, writer: Person, *, at: datetime) -> None:
 
 
 def _issue(
-    reply: Reply, version: ReplyVersion, writer: Person, *, form_key: str, undo_lasts: timedelta, at: datetime
+    reply: Reply,
+    version: ReplyVersion,
+    writer: Person,
+    edition: int,
+    *,
+    form_key: str,
+    undo_lasts: timedelta,
+    at: datetime,
 ) -> None:
     reply.issue(at=at)
     session.add(
@@ -126,10 +137,17 @@ def _issue(
             kind=ReviewKind.STAFF,
             decision=Decision.APPROVE,
             decided_at=at,
+            edition=edition,
         )
     )
     publishing.create_publication(
-        reply=reply, version=version, approver_id=writer.id, approval_key=form_key, at=at, undo_lasts=undo_lasts
+        reply=reply,
+        version=version,
+        approver_id=writer.id,
+        approval_key=form_key,
+        edition=edition,
+        at=at,
+        undo_lasts=undo_lasts,
     )
 
 

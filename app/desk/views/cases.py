@@ -159,6 +159,7 @@ def answer(case_id: int) -> ResponseReturnValue:
                 text=form.text.data or "",
                 signature=_signature(person),
                 form_key=form.form_key.data or "",
+                edition=form.edition.data or 0,
                 undo_lasts=_settings().undo_lasts,
                 at=clock.now(),
             )

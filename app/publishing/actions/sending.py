@@ -13,7 +13,7 @@ from app.foundation.words import _
 from app.mentions.models import Mention
 from app.publishing import queries
 from app.publishing.actions.stopping import call_off
-from app.publishing.approval import objection_to
+from app.publishing.approval import approval_hash, objection_to
 from app.publishing.models import Publication
 from app.publishing.moves import move
 from app.publishing.outgoing import Outgoing, reply_to_send
@@ -26,9 +26,18 @@ LEASE = timedelta(seconds=90)
 
 
 def create_publication(
-    *, reply: Reply, version: ReplyVersion, approver_id: int, approval_key: str, at: datetime, undo_lasts: timedelta
+    *,
+    reply: Reply,
+    version: ReplyVersion,
+    approver_id: int,
+    approval_key: str,
+    edition: int,
+    at: datetime,
+    undo_lasts: timedelta,
 ) -> Publication:
     """Put an approved version into the outbox; it may leave once ``undo_lasts`` is over.
+
+    ``edition`` is that of the post which the approver saw.
 
     Raises:
         Conflict: the post has another reply that is or may become public.
@@ -36,7 +45,10 @@ def create_publication(
     mention = session.get_one(Mention, reply.mention_id)
     publication = Publication(
         approval_key=approval_key,
-        approval_hash=version.fingerprint,
+        approval_hash=approval_hash(
+            version=version, connection_id=mention.connection_id, edition=edition, expires_at=at + APPROVAL_LASTS
+        ),
+        edition=edition,
         approved_by_id=approver_id,
         approved_at=at,
         expires_at=at + APPROVAL_LASTS,

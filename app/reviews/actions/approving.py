@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.accounts.permissions import Permission, Person, may
@@ -18,7 +18,7 @@ from app.replies import marks
 from app.replies.checks import check_or_refuse
 from app.replies.models import Reply, ReplyStatus, ReplyVersion
 from app.reviews import queries
-from app.reviews.actions.deciding import decided, locked, under_review
+from app.reviews.actions.deciding import Overtaken, decided, locked, under_review
 from app.reviews.models import Decision, Review
 
 
@@ -30,21 +30,32 @@ class Approval:
     publication: Publication | None
 
 
-def approve(*, reply_id: int, version_id: int, by: Person, at: datetime, undo_lasts: timedelta) -> Approval:
+def approve(
+    *, reply_id: int, version_id: int, by: Person, at: datetime, undo_lasts: timedelta, edition: int = 1
+) -> Approval:
     """Let a reply out as it stands, or, where two must, count as the first of them.
 
+    ``edition`` is that of the post as it was read.
+
     Raises:
-        Overtaken: somebody decided before, or there is a newer version than ``version_id``.
+        Overtaken: somebody decided before, there is a newer version than ``version_id``, or the post was edited.
         NotAllowed: these are the person's own words, or they approved them before.
         Conflict: the first approval is not theirs to give.
         Invalid: it may not be said as it stands; it can still be edited, returned, rejected or escalated.
     """
     reply, version = under_review(reply_id, version_id, by)
+    _refuse_unread(reply, edition)
     _refuse_what_may_not_be_said(reply, version)
     earlier = [review for review in queries.approvals_of(version.id) if review.reviewer_id != by.id]
     if not earlier and not may(by, Permission.REVIEW):
         raise Conflict(_("A moderator gives the first approval; you may give the second."))
     return _approve(reply, version, by, at, undo_lasts, approvals=len(earlier) + 1)
+
+
+def _refuse_unread(reply: Reply, edition: int) -> None:
+    """An answer to words that the reviewer has not seen is nobody's to approve."""
+    if reply.mention.edition != edition:
+        raise Overtaken(_("The customer edited the post while you had it open. Read it again before you decide."))
 
 
 def _refuse_what_may_not_be_said(reply: Reply, version: ReplyVersion) -> None:
@@ -57,21 +68,22 @@ def _refuse_what_may_not_be_said(reply: Reply, version: ReplyVersion) -> None:
 
 
 def approve_edited(
-    *, reply_id: int, version_id: int, text: str, by: Person, at: datetime, undo_lasts: timedelta
+    *, reply_id: int, version_id: int, text: str, by: Person, at: datetime, undo_lasts: timedelta, edition: int = 1
 ) -> Approval:
     """Save the reviewer's own wording and let it out in one act; unchanged words are a plain approval.
 
     Where more than half of the words are new the reviewer is their writer, and a second person must approve.
 
     Raises:
-        Overtaken: somebody decided before, or there is a newer version than ``version_id``.
+        Overtaken: somebody decided before, there is a newer version than ``version_id``, or the post was edited.
         NotAllowed: these are the person's own words.
         Invalid: the text may not be said.
     """
     reply, seen = under_review(reply_id, version_id, by)
+    _refuse_unread(reply, edition)
     words = marks.clean(text)
     if words == seen.text:
-        return approve(reply_id=reply_id, version_id=version_id, by=by, at=at, undo_lasts=undo_lasts)
+        return approve(reply_id=reply_id, version_id=version_id, by=by, at=at, undo_lasts=undo_lasts, edition=edition)
     check_or_refuse(words, signature=seen.signature, network=reply.mention.connection.kind)
     version = ReplyVersion(
         reply_id=reply.id,
@@ -93,6 +105,8 @@ def _approve(
     reply: Reply, version: ReplyVersion, by: Person, at: datetime, undo_lasts: timedelta, *, approvals: int
 ) -> Approval:
     edited = version.editor_id != reply.writer_id
+    mine_lapsed = (*queries.given_to(version.id), Review.reviewer_id == by.id, queries.has_lapsed())
+    session.execute(update(Review).where(*mine_lapsed).values(undone_at=at))
     try:
         review = decided(reply, version, Decision.APPROVE, by, at, edited=edited)
     except IntegrityError as error:
@@ -106,6 +120,7 @@ def _approve(
         version=version,
         approver_id=by.id,
         approval_key=f"review:{review.id}",
+        edition=review.edition,
         at=at,
         undo_lasts=undo_lasts,
     )

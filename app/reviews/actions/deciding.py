@@ -94,6 +94,7 @@ def decided(
         note=note,
         edited=edited,
         decided_at=at,
+        edition=reply.mention.edition,
     )
     with session.begin_nested():  # what the database refuses ends here; and a publication is named after the review
         session.add(review)

@@ -41,6 +41,7 @@ def approve(reply_id: int) -> ResponseReturnValue:
             approval = actions.approve(
                 reply_id=reply_id,
                 version_id=form.seen,
+                edition=form.edition.data or 0,
                 by=signed_in(),
                 at=clock.now(),
                 undo_lasts=settings().undo_lasts,
@@ -62,6 +63,7 @@ def save_edit(reply_id: int) -> ResponseReturnValue:
             approval = actions.approve_edited(
                 reply_id=reply_id,
                 version_id=form.seen,
+                edition=form.edition.data or 0,
                 text=form.text.data or "",
                 by=signed_in(),
                 at=clock.now(),

@@ -1,1 +1,0 @@
-"""Privacy: what was erased stays erased, whatever backup is put back."""
