@@ -8,10 +8,11 @@ from typing import Any
 from flask import Blueprint, Response, current_app, g, request
 
 from sandbox import problems
-from sandbox.faults import AFTER
+from sandbox.faults import AT_ONCE, Fault
 from sandbox.limits import Allowance
 from sandbox.network import Network
-from sandbox.tokens import Caller, caller_of
+from sandbox.tokens import Caller, caller_of, revoke
+from sandbox.wrong_answers import wrong_answer
 
 api = Blueprint("api", __name__, url_prefix="/2")
 
@@ -82,22 +83,41 @@ def admit() -> Response | None:
         if not g.allowance.allowed:
             raise problems.too_many_requests()
     fault = g.fault = network().faults.take(g.endpoint)
-    if fault is None or fault.kind in AFTER:
+    if fault is None or fault.kind not in AT_ONCE:
         return None
     if fault.kind == "late":
         _do_later(fault.seconds)
-    if fault.kind == "429" and "allowance" in g:
-        reset = int(time.time() + fault.seconds)
-        g.allowance = Allowance(g.allowance.limit, 0, reset, allowed=False) if fault.seconds else None
-    return network().faults.answer(fault, None)
+    if fault.kind == "401_revoked" and "caller" in g:
+        with network().store.write() as db:
+            revoke(db, g.caller.token)
+    if fault.kind.startswith("429") and "allowance" in g:
+        reset = _reset_of(fault)
+        g.allowance = Allowance(g.allowance.limit, 0, reset, allowed=False) if reset else None
+    return wrong_answer(fault, None, _strangers_id)
+
+
+def _reset_of(fault: Fault) -> int | None:
+    aways = {"429": fault.seconds, "429_no_reset": 0, "429_past": -3600, "429_days": 3 * 86_400}
+    away = aways[fault.kind]
+    return int(time.time() + away) if away else None
+
+
+def _strangers_id() -> str:
+    """Return the id of a post, or of an account, that is somebody else's."""
+    query = "SELECT max(id) FROM posts WHERE author_id != ?"
+    if g.endpoint in {"me", "users"}:
+        query = "SELECT max(id) FROM users WHERE id != ?"
+    with network().store.read() as db:
+        found = db.execute(query, (caller().user_id,)).fetchone()[0]
+    return str(found or 1)
 
 
 @api.after_request
 def finish(response: Response) -> Response:
     """Carry out a fault that comes after the work, and add the limits."""
     fault = g.get("fault")
-    if fault and fault.kind in AFTER:
-        response = network().faults.answer(fault, response)
+    if fault and fault.kind not in AT_ONCE:
+        response = wrong_answer(fault, response, _strangers_id)
     if g.get("allowance"):
         response.headers.update(g.allowance.headers())
     _remember(response)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import partial
 from sqlite3 import Connection
 
-from flask import Response, request
+from flask import Response, g, request
 
 from sandbox import params, posts, users
 from sandbox.api import answer, api, caller_user_id, network
@@ -147,10 +147,13 @@ def _account_list(
 
 def _lagging(window: Window) -> Window:
     """Leave out what a list that lags behind does not show yet."""
-    storm = network().faults.storm
-    if storm is None or storm.lag_seconds <= 0:
+    storm, fault = network().faults.storm, g.get("fault")
+    lag_seconds = storm.lag_seconds if storm else 0
+    if fault and fault.kind == "lag":
+        lag_seconds = fault.seconds
+    if lag_seconds <= 0:
         return window
-    shown_until = now_ms() - int(storm.lag_seconds * 1000)
+    shown_until = now_ms() - int(lag_seconds * 1000)
     return replace(window, end_ms=shown_until if window.end_ms is None else min(window.end_ms, shown_until))
 
 

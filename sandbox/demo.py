@@ -9,6 +9,7 @@ said it is said again by others in slightly other words, and so on.
 import json
 import random
 import threading
+import time
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,10 +91,10 @@ def seed(store: Store, demo: Demo) -> bool:
 
 def start_drip(network: Network, demo: Demo, seconds: float) -> threading.Thread:
     """Post the next line every few seconds until the process ends."""
-    stopping = network.faults.stopping
 
     def go_on() -> None:
-        while not stopping.wait(seconds):
+        while True:
+            time.sleep(seconds)
             drip_one(network.store, demo)
 
     thread = threading.Thread(target=go_on, name="drip", daemon=True)

@@ -1,45 +1,62 @@
 """Bad days on order: what the next requests to an endpoint shall meet instead of an answer."""
 
-import json
-import socket
-import struct
 import threading
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
-from flask import Response, request
-
 ENDPOINTS = ("me", "users", "timeline", "mentions", "search", "lookup", "create", "delete", "token")
 BEFORE = {
-    "429": "429, nothing done",
+    "429": "429 with a reset so many seconds away, nothing done",
+    "429_no_reset": "429 without a reset, nothing done",
+    "429_past": "429 with a reset an hour ago, nothing done",
+    "429_days": "429 with a reset in three days, nothing done",
     "401": "401, nothing done",
+    "401_revoked": "401, and the token is ended for good, nothing done",
     "403": "403, nothing done",
+    "403_scope": "403, a permission is missing, nothing done",
+    "403_blocked": "403, the author has blocked the account, nothing done",
+    "403_protected": "403, the author is protected, nothing done",
     "500_before": "500, nothing done",
+    "502_before": "502 with a page of HTML, nothing done",
     "503_before": "503 with a page of HTML, nothing done",
-    "hang": "no answer, nothing done",
+    "hang": "no answer for so many seconds, nothing done",
     "reset": "connection reset, nothing done",
-    "late": "connection reset, and done a while later",
 }
 AFTER = {
     "500_after": "500, but done",
-    "hang_after": "no answer, but done",
+    "502_after": "502 with a page of HTML, but done",
+    "503_after": "503 with a page of HTML, but done",
+    "hang_after": "no answer for so many seconds, but done",
     "reset_after": "connection reset, but done",
     "garbage": "a page of HTML with 200, but done",
     "broken_json": "half an answer, but done",
     "no_id": "an answer without id, but done",
+    "number_id": "an id that is a number, but done",
+    "foreign_id": "the id of somebody else's, but done",
     "redirect": "a redirect elsewhere, but done",
+    "drip": "one byte a second for so many seconds, but done",
+    "endless": "an answer that goes on for so many seconds, but done",
+    "gzip_bomb": "an answer that unpacks to 100 MB, but done",
 }
-KINDS = BEFORE | AFTER | {"500": "500, nothing done"}
-_HTML = "<!doctype html><title>Over capacity</title><h1>Something is technically wrong.</h1>"
+LATE = {"late": "connection reset, done so many seconds later"}
+LISTS = {
+    "lag": "a list without the last so many seconds",
+    "token_loop": "a list whose next page is always the same",
+    "disorder": "a list out of order",
+    "other_words": "a list with other words under the same ids",
+}
+GROUPS = {"Nothing done": BEFORE, "Done, and not told": AFTER | LATE, "Lists": LISTS}
+#: Those that are met before anything is done.
+AT_ONCE = BEFORE | LATE | {"500": BEFORE["500_before"]}
+KINDS = AT_ONCE | AFTER | LISTS
 
 
 @dataclass
 class Fault:
     """One order: ``count`` requests to ``endpoint`` (``*`` is any) meet ``kind``.
 
-    ``seconds`` is how long a hang lasts, how far away the reset of a 429 is, and how much later
-    a ``late`` request is done; a 429 with ``seconds`` of 0 carries no reset.
+    ``seconds`` is how long it lasts, how far away the reset of a 429 is, how much later a ``late`` request is
+    done, and how much a lagging list leaves out.
     """
 
     endpoint: str
@@ -66,7 +83,6 @@ class Faults:
         self._orders: list[Fault] = []
         #: What requests meet for which nothing is on order.
         self.storm: Weather | None = None
-        self.stopping = threading.Event()
 
     def order(self, fault: Fault) -> None:
         """Add an order.
@@ -96,40 +112,3 @@ class Faults:
     def clear(self) -> None:
         with self._lock:
             self._orders = []
-
-    def answer(self, fault: Fault, proper: Response | None) -> Response:
-        """Return what is said instead; ``proper`` is the true answer of a request that was done."""
-        request.get_data()  # what is left unread would keep the connection open
-        kind = fault.kind.removesuffix("_before").removesuffix("_after")
-        if kind == "hang":
-            self.stopping.wait(fault.seconds)
-            return _problem(503, "Service Unavailable")
-        if kind in {"reset", "late"}:
-            return Response(_Reset(request.environ["werkzeug.socket"]))
-        if kind in {"garbage", "503"}:
-            return Response(_HTML, status=200 if kind == "garbage" else 503, mimetype="text/html")
-        if kind == "broken_json":
-            body = proper.get_data() if proper else b"{}"
-            return Response(body[: len(body) // 2], mimetype="application/json")
-        if kind == "no_id":
-            return Response(json.dumps({"data": {"text": "?"}}), mimetype="application/json")
-        if kind == "redirect":
-            return Response(status=302, headers={"location": "http://127.0.0.1:9/elsewhere"})
-        titles = {"401": "Unauthorized", "403": "Forbidden", "429": "Too Many Requests"}
-        return _problem(int(kind), titles.get(kind, "Internal Server Error"))
-
-
-def _problem(status: int, title: str) -> Response:
-    body = {"title": title, "type": "about:blank", "status": status, "detail": title}
-    return Response(json.dumps(body), status=status, mimetype="application/problem+json")
-
-
-class _Reset(Iterator[bytes]):
-    """A body that ends the connection before its first byte, as if the client were lost."""
-
-    def __init__(self, connection: socket.socket) -> None:
-        self._connection = connection
-
-    def __next__(self) -> bytes:
-        self._connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        raise ConnectionResetError

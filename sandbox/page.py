@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, render_template, request
 
-from sandbox import editions, faults, posts, users, writing
+from sandbox import editions, posts, users, writing
 from sandbox.api import network
 from sandbox.posts import Post, Window
 from sandbox.shapes import timestamp
@@ -64,11 +64,6 @@ def home(*, problem: str = "", typed: str = "") -> str:
         older=listed[PAGE_SIZE - 1].id if len(listed) > PAGE_SIZE else None,
         problem=problem,
         typed=typed,
-        fault_endpoints=(*faults.ENDPOINTS, "*"),
-        fault_kinds=faults.BEFORE | faults.AFTER,
-        faults=network().faults.waiting(),
-        switches=network().switches,
-        limits=network().limits.mode,
     )
 
 

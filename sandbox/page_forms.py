@@ -9,8 +9,6 @@ from werkzeug.wrappers import Response
 from sandbox import page as pages
 from sandbox import posts, users, writing
 from sandbox.api import network
-from sandbox.faults import Fault
-from sandbox.network import Switches
 from sandbox.page import IDENTITY_COOKIE, page
 from sandbox.posts import Post
 from sandbox.texts import is_blank
@@ -89,34 +87,6 @@ def edit(post_id: int) -> Answer:
     except (Refused, BadHandle) as problem:
         return pages.edit_form(post_id, problem=str(problem), typed=text), 422
     return _back_to(actor, new_id)
-
-
-@page.post("/faults")
-def order_fault() -> Answer:
-    form = request.form
-    try:
-        seconds = float(form.get("seconds", "60"))
-        network().faults.order(
-            Fault(form.get("endpoint", ""), form.get("kind", ""), int(form.get("count", "1")), seconds)
-        )
-    except ValueError as problem:
-        return pages.home(problem=str(problem)), 422
-    return redirect(url_for("page.home", _anchor="faults"), code=303)
-
-
-@page.post("/faults/clear")
-def clear_faults() -> Answer:
-    network().faults.clear()
-    return redirect(url_for("page.home", _anchor="faults"), code=303)
-
-
-@page.post("/switches")
-def turn_switches() -> Answer:
-    network().switches = Switches(
-        summoned_only="summoned_only" in request.form, refuse_duplicates="refuse_duplicates" in request.form
-    )
-    network().limits.change("x" if request.form.get("limits") == "x" else "wide")
-    return redirect(url_for("page.home", _anchor="faults"), code=303)
 
 
 def _do(post_id: int, act: Callable[[Connection, Post, User], object]) -> Answer:

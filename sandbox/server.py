@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, abort, request
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
-from sandbox import api_reads, api_writes, page_forms  # noqa: F401 - they hang their routes on api and page
+from sandbox import api_reads, api_writes, bad_days, page_forms  # noqa: F401 - they hang their routes on api and page
 from sandbox.admin import admin
 from sandbox.api import api
 from sandbox.authorize import LOOPBACK, authorize

@@ -17,6 +17,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
         for text in ("<img src=x onerror=alert(1)>", "w" * 3000, "\u202egnorw \u0645\u0631\u062d\u0628\u0627"):
             running.post_as("mallory", text, name=f"{text[:20]}")
         running.fault("create", "500_after")
+        running.storm(1, {"lookup": {"late": 0.001}}, lag_seconds=0.1)
         yield running
 
 
@@ -26,7 +27,7 @@ def addresses(demo: Sandbox) -> list[str]:
         f"/i/oauth2/authorize?client_id={demo.client_id}&response_type=code&state=s&code_challenge=c"
         "&code_challenge_method=plain&redirect_uri=http://127.0.0.1:1/back"
     )
-    paths = ("/", f"/post/{answer}", f"/post/{answer}/edit", "/mallory", authorize)
+    paths = ("/", f"/post/{answer}", f"/post/{answer}/edit", "/mallory", "/bad-days", authorize)
     return [demo.base_url + path for path in paths]
 
 

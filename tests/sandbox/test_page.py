@@ -146,17 +146,43 @@ def test_faults_and_switches_are_set_on_the_page(visitor: requests.Session, own_
     base = own_sandbox.base_url
     order = {"endpoint": "create", "kind": "500_after", "count": "2", "seconds": "1"}
 
-    visitor.post(f"{base}/faults", data=order)
+    visitor.post(f"{base}/bad-days", data=order)
     ordered = own_sandbox.admin("GET", "/faults")["faults"]
-    visitor.post(f"{base}/faults/clear")
+    listed = visitor.get(f"{base}/bad-days").text
+    visitor.post(f"{base}/bad-days/clear")
     visitor.post(f"{base}/switches", data={"limits": "x"})
 
     assert ordered == [{"endpoint": "create", "kind": "500_after", "count": 2, "seconds": 1.0}]
     assert own_sandbox.admin("GET", "/faults")["faults"] == []
     assert own_sandbox.admin("POST", "/limits", {})["limits"]["create"] == 100
-    page = visitor.get(base).text
+    assert "<li>create: 500, but done (2 to come, 1 seconds)</li>" in listed
+    page = visitor.get(f"{base}/bad-days").text
     assert re.search(r'id="summoned_only" name="summoned_only">', page)
-    assert visitor.post(f"{base}/faults", data=order | {"kind": "flood"}).status_code == 422
+
+
+@pytest.mark.parametrize("wrong", [{"kind": "flood"}, {"count": "0"}, {"seconds": "9999"}, {"count": "many"}])
+def test_a_bad_day_nobody_understands_is_said_and_what_was_chosen_is_kept(
+    visitor: requests.Session, sandbox: Sandbox, wrong: dict[str, str]
+) -> None:
+    order = {"endpoint": "lookup", "kind": "drip", "count": "3", "seconds": "7"} | wrong
+
+    answer = visitor.post(f"{sandbox.base_url}/bad-days", data=order)
+
+    assert (answer.status_code, 'role="alert"' in answer.text) == (422, True)
+    assert '<option value="lookup" selected>' in answer.text
+    assert sandbox.admin("GET", "/faults")["faults"] == []
+
+
+def test_the_storm_is_told_and_ended_on_the_page(visitor: requests.Session, own_sandbox: Sandbox) -> None:
+    own_sandbox.storm(1, {"create": {"late": 0.25}}, lag_seconds=4)
+
+    told = visitor.get(f"{own_sandbox.base_url}/bad-days").text
+    ended = visitor.post(f"{own_sandbox.base_url}/bad-days/calm").text
+
+    assert "25.0 in a hundred" in told
+    assert "Lists lag 4 seconds behind" in told
+    assert "in a hundred" not in ended
+    assert own_sandbox.admin("GET", "/storm")["storm"] is None
 
 
 @pytest.mark.parametrize("path", ["/", "/post/{0}", "/xena", "/xena/status/{0}", "/avatar/xena.svg"])
