@@ -31,9 +31,10 @@ ROOMS = (
     "rewards",
     "desk",
     "live",
+    "privacy",
     "web",
 )
-_TABLES = ("models", "events", "heartbeats", "journal", "tasks")
+_TABLES = ("models", "events", "heartbeats", "journal", "recovery", "tasks", "tombstones")
 
 
 def _furniture(room: str, piece: str) -> str | None:
@@ -50,12 +51,13 @@ def load_models() -> None:
 
 
 def open_house(settings: Settings) -> None:
-    """Make ready what web, workers and commands share: log, keys, database, bell."""
+    """Make ready what web, workers and commands share: logs, keys, database, bell."""
     logs.configure(settings)
     KEYRING.load(settings.encryption_keys)
     db.bind(db.make_engine(settings.database_url))
     bell.BELL.hang(settings.redis_url)
     import_module("app.triage.sentiment").choose(settings.sentiment)
+    import_module("app.privacy.log").LOG.keep_in(settings.tombstone_log)
     join_rooms()
 
 

@@ -1,4 +1,4 @@
-"""Commands for whoever runs it: the first admin, and the demo."""
+"""Commands for whoever runs it: the first admin, the demo, backups."""
 
 import re
 import secrets
@@ -12,7 +12,9 @@ from app.accounts import passwords
 from app.accounts.actions import links
 from app.accounts.models import Role
 from app.advocates import actions as advocates
+from app.cli.backups import backup, restore
 from app.cli.demo import seed, sign_ins
+from app.cli.recovery import recovery
 from app.foundation import clock
 from app.foundation.db import unit_of_work
 from app.foundation.errors import DomainError
@@ -79,5 +81,5 @@ def seed_demo() -> None:
 
 def join(app: Flask) -> None:
     """Add the commands to ``app``."""
-    app.cli.add_command(create_admin)
-    app.cli.add_command(seed_demo)
+    for each in (create_admin, seed_demo, backup, restore, recovery):
+        app.cli.add_command(each)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
+from pathlib import Path
 
 from babel import Locale, UnknownLocaleError
 
@@ -52,6 +53,8 @@ class Settings:
     mail_url: str = field(default="", repr=False)
     mail_from: str = ""
     log_level: str = "INFO"
+    #: The file where erasures are kept outside the database; empty keeps none.
+    tombstone_log: str = ""
     #: Who scores moods: fast, our own evaluation of VADER, or stock, the vaderSentiment package.
     sentiment: str = "fast"
     claim_lasts: timedelta = timedelta(minutes=10)
@@ -91,6 +94,13 @@ def _is_language(text: str) -> bool:
         return bool(Locale.parse(text))
     except (ValueError, UnknownLocaleError):
         return False
+
+
+def _beside(database_url: str) -> str:
+    """Return where the tombstone log lies unless told: beside a database that is a file, else in ``var``."""
+    scheme, _, path = database_url.partition(":///")
+    folder = Path(path).parent if scheme == "sqlite" and path else Path("var")
+    return str(folder / "tombstones.log")
 
 
 def _is_loopback(bind: str) -> bool:
@@ -182,6 +192,7 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
             is_right=lambda text: text.upper() in LOG_LEVELS,
             must=f"be one of {', '.join(LOG_LEVELS)}",
         ).upper(),
+        tombstone_log=gaps.text("OVATION_TOMBSTONE_LOG", _beside(gaps.text("DATABASE_URL", ""))),
         sentiment=gaps.checked(
             "OVATION_SENTIMENT", "fast", is_right=lambda text: text in ("fast", "stock"), must="be fast or stock"
         ),

@@ -7,10 +7,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
+from app.channels.models import Connection
 from app.channels.types import Batch, Deleted, IncomingPost
 from app.foundation.db import session
 from app.foundation.events import EventType, announce
 from app.foundation.journal import record
+from app.foundation.tombstones import TombstoneKind, bury
 from app.foundation.upsert import insert_new, insert_or_update
 from app.mentions import intake
 from app.mentions.models import Author, Conversation, IgnoredBecause, Mention, MentionStatus, ThreadPost
@@ -97,12 +99,22 @@ def forget(external_ids: Collection[str], *, connection_id: int, at: datetime) -
     """Erase what stood beside mentions and was deleted; return the mentions among them that are not erased yet."""
     if not external_ids:
         return []
+    _bury_thread_posts(external_ids, connection_id=connection_id, at=at)
     session.execute(
         delete(ThreadPost)
         .where(ThreadPost.connection_id == connection_id, ThreadPost.external_id.in_(external_ids))
         .execution_options(synchronize_session=False)
     )
     return [mention.id for mention in _mentions(connection_id, external_ids) if not mention.is_erased]
+
+
+def _bury_thread_posts(external_ids: Collection[str], *, connection_id: int, at: datetime) -> None:
+    stood_beside = select(ThreadPost.external_id).where(
+        ThreadPost.connection_id == connection_id, ThreadPost.external_id.in_(external_ids)
+    )
+    connection = session.get_one(Connection, connection_id)
+    names = {"network": connection.kind, "account": connection.external_id}
+    bury(TombstoneKind.POST, session.scalars(stood_beside).all(), **names, at=at)
 
 
 def _announce_threads(conversations: Collection[int], *, at: datetime) -> None:

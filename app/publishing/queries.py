@@ -15,6 +15,7 @@ from app.cord.queries import covering
 from app.foundation.db import session
 from app.foundation.errors import NotFound
 from app.foundation.journal import JournalEntry
+from app.foundation.recovery import recovering
 from app.foundation.slots import register_count
 from app.foundation.tasks import Task, TaskKind, open_tasks_of
 from app.foundation.words import _
@@ -69,6 +70,7 @@ def sendable(*, at: datetime) -> list[ColumnElement[bool]]:
         Publication.next_try_at <= at,
         Publication.expires_at > at,
         ~held_back(),
+        ~recovering(),
         ~busy.correlate(Publication).exists(),
         open_line.correlate(Publication).exists(),
     ]
@@ -86,13 +88,13 @@ def next_ready(*, at: datetime, besides: Collection[int] = ()) -> int | None:
 
 
 def close_the_door() -> None:
-    """Let no hold be committed while a claim is looked at, so that none begins after a stop.
+    """Let no hold and no recovery be committed while a claim is looked at, so that none begins after a stop.
 
     SQLite lets one transaction write at a time anyway. On PostgreSQL a statement would look at the holds of the moment
-    it began; sharing the table makes a pull wait for the claims in hand, and those after it see the pull.
+    it began; sharing the tables makes a pull wait for the claims in hand, and those after it see the pull.
     """
     if session.connection().dialect.name == "postgresql":
-        session.execute(text("LOCK TABLE holds IN SHARE MODE"))
+        session.execute(text("LOCK TABLE holds, recoveries IN SHARE MODE"))
 
 
 def whole(publication_id: int) -> Publication:

@@ -5,11 +5,13 @@ from datetime import datetime
 from sqlalchemy import select
 
 from app.cases.models import Case, CaseStatus
+from app.channels.models import Connection
 from app.feed.models import Claim, ClaimEnd
 from app.foundation.db import session
 from app.foundation.events import EventType, announce
 from app.foundation.journal import record
 from app.foundation.tasks import TaskKind, settle_tasks
+from app.foundation.tombstones import TombstoneKind, bury
 from app.mentions.models import Mention
 from app.publishing import queries
 from app.publishing.models import PublicationStatus
@@ -27,6 +29,8 @@ def mirror_deletion(*, mention_id: int, at: datetime) -> None:
     """Erase a deleted post's words wherever they stand, and end its claim, drafts, case and unsent publication. A second time is harmless."""
     mention = session.get_one(Mention, mention_id)
     mention.erase()
+    heard_by = session.get_one(Connection, mention.connection_id)
+    bury(TombstoneKind.POST, [mention.external_id], network=heard_by.kind, account=heard_by.external_id, at=at)
     for claim in session.scalars(select(Claim).where(Claim.mention_id == mention_id, Claim.ended_at.is_(None))):
         claim.end(ClaimEnd.POST_DELETED, at=at)
     for reply in session.scalars(select(Reply).where(Reply.mention_id == mention_id)):

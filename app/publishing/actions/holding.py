@@ -8,6 +8,7 @@ from app.foundation.db import ring_after_commit
 from app.foundation.events import EventType, announce
 from app.foundation.journal import record
 from app.foundation.lanes import Lane
+from app.foundation.recovery import recovering
 from app.publishing import queries
 from app.publishing.actions.stopping import give_back
 from app.publishing.models import HeldBecause, Publication, PublicationStatus
@@ -65,9 +66,11 @@ def resume_uncovered(*, by_id: int | None, at: datetime) -> int:
 
 
 def expire_old(*, at: datetime) -> int:
-    """End what was approved too long ago to be said unseen; return how many."""
+    """End what was approved too long ago to be said unseen; return how many. In a recovery it may be public already."""
     expired = 0
-    for publication_id in queries.ids_of(Publication.status.in_(queries.UNSENT), Publication.expires_at <= at):
+    for publication_id in queries.ids_of(
+        Publication.status.in_(queries.UNSENT), Publication.expires_at <= at, ~recovering()
+    ):
         if move("expire", publication_id, Publication.expires_at <= at):
             _end_unsaid(publication_id, "publication.expired", None, at)
             expired += 1

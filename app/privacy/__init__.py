@@ -1,0 +1,1 @@
+"""Privacy: what was erased stays erased, whatever backup is put back."""
