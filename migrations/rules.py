@@ -45,8 +45,10 @@ MOVES_1: Moves = {
     },
     "cases": {"OPEN": ("ASSIGNED", "RESOLVED", "RETURNED"), "ASSIGNED": ("RESOLVED", "RETURNED")},
 }
+#: A post whose reply was taken back is answered anew.
+MOVES_2: Moves = {**MOVES_1, "mentions": {**MOVES_1["mentions"], "ANSWERED": ("ESCALATED",)}}
 #: What head refuses everything but.
-MOVES = MOVES_1
+MOVES = MOVES_2
 #: Tables whose rows are added and never changed.
 APPEND_ONLY = ("journal_entries", "point_entries")
 

@@ -47,6 +47,7 @@ class Permission(StrEnum):
     ANSWER_CASE = "answer a case in public"
     CANCEL_REPLY = "cancel a reply before it is sent"
     RETRACT_REPLY = "take a published reply back"
+    ASK_RETRACTION = "ask that a published reply be taken back"
     SETTLE_AS_POSTED = "settle an unknown send as posted"
     SETTLE_AS_ABSENT = "settle an unknown send as absent"
     REROUTE = "move a post between feed and staff"
@@ -114,6 +115,7 @@ _TABLE = {
     Permission.ANSWER_CASE: "- - - - Y -",
     Permission.CANCEL_REPLY: "- o o Y Y Y",
     Permission.RETRACT_REPLY: "- - - S S S",
+    Permission.ASK_RETRACTION: "- o o - - -",
     Permission.SETTLE_AS_POSTED: "- - - Y Y Y",
     Permission.SETTLE_AS_ABSENT: "- - - - 2 2",
     Permission.REROUTE: "- - - Y Y Y",

@@ -11,7 +11,7 @@ from app.desk import queries
 from app.desk.words import happening, icon_of, reply_state, route_words
 from app.feed.pages import crowd_text
 from app.foundation.words import _
-from app.mentions.models import Mention
+from app.mentions.models import Mention, MentionStatus
 from app.mentions.queries import ThreadLine, mention_of, thread_of
 from app.publishing.models import Publication, PublicationStatus
 from app.publishing.words import last_word, publication_line
@@ -25,6 +25,7 @@ from app.triage.words import explain, name_of
 #: The words of a text that are shown as a case's title.
 TITLE_CHARACTERS = 80
 _STRONG, _SOME = 25, 10
+_TAKEN_AWAY = (PublicationStatus.RETRACTED, PublicationStatus.GONE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,18 @@ class PostPage:
     replies: Sequence[Reply]
     publications: Sequence[Publication]
     cases: Sequence[Case] = field(default_factory=tuple)
+    may_retract: bool = False
+
+    @property
+    def newest_sending(self) -> Publication | None:
+        """The sending that counts; None where nothing was ever approved."""
+        return self.publications[-1] if self.publications else None
+
+    @property
+    def is_to_answer_anew(self) -> bool:
+        """Whether the post was answered by words that no longer stand."""
+        newest = self.newest_sending
+        return self.mention.status is MentionStatus.ANSWERED and newest is not None and newest.status in _TAKEN_AWAY
 
 
 def reasons_of(verdict: TriageVerdict | None) -> list[str]:
@@ -114,6 +127,7 @@ def life_of(mention_id: int, *, viewer: Person) -> PostPage:
         replies=replies,
         publications=publications,
         cases=cases,
+        may_retract=may(viewer, Permission.RETRACT_REPLY),
     )
 
 

@@ -30,6 +30,7 @@ def _posts() -> dict[str, str]:
         "mention.handed_back": _("Back with the writer, to change the reply"),
         "mention.released": _("Released"),
         "mention.reopened": _("Put on the feed"),
+        "mention.taken_up_again": _("To be answered anew by staff"),
         "mention.closed": _("Closed without a public answer"),
         "mention.erased": _("Its author removed the post; its words were erased"),
     }
@@ -86,6 +87,10 @@ def _sendings() -> dict[str, str]:
         "publication.cancelled": _("Sending stopped"),
         "publication.called_off": _("Sending called off"),
         "publication.vanished": _("The reply was removed on the network"),
+        "publication.removal_wished": _("The writer asked that the reply be taken back"),
+        "publication.removal_asked": _("The removal of the reply was asked for"),
+        "publication.removal_put_off": _("The network did not remove the reply yet"),
+        "publication.retracted": _("The reply was taken back from the network"),
     }
 
 

@@ -62,6 +62,7 @@ MENTION_LIFECYCLE = Lifecycle(
         "reopen": ([_S.IN_REVIEW, _S.ESCALATED, _S.IGNORED], _S.OPEN),
         "reopen_by_hand": ([_S.IN_REVIEW, _S.ESCALATED, _S.IGNORED], _S.BY_HAND),
         "answer": ([_S.IN_REVIEW, _S.ESCALATED], _S.ANSWERED),
+        "take_up_again": ([_S.ANSWERED], _S.ESCALATED),
         "close": ([_S.ESCALATED], _S.CLOSED),
         "expire": ([_S.OPEN, _S.BY_HAND], _S.EXPIRED),
         "quarantine": ([_S.RECEIVED], _S.QUARANTINED),
@@ -258,6 +259,11 @@ class Mention(Base):
         if MENTION_LIFECYCLE.can("answer", self.status):
             self._move("answer")
             self.answered_at = at
+
+    def take_up_again(self) -> None:
+        """Its reply stands no longer; staff answer it anew."""
+        self._move("take_up_again")
+        self.answered_at = None
 
     def close(self) -> None:
         """Staff are done with it, without a public reply."""

@@ -1,13 +1,14 @@
-"""Forms of the cord and of sends that a person settles."""
+"""Forms of the cord, of sends that a person settles, and of replies that are taken back."""
 
 from flask_babel import lazy_gettext as _
-from wtforms import HiddenField, RadioField, StringField
+from wtforms import HiddenField, RadioField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import InputRequired, Length
 
 from app.cord.actions import REASON_CHARACTERS
 from app.cord.models import HoldScope
 from app.foundation.forms import Form
+from app.publishing.actions.removing import REASON_CHARACTERS as REMOVAL_CHARACTERS
 
 
 class PullForm(Form):
@@ -39,6 +40,16 @@ class ReleaseForm(Form):
 class LinkForm(Form):
     link = StringField(
         _("Link of our reply on the network"), validators=[InputRequired(_("Paste the link first.")), Length(max=300)]
+    )
+
+
+class RemovalForm(Form):
+    reason = TextAreaField(
+        _("Why should it go?"),
+        validators=[
+            InputRequired(_("Say why, in a sentence. It is kept with the reply.")),
+            Length(max=REMOVAL_CHARACTERS),
+        ],
     )
 
 

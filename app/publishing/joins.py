@@ -78,9 +78,7 @@ def _asking_banner(person: Person) -> Banner | None:
         )
         text = _("Nothing is sent again until somebody has looked.")
     else:
-        title = ngettext(
-            "A reply did not go out as it should.", "%(num)s replies did not go out as they should.", len(asking)
-        )
+        title = ngettext("A sending waits for somebody to look.", "%(num)s sendings wait for a look.", len(asking))
         text = asking[0][1].message
     return Banner(title=title, text=text, order=20, actions=((_("Look"), "/publishing"),))
 

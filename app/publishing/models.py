@@ -67,6 +67,8 @@ PUBLICATION_LIFECYCLE = Lifecycle(
 )
 
 _ONE_LIVE = "status IN ('READY', 'WAITING', 'HELD', 'HANDED_OUT', 'SENDING', 'UNKNOWN', 'ABSENT', 'SENT')"
+#: Spelt out, since a database uses a partial index only where it can see the very condition.
+TO_RETRACT = "status = 'SENT' AND retract_asked_at IS NOT NULL"
 
 
 class Publication(Base):
@@ -102,6 +104,13 @@ class Publication(Base):
             sqlite_where=text("status = 'SENDING'"),
             postgresql_where=text("status = 'SENDING'"),
         ),
+        Index(
+            "ix_publications_to_retract",
+            "next_try_at",
+            "id",
+            sqlite_where=text(TO_RETRACT),
+            postgresql_where=text(TO_RETRACT),
+        ),
         Index(None, "status", "next_try_at", "id"),
         Index(None, "reply_id", "id"),
         Index(None, "connection_id", "external_id"),
@@ -126,8 +135,8 @@ class Publication(Base):
     status: Mapped[PublicationStatus] = mapped_column(checked(PublicationStatus), default=PublicationStatus.READY)
     #: Why it is HELD; it stays written where it was held last.
     held_because: Mapped[HeldBecause | None]
-    #: Not before this moment: the end of the undo window, when the network lets us again, or, for an unknown one,
-    #: when its network is next asked whether the reply stands there.
+    #: Not before this moment: the end of the undo window, when the network lets us again; for an unknown one, when its
+    #: network is next asked whether the reply stands there; for one to be removed, when that is tried next.
     next_try_at: Mapped[datetime]
     attempt: Mapped[int] = mapped_column(default=0)
     worker: Mapped[str | None] = mapped_column(String(80))
@@ -149,9 +158,20 @@ class Publication(Base):
     looked_at: Mapped[datetime | None]
     #: Who settled it as absent; somebody else must say "send again".
     absent_by_id: Mapped[int | None] = mapped_column(BigId, ForeignKey(User.id))
+    #: The wish that it be removed from its network: since when, whose and why. It stands until it is met.
+    retract_asked_at: Mapped[datetime | None]
+    retract_by_id: Mapped[int | None] = mapped_column(BigId)
+    retract_because: Mapped[str] = mapped_column(Text, default="")
+    retract_tries: Mapped[int] = mapped_column(default=0)
+    retracted_at: Mapped[datetime | None]
 
     reply: Mapped[Reply] = relationship(lazy="raise_on_sql")
     reply_version: Mapped[ReplyVersion] = relationship(lazy="raise_on_sql")
     mention: Mapped[Mention] = relationship(lazy="raise_on_sql")
     connection: Mapped[Connection] = relationship(lazy="raise_on_sql")
     approved_by: Mapped[User] = relationship(foreign_keys=[approved_by_id], lazy="raise_on_sql")
+
+    @property
+    def is_being_removed(self) -> bool:
+        """Whether it still stands on its network although somebody has asked for its removal."""
+        return self.status is PublicationStatus.SENT and self.retract_asked_at is not None

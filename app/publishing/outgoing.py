@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.channels.errors import ChannelError, Transient
+from app.channels.errors import ChannelError, Forbidden, Transient
 from app.channels.registry import open_channel
 from app.channels.types import Capability, OutgoingReply, Receipt, Ref
 from app.publishing.models import Publication
@@ -57,3 +57,24 @@ class LookBack:
             return channel.find(channel.prepare(self.reply), self.since)
         except ChannelError as error:
             return error
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """One claimed try at removing a reply of ours from its network; harmless to repeat."""
+
+    publication_id: int
+    connection_id: int
+    external_id: str
+    tries: int
+
+    def make(self) -> int | ChannelError:
+        """Make the one network call, outside any transaction; return what it cost, or what went wrong instead."""
+        try:
+            channel = open_channel(self.connection_id)
+            if Capability.DELETE not in channel.capabilities:
+                return Forbidden("this network does not let us remove our own posts from here")
+            channel.delete(Ref(self.external_id))
+        except ChannelError as error:
+            return error
+        return channel.cost_units

@@ -20,9 +20,10 @@ from app.foundation.slots import register_count
 from app.foundation.tasks import Task, TaskKind, open_tasks_of
 from app.foundation.words import _
 from app.mentions.models import Mention
-from app.publishing.models import PUBLICATION_LIFECYCLE, Publication, PublicationStatus
+from app.publishing.models import PUBLICATION_LIFECYCLE, TO_RETRACT, Publication, PublicationStatus
 from app.publishing.outgoing import LookBack, reply_to_send
 from app.replies.models import Reply, ReplyKind
+from app.replies.queries import reply_of
 
 #: An unknown send may still turn up this long; so long its network is asked for it.
 WATCHED_FOR = timedelta(hours=48)
@@ -30,7 +31,14 @@ WATCHED_FOR = timedelta(hours=48)
 LOOK_BACK_MARGIN = timedelta(minutes=5)
 UNSETTLED = (PublicationStatus.UNKNOWN, PublicationStatus.ABSENT)
 #: What a sending may ask of a person.
-ASKING_KINDS = (TaskKind.UNKNOWN_SEND, TaskKind.REFUSED_SEND, TaskKind.HELD_SEND, TaskKind.POISON)
+ASKING_KINDS = (
+    TaskKind.UNKNOWN_SEND,
+    TaskKind.REFUSED_SEND,
+    TaskKind.HELD_SEND,
+    TaskKind.POISON,
+    TaskKind.WANTS_REMOVAL,
+    TaskKind.STUCK_REMOVAL,
+)
 #: More than this many sendings that ask for a person are a disturbance, not a list.
 ASKING_AT_MOST = 99
 #: Approved, and not yet on its way.
@@ -61,19 +69,35 @@ def sendable(*, at: datetime) -> list[ColumnElement[bool]]:
     """Return every condition under which a publication may begin; they stand inside the claiming statement."""
     other = aliased(Publication)
     busy = select(other.id).where(other.connection_id == Publication.connection_id, other.status == _S.SENDING)
-    open_line = select(Connection.id).where(
-        Connection.id == Publication.connection_id,
-        Connection.state == ConnectionState.CONNECTED,
-        or_(Connection.not_before.is_(None), Connection.not_before <= at),
-    )
     return [
         Publication.next_try_at <= at,
         Publication.expires_at > at,
         ~held_back(),
         ~recovering(),
         ~busy.correlate(Publication).exists(),
-        open_line.correlate(Publication).exists(),
+        _open_line(at=at),
     ]
+
+
+def _open_line(*, at: datetime) -> ColumnElement[bool]:
+    """Return the condition that a publication's network lets us speak now."""
+    open_line = select(Connection.id).where(
+        Connection.id == Publication.connection_id,
+        Connection.state == ConnectionState.CONNECTED,
+        or_(Connection.not_before.is_(None), Connection.not_before <= at),
+    )
+    return open_line.correlate(Publication).exists()
+
+
+def removable(*, at: datetime) -> list[ColumnElement[bool]]:
+    """Return every condition under which a reply may be removed now: no pulled cord keeps a removal back."""
+    return [text(TO_RETRACT), Publication.next_try_at <= at, _open_line(at=at)]  # type: ignore[list-item]
+
+
+def next_removal(*, at: datetime, besides: Collection[int] = ()) -> int | None:
+    """Return the public reply whose removal has been due for longest, or None; ``besides`` are passed over."""
+    due = select(Publication.id).where(*removable(at=at), Publication.id.not_in(besides))
+    return session.scalar(due.order_by(Publication.next_try_at, Publication.id).limit(1))
 
 
 def next_ready(*, at: datetime, besides: Collection[int] = ()) -> int | None:
@@ -193,6 +217,23 @@ def held_publications(person: Person, *, limit: int = 200) -> list[Publication]:
     kept = scoped(select(Publication), person).where(Publication.status.in_(UNSENT), held_back())
     kept = kept.options(*_EVERYTHING).order_by(Publication.approved_at, Publication.id).limit(limit)
     return list(session.scalars(kept).unique().all())
+
+
+def who_asked_for_removal(publication: Publication) -> str:
+    """Return the name of who wished a reply off its network; "" when nobody did."""
+    return session.scalar(select(User.name).where(User.id == publication.retract_by_id)) or ""
+
+
+def own_public_one(person: Person, reply_id: int) -> Publication | None:
+    """Return the publication by which a person's own reply stands in public, or None when it does not.
+
+    Raises:
+        NotFound: the reply is not theirs.
+    """
+    if reply_of(person, reply_id).writer_id != person.id:
+        raise NotFound(_("There is no such reply."))
+    standing = select(Publication).where(Publication.reply_id == reply_id, Publication.status == _S.SENT)
+    return session.scalars(scoped(standing, person).options(*_EVERYTHING)).unique().one_or_none()
 
 
 def journal_of(publication: Publication) -> list[JournalEntry]:

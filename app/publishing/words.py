@@ -28,6 +28,8 @@ def publication_line(publication: Publication) -> str:
         _S.RETRACTED: _("It was taken back from the network."),
         _S.GONE: _("It was removed on the network."),
     }
+    if publication.is_being_removed:
+        return _("It is being removed from the network.")
     return said[publication.status]
 
 
@@ -67,6 +69,8 @@ def publication_chip(publication: Publication) -> tuple[str, str, str]:
         _S.RETRACTED: _("Taken back"),
         _S.GONE: _("Removed"),
     }
+    if publication.is_being_removed:
+        return (_("Being removed"), "warn", "arrow-back-up")
     return (said[publication.status], *_CHIPS[publication.status])
 
 
@@ -109,6 +113,10 @@ def journal_words(action: str) -> str:
         "publication.returned": _("To be decided on again after the pause"),
         "publication.expired": _("The approval became too old"),
         "publication.vanished": _("Removed on the network"),
+        "publication.removal_wished": _("Its writer asked that it be taken back"),
+        "publication.removal_asked": _("Its removal was asked for"),
+        "publication.removal_put_off": _("The network did not remove it yet"),
+        "publication.retracted": _("Taken back from the network"),
     }
     return said.get(action) or _("Something changed")
 

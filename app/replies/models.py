@@ -97,6 +97,9 @@ class Reply(Base):
     published_url: Mapped[str] = mapped_column(String(300), default="")
     thanked_at: Mapped[datetime | None]
     failed_because: Mapped[str] = mapped_column(Text, default="")
+    #: When it left its network, and why in the words of whoever took it back; empty when others removed it.
+    retracted_at: Mapped[datetime | None]
+    retracted_because: Mapped[str] = mapped_column(Text, default="")
 
     mention: Mapped[Mention] = relationship(lazy="raise_on_sql")
     writer: Mapped[User] = relationship(lazy="raise_on_sql")
@@ -158,9 +161,10 @@ class Reply(Base):
         """Let the moderators look at it again."""
         self._move("retry")
 
-    def retract(self) -> None:
+    def retract(self, *, because: str, at: datetime) -> None:
         """It was taken back from the network."""
         self._move("retract")
+        self.retracted_because, self.retracted_at = because, at
 
 
 class ReplyVersion(Base):

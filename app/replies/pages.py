@@ -154,6 +154,7 @@ class Can:
 
     edit: bool = False
     withdraw: bool = False
+    ask_removal: bool = False
 
 
 NOTHING = Can()
@@ -163,4 +164,8 @@ def can_do(reply: Reply) -> Can:
     """Return what the writer of ``reply`` can do with it here; staff's answers are worked on on their case."""
     if reply.kind is ReplyKind.STAFF:
         return NOTHING
-    return Can(edit=is_writable(reply), withdraw=reply.status in (*_WRITABLE, ReplyStatus.SUBMITTED))
+    return Can(
+        edit=is_writable(reply),
+        withdraw=reply.status in (*_WRITABLE, ReplyStatus.SUBMITTED),
+        ask_removal=reply.status is ReplyStatus.PUBLISHED,
+    )

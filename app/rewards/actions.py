@@ -14,9 +14,9 @@ from app.foundation.events import EventType, announce
 from app.foundation.journal import Subject, record
 from app.foundation.tasks import TaskKind, open_task, settle_tasks
 from app.foundation.words import _
+from app.publishing import actions as publishing
 from app.publishing.models import Publication, PublicationStatus
-from app.publishing.moves import move
-from app.replies.models import REPLY_LIFECYCLE, Reply, ReplyKind
+from app.replies.models import Reply, ReplyKind
 from app.rewards import queries, scoring, standings
 from app.rewards.models import ALL_TIME, Balance, Impact, PointEntry, Rule
 
@@ -155,14 +155,8 @@ def put_off(*, publication_ids: Sequence[int], until: datetime) -> None:
 
 def follow_removal(*, publication_id: int, at: datetime) -> int:
     """End a publication that its network shows no longer, and take its points back; return how many. Once."""
-    if not move("vanish", publication_id):
+    if not publishing.end_publicly(publication_id=publication_id, at=at):
         return 0
-    publication = session.get_one(Publication, publication_id, populate_existing=True)
-    reply = session.get_one(Reply, publication.reply_id, populate_existing=True)
-    if REPLY_LIFECYCLE.can("retract", reply.status):
-        reply.retract()
-    record("publication.vanished", subject=publication, actor_id=None, at=at)
-    announce(EventType.REPLY_DECIDED, subject_id=reply.id, at=at)
     return reverse(publication_id=publication_id, at=at)
 
 

@@ -268,6 +268,8 @@ BODIES: dict[str, Callable[[Values], dict[str, str]]] = {
     "advocates.give_role": lambda values: {"role": "staff"},
     "advocates.take_role": lambda values: {"role": "advocate"},
     "accounts.change_me": lambda values: {"name": "Somebody", "language": "en"},
+    "publishing.retract": lambda values: {"reason": "It names a person."},
+    "publishing.wish_removal": lambda values: {"reason": "I mixed up two kettles."},
     "publishing.release": lambda values: {"hold_id": str(_hold())},
 }
 
@@ -291,13 +293,16 @@ MAY_BE_TOO_LATE = frozenset(
         "advocates.reinstate",
         "advocates.take_role",
         "advocates.withdraw_admin",
+        "desk.answer_anew",
         "desk.let_be",
         "desk.put_on_feed",
         "publishing.re_review",
+        "publishing.retract",
         "publishing.return_refused",
         "publishing.send_again",
         "publishing.settle_as_absent",
         "publishing.settle_as_seen",
+        "publishing.wish_removal",
         "replies.keep",
         "replies.recall",
         # There is nothing to take back.

@@ -16,7 +16,8 @@ Answer = Receipt | ChannelError | None
 class StubChannel:
     """Says what it was told to say, and remembers what it was asked."""
 
-    capabilities = Capability.READ_BACK
+    capabilities = Capability.READ_BACK | Capability.DELETE
+    cost_units = 10
 
     def __init__(self) -> None:
         self.sent: list[str] = []
@@ -24,6 +25,8 @@ class StubChannel:
             Ref("777"), "http://127.0.0.1:1/n/status/777", NOW
         )
         self.found: Answer = None
+        self.deleted: list[str] = []
+        self.refuses_to_delete: ChannelError | None = None
 
     def prepare(self, reply: OutgoingReply) -> PreparedReply:
         return PreparedReply(reply.key, {"text": reply.text, "target": reply.target.id}, "")
@@ -40,6 +43,11 @@ class StubChannel:
         if isinstance(self.found, ChannelError):
             raise self.found
         return self.found
+
+    def delete(self, ref: Ref) -> None:
+        if self.refuses_to_delete is not None:
+            raise self.refuses_to_delete
+        self.deleted.append(ref.id)
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from app.foundation.lanes import crash_point
 from app.publishing import actions
 from app.publishing.outgoing import Outgoing
 from app.publishing.queries import due_looks, next_ready
+from worker.lanes.removals import remove_asked
 from worker.pulse import clock_is_right
 from worker.shift import may_go_on
 
@@ -33,7 +34,11 @@ def worker_id() -> str:
 
 
 def drain_publishing() -> None:
-    """Send what is ready, one row at a time, until nothing is. A row that does not begin is left to a later drain."""
+    """Remove what is to be removed; then send what is ready, one row at a time, until nothing is.
+
+    A row that does not begin is left to a later drain.
+    """
+    remove_asked()
     passed: set[int] = set()
     worker = worker_id()
     while may_go_on() and (row_id := next_ready(at=clock.now(), besides=passed)) and clock_is_right():

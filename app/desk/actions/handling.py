@@ -154,6 +154,23 @@ def _nothing_but_words(mention: Mention) -> None:
         raise Conflict(_("Its author removed this post. Nothing of it is kept."))
 
 
+def answer_anew(*, mention_id: int, by: Person, at: datetime) -> Case:
+    """Put a post whose reply no longer stands into staff's hands, to be answered once more.
+
+    Raises:
+        Conflict: its reply still stands, or somebody has taken it up before.
+    """
+    mention = session.get_one(Mention, mention_id)
+    _nothing_but_words(mention)
+    stands = (*_MAY_STILL_BE_SAID, PublicationStatus.SENT)
+    standing = select(Publication.id).where(Publication.mention_id == mention.id, Publication.status.in_(stands))
+    if mention.status is not MentionStatus.ANSWERED or session.scalar(standing.limit(1)):
+        raise Conflict(_("Its reply still stands, or somebody has taken the post up before. Reload to see."))
+    mention.take_up_again()
+    record("mention.taken_up_again", subject=mention, actor_id=by.id, at=at)
+    return open_case(mention=mention, reason="", priority=mention.priority, opened_by_id=by.id, at=at)
+
+
 def let_be(*, mention_id: int, by: Person, at: datetime) -> Mention:
     """Say that a post which triage could not read needs no answer.
 

@@ -67,6 +67,17 @@ def make_case(mention_id: int) -> ResponseReturnValue:
     return redirect(url_for("desk.case", case_id=made.id), code=303)
 
 
+@bp.post("/posts/<int:mention_id>/anew")
+@requires(Permission.REROUTE)
+def answer_anew(mention_id: int) -> ResponseReturnValue:
+    queries.cases_about(signed_in(), mention_id)
+    with unit_of_work():
+        made = actions.answer_anew(mention_id=mention_id, by=signed_in(), at=clock.now())
+    crash_point("mention.taken_up_again")
+    flash(_("It waits for an answer of staff again."), "success")
+    return redirect(url_for("desk.case", case_id=made.id), code=303)
+
+
 @bp.post("/posts/<int:mention_id>/let-be")
 @requires(Permission.SEE_SAFETY_CASES)  # who may not read everything cannot say that it needs nothing
 def let_be(mention_id: int) -> ResponseReturnValue:

@@ -1,8 +1,16 @@
-"""Sending approved replies: begin, record what came of it, settle what nobody knows, hold and resume."""
+"""Sending approved replies: begin, record what came of it, settle what nobody knows, hold and resume, take back."""
 
 from app.publishing.actions.deleting import mirror_deletion
 from app.publishing.actions.holding import expire_old, hold_covered, release_cord, resume_uncovered
 from app.publishing.actions.outcomes import record_outcome
+from app.publishing.actions.removing import (
+    ask_removal,
+    begin_removal,
+    charge_removal,
+    end_publicly,
+    put_off_removal,
+    wish_removal,
+)
 from app.publishing.actions.sending import APPROVAL_LASTS, LEASE, begin, cancel, create_publication
 from app.publishing.actions.settling import (
     lose_overdue,
@@ -19,15 +27,20 @@ from app.publishing.actions.stopping import call_off, hold_for, re_review
 __all__ = [
     "APPROVAL_LASTS",
     "LEASE",
+    "ask_removal",
     "begin",
+    "begin_removal",
     "call_off",
     "cancel",
+    "charge_removal",
     "create_publication",
+    "end_publicly",
     "expire_old",
     "hold_covered",
     "hold_for",
     "lose_overdue",
     "mirror_deletion",
+    "put_off_removal",
     "re_review",
     "record_look",
     "record_outcome",
@@ -39,4 +52,5 @@ __all__ = [
     "settle_as_posted",
     "settle_as_seen",
     "settle_written_anew",
+    "wish_removal",
 ]

@@ -123,7 +123,9 @@ def became_public(publication: Publication, *, at: datetime) -> None:
 
 
 def _postpone(claimed: _Claimed, error: ChannelError, at: datetime) -> bool:
-    if not claimed.move("postpone", next_try_at=_next_try(claimed, error, at), last_error=_said(error)):
+    if not claimed.move(
+        "postpone", next_try_at=next_try(error, tries=claimed.attempt, at=at), last_error=said_by(error)
+    ):
         return False
     publication = queries.whole(claimed.publication_id)
     record_failure(connection_id=publication.connection_id, error=error, at=at)
@@ -131,20 +133,21 @@ def _postpone(claimed: _Claimed, error: ChannelError, at: datetime) -> bool:
     return True
 
 
-def _next_try(claimed: _Claimed, error: ChannelError, at: datetime) -> datetime:
+def next_try(error: ChannelError, *, tries: int, at: datetime) -> datetime:
+    """Return when to try again: when the network wishes, otherwise the later the more ``tries`` there were."""
     if isinstance(error, AuthExpired):
         return at  # its connection is closed until somebody signs in again
     if error.retry_at is not None:
         return min(max(error.retry_at, at), at + LONGEST_WISH)
     if isinstance(error, RateLimited | BudgetSpent):
         return at + LONGEST_WISH
-    doubled = timedelta(seconds=FIRST_RETRY_SECONDS * 2 ** min(claimed.attempt - 1, 10))
+    doubled = timedelta(seconds=FIRST_RETRY_SECONDS * 2 ** min(tries - 1, 10))
     return at + min(doubled, LONGEST_RETRY) + timedelta(milliseconds=secrets.randbelow(1000))
 
 
 def _drop(claimed: _Claimed, error: ChannelError, at: datetime) -> bool:
     """The customer took the post away: nothing was said, and nothing of it is kept."""
-    if not claimed.move("postpone", last_error=_said(error)) or not move("cancel", claimed.publication_id):
+    if not claimed.move("postpone", last_error=said_by(error)) or not move("cancel", claimed.publication_id):
         return False
     publication = queries.whole(claimed.publication_id)
     record("publication.cancelled", subject=publication, actor_id=None, at=at, because=error.code)
@@ -153,10 +156,10 @@ def _drop(claimed: _Claimed, error: ChannelError, at: datetime) -> bool:
 
 
 def _refuse(claimed: _Claimed, error: ChannelError, at: datetime) -> bool:
-    if not claimed.move("refuse", last_error=_said(error)):
+    if not claimed.move("refuse", last_error=said_by(error)):
         return False
     publication = queries.whole(claimed.publication_id)
-    because = _("%(network)s did not accept the reply: %(why)s", network=network_of(publication), why=_said(error))
+    because = _("%(network)s did not accept the reply: %(why)s", network=network_of(publication), why=said_by(error))
     if REPLY_LIFECYCLE.can("fail", publication.reply.status):
         publication.reply.fail(because=because)
     open_task(TaskKind.REFUSED_SEND, subject=publication, message=because, at=at)
@@ -167,7 +170,7 @@ def _refuse(claimed: _Claimed, error: ChannelError, at: datetime) -> bool:
 
 
 def _lose(claimed: _Claimed, error: ChannelError, at: datetime) -> bool:
-    if not claimed.move("lose", lost_at=at, looks=0, next_try_at=at + LOOKS_AFTER[0], last_error=_said(error)):
+    if not claimed.move("lose", lost_at=at, looks=0, next_try_at=at + LOOKS_AFTER[0], last_error=said_by(error)):
         return False
     went_missing(claimed.publication_id, because=error.code, at=at)
     return True
@@ -191,5 +194,6 @@ def network_of(publication: Publication) -> str:
     return publication.connection.kind.capitalize()
 
 
-def _said(error: ChannelError) -> str:
+def said_by(error: ChannelError) -> str:
+    """Return what the network said, or what kind of trouble it was."""
     return error.detail or error.code

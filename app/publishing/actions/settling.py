@@ -23,6 +23,8 @@ from app.publishing.models import Publication, PublicationStatus
 from app.publishing.moves import move
 from app.replies.models import ReplyKind, ReplyStatus
 
+#: What is settled by a look.
+SEEN_KINDS = (TaskKind.REFUSED_SEND, TaskKind.WANTS_REMOVAL, TaskKind.STUCK_REMOVAL)
 WATCH_EVERY = timedelta(minutes=30)
 _POST_PATH = re.compile(r"^/[^/]+/status/(\d{1,25})/?$")
 _PUBLIC_HOSTS = frozenset({"x.com", "www.x.com", "twitter.com", "mobile.twitter.com"})
@@ -155,7 +157,7 @@ def return_refused(*, publication_id: int, by: Person, at: datetime) -> None:
 
 
 def settle_as_seen(*, publication_id: int, by: Person, at: datetime) -> None:
-    """Say that a refused or unwanted sending was looked into, where nothing else is to be decided.
+    """Say that a refused or unwanted sending, or a removal, was looked into, where nothing else is to be decided.
 
     Raises:
         Conflict: it asks for nothing any more, or for more than a look.
@@ -163,7 +165,8 @@ def settle_as_seen(*, publication_id: int, by: Person, at: datetime) -> None:
     publication = queries.publication_of(by, publication_id)
     if must_be_decided(publication):
         raise Conflict(_("A customer still waits for this reply. Return it to the review queue instead."))
-    if not settle_tasks(TaskKind.REFUSED_SEND, publication, by_id=by.id, at=at):
+    settled = [settle_tasks(kind, publication, by_id=by.id, at=at) for kind in SEEN_KINDS]
+    if not any(settled):
         raise Conflict(_("This has been settled already."))
     record("publication.looked_into", subject=publication, actor_id=by.id, at=at)
     announce(EventType.COUNTS, subject_id=None, at=at)

@@ -1,0 +1,133 @@
+"""Taking a public reply back: the wish, each try, and what follows when it stands no longer."""
+
+from datetime import datetime
+
+from app.accounts.permissions import Person
+from app.channels.actions import record_cost, record_failure
+from app.channels.errors import ChannelError, Forbidden, Invalid
+from app.foundation.db import ring_after_commit, session
+from app.foundation.errors import Conflict
+from app.foundation.errors import Invalid as NotThis
+from app.foundation.events import EventType, announce
+from app.foundation.journal import record
+from app.foundation.lanes import Lane
+from app.foundation.tasks import TaskKind, open_task, settle_tasks
+from app.foundation.words import _
+from app.publishing import queries
+from app.publishing.actions.outcomes import LONGEST_WISH, network_of, next_try, said_by
+from app.publishing.actions.sending import LEASE
+from app.publishing.models import Publication, PublicationStatus
+from app.publishing.moves import move, write
+from app.publishing.outgoing import Removal
+from app.replies.models import REPLY_LIFECYCLE
+
+REASON_CHARACTERS = 500
+#: A network that has refused so often is for a person to look at; we go on trying all the same.
+TRIES_ALONE = 5
+_PUBLIC = Publication.status == PublicationStatus.SENT
+
+
+def ask_removal(*, publication_id: int, because: str, by: Person, at: datetime) -> None:
+    """Wish that a public reply be removed from its network; the publishing lane sees to it. A second wish changes nothing.
+
+    Raises:
+        Conflict: it stands on no network.
+        Invalid: nothing says why.
+    """
+    publication = queries.publication_of(by, publication_id)
+    words = _checked(because)
+    values = {"retract_asked_at": at, "retract_by_id": by.id, "retract_because": words, "next_try_at": at}
+    if not write(publication_id, _PUBLIC, Publication.retract_asked_at.is_(None), last_error="", **values):
+        session.refresh(publication)
+        if publication.is_being_removed:
+            return
+        raise Conflict(_("This reply stands on no network, so there is nothing to take back."))
+    settle_tasks(TaskKind.WANTS_REMOVAL, publication, by_id=by.id, at=at)
+    record("publication.removal_asked", subject=publication, actor_id=by.id, at=at)
+    _tell(publication, at=at)
+    ring_after_commit(Lane.PUBLISHING)
+
+
+def wish_removal(*, publication_id: int, because: str, by: Person, at: datetime) -> None:
+    """Ask those who may to take one's own reply back.
+
+    Raises:
+        Conflict: it stands on no network, or its removal is under way.
+        Invalid: nothing says why.
+    """
+    publication = queries.publication_of(by, publication_id)
+    words = _checked(because)
+    if publication.status is not PublicationStatus.SENT or publication.is_being_removed:
+        raise Conflict(_("This reply is being removed already, or stands on no network any more."))
+    message = _("%(name)s asks that their reply be taken back: %(why)s", name=by.name, why=words)
+    open_task(TaskKind.WANTS_REMOVAL, subject=publication, message=message, at=at)
+    record("publication.removal_wished", subject=publication, actor_id=by.id, at=at)
+    announce(EventType.COUNTS, subject_id=None, at=at)
+
+
+def _checked(because: str) -> str:
+    words = because.strip()
+    if not words:
+        raise NotThis(_("Say why, in a sentence. It is kept with the reply."), field="reason")
+    return words[:REASON_CHARACTERS]
+
+
+def begin_removal(*, publication_id: int, at: datetime) -> Removal | None:
+    """Claim one try at removing a reply; None when it is not to be tried now.
+
+    The try is counted and the next one put off before the network is asked: whoever dies on the way has only lost time.
+    """
+    tried = {"retract_tries": Publication.retract_tries + 1, "next_try_at": at + LEASE}
+    if not write(publication_id, *queries.removable(at=at), **tried):
+        return None
+    publication = queries.whole(publication_id)
+    return Removal(
+        publication_id=publication.id,
+        connection_id=publication.connection_id,
+        external_id=publication.external_id or "",
+        tries=publication.retract_tries,
+    )
+
+
+def put_off_removal(removal: Removal, error: ChannelError, *, at: datetime) -> bool:
+    """Write down that the network did not remove a reply, and when it is asked again; False when that is known already."""
+    for_good = isinstance(error, Forbidden | Invalid)
+    again_at = at + LONGEST_WISH if for_good else next_try(error, tries=removal.tries, at=at)
+    mine = Publication.retract_tries == removal.tries
+    if not write(removal.publication_id, _PUBLIC, mine, next_try_at=again_at, last_error=said_by(error)):
+        return False
+    publication = queries.whole(removal.publication_id)
+    record_failure(connection_id=publication.connection_id, error=error, at=at)
+    record("publication.removal_put_off", subject=publication, actor_id=None, at=at, because=error.code)
+    if for_good or removal.tries >= TRIES_ALONE:
+        network, why = network_of(publication), said_by(error)
+        message = _("%(network)s does not remove a reply of ours: %(why)s", network=network, why=why)
+        open_task(TaskKind.STUCK_REMOVAL, subject=publication, message=message, at=at)
+    _tell(publication, at=at)
+    return True
+
+
+def charge_removal(removal: Removal, *, units: int, at: datetime) -> None:
+    """Add what a removal cost."""
+    record_cost(connection_id=removal.connection_id, units=units, at=at)
+
+
+def end_publicly(*, publication_id: int, at: datetime) -> bool:
+    """Note that a reply stands on its network no longer, by our wish or by others' doing; False when that is known."""
+    ours = move("retract", publication_id, Publication.retract_asked_at.is_not(None), retracted_at=at, last_error="")
+    if not ours and not move("vanish", publication_id):
+        return False
+    publication = queries.whole(publication_id)
+    if REPLY_LIFECYCLE.can("retract", publication.reply.status):
+        publication.reply.retract(because=publication.retract_because, at=at)
+    for kind in (TaskKind.WANTS_REMOVAL, TaskKind.STUCK_REMOVAL):
+        settle_tasks(kind, publication, by_id=None, at=at)
+    record("publication.retracted" if ours else "publication.vanished", subject=publication, actor_id=None, at=at)
+    _tell(publication, at=at)
+    return True
+
+
+def _tell(publication: Publication, *, at: datetime) -> None:
+    announce(EventType.REPLY_DECIDED, subject_id=publication.reply_id, at=at)
+    announce(EventType.CASE_CHANGED, subject_id=None, at=at)
+    announce(EventType.COUNTS, subject_id=None, at=at)

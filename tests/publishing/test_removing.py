@@ -1,0 +1,257 @@
+"""Taking a public reply back: the wish, the tries, and what follows."""
+
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import inspect, select
+
+from app.accounts.models import Role, User
+from app.channels.errors import AuthExpired, ChannelError, Forbidden, Transient
+from app.channels.models import Connection, ConnectionState
+from app.cord import actions as cord
+from app.cord.models import HoldScope
+from app.foundation import clock
+from app.foundation.db import session, unit_of_work
+from app.foundation.errors import Conflict, Invalid
+from app.foundation.journal import JournalEntry
+from app.foundation.tasks import Task, TaskKind
+from app.mentions.models import Mention, MentionStatus
+from app.publishing import actions, queries
+from app.publishing.models import Publication, PublicationStatus
+from app.replies.models import Reply, ReplyStatus
+from app.rewards import actions as rewards
+from app.rewards import standings
+from tests import factories
+from tests.conftest import sign_in
+from tests.factories import NOW
+from tests.publishing.conftest import StubChannel
+from worker.lanes import removals
+
+pytestmark = pytest.mark.usefixtures("db_session")
+
+
+def posted(**overrides: object) -> Publication:
+    values = {"sent_at": NOW, "external_id": "1900", "url": "http://127.0.0.1:1/n/status/1900"}
+    made = factories.make_publication(PublicationStatus.SENT, **(values | overrides))
+    session.get_one(Mention, made.mention_id).status = MentionStatus.ANSWERED
+    session.commit()
+    return made
+
+
+def ask(publication: Publication, because: str = "It names a person.") -> None:
+    person = factories.person(factories.make_user(Role.STAFF))
+    with unit_of_work():
+        actions.ask_removal(publication_id=publication.id, because=because, by=person, at=NOW)
+
+
+@pytest.fixture
+def at(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+
+
+def now_of(publication: Publication) -> Publication:
+    session.expire_all()
+    return session.get_one(Publication, inspect(publication).identity)
+
+
+def test_a_reply_is_removed_and_everything_that_hung_on_it_with_it(network: StubChannel, at: None) -> None:
+    publication = posted()
+    with unit_of_work():
+        rewards.reward(publication_id=publication.id, at=NOW)
+    writer = session.get_one(Reply, publication.reply_id).writer_id
+    assert standings.points_of(writer, season_id=0) > 0
+    ask(publication)
+
+    removals.remove_asked()
+
+    row = now_of(publication)
+    reply = session.get_one(Reply, publication.reply_id)
+    assert network.deleted == ["1900"]
+    assert (row.status, row.retracted_at) == (PublicationStatus.RETRACTED, NOW)
+    assert (reply.status, reply.retracted_because) == (ReplyStatus.RETRACTED, "It names a person.")
+    assert standings.points_of(writer, season_id=0) == 0
+    assert session.get_one(Mention, publication.mention_id).status is MentionStatus.ANSWERED
+    assert "publication.retracted" in set(session.scalars(select(JournalEntry.action)))
+
+
+def test_a_removal_happens_once_however_often_it_is_wished_and_drained(network: StubChannel, at: None) -> None:
+    publication = posted()
+    for _ in range(2):
+        ask(publication)
+    for _ in range(2):
+        removals.remove_asked()
+
+    assert network.deleted == ["1900"]
+    asked = select(JournalEntry).where(JournalEntry.action == "publication.removal_asked")
+    assert len(session.scalars(asked).all()) == 1
+
+
+def test_who_died_before_writing_the_outcome_down_only_lost_time(network: StubChannel) -> None:
+    publication = posted()
+    ask(publication)
+    with unit_of_work():
+        removal = actions.begin_removal(publication_id=publication.id, at=NOW)
+    assert removal is not None
+    removal.make()
+
+    assert queries.next_removal(at=NOW) is None
+    later = NOW + timedelta(minutes=2)
+    assert queries.next_removal(at=later) == publication.id
+    with unit_of_work():
+        again = actions.begin_removal(publication_id=publication.id, at=later)
+    assert again is not None
+    again.make()
+    with unit_of_work():
+        rewards.follow_removal(publication_id=publication.id, at=later)
+    assert now_of(publication).status is PublicationStatus.RETRACTED
+
+
+def test_two_publishers_do_not_try_at_the_same_moment() -> None:
+    publication = posted()
+    ask(publication)
+    tries = []
+    for _ in range(2):
+        with unit_of_work():
+            tries.append(actions.begin_removal(publication_id=publication.id, at=NOW))
+
+    assert tries[0] is not None
+    assert tries[1] is None
+
+
+def test_a_removal_that_fails_is_tried_again_later_and_says_why(network: StubChannel, at: None) -> None:
+    publication = posted()
+    ask(publication)
+    network.refuses_to_delete = Transient("the way is broken")
+
+    removals.remove_asked()
+
+    row = now_of(publication)
+    assert (row.status, row.last_error, row.retract_tries) == (PublicationStatus.SENT, "the way is broken", 1)
+    assert NOW < row.next_try_at <= NOW + timedelta(seconds=10)
+    assert session.scalar(select(Task.id)) is None
+
+
+@pytest.mark.parametrize(("error", "tries"), [(Forbidden("never"), 1), (Transient("still broken"), 5)])
+def test_a_removal_that_does_not_succeed_is_given_to_a_person(
+    network: StubChannel, monkeypatch: pytest.MonkeyPatch, error: ChannelError, tries: int
+) -> None:
+    publication = posted()
+    ask(publication)
+    network.refuses_to_delete = error
+    for hour in range(tries):
+        monkeypatch.setattr(clock, "now", lambda hour=hour: NOW + timedelta(hours=hour))
+        removals.remove_asked()
+
+    task = session.scalars(select(Task).where(Task.kind == TaskKind.STUCK_REMOVAL)).one()
+    assert error.detail in task.message
+
+    network.refuses_to_delete = None
+    monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(hours=9))
+    removals.remove_asked()
+    assert now_of(publication).status is PublicationStatus.RETRACTED
+    assert session.scalars(select(Task.settled_at)).one() is not None
+
+
+def test_a_removal_waits_for_an_expired_sign_in(network: StubChannel, at: None) -> None:
+    publication = posted()
+    ask(publication)
+    network.refuses_to_delete = AuthExpired("sign in again")
+    removals.remove_asked()
+
+    connection = session.get_one(Connection, publication.connection_id)
+    assert connection.state is ConnectionState.NEEDS_LOGIN
+    assert queries.next_removal(at=NOW + timedelta(days=1)) is None
+    connection.state = ConnectionState.CONNECTED
+    session.commit()
+    assert queries.next_removal(at=NOW + timedelta(days=1)) == publication.id
+
+
+def test_a_pulled_cord_does_not_keep_a_removal_back(network: StubChannel, at: None) -> None:
+    publication = posted()
+    person = factories.person(factories.mo())
+    with unit_of_work():
+        cord.pull(scope=HoldScope.EVERYTHING, reason="Stop", by=person, at=NOW)
+    ask(publication)
+
+    removals.remove_asked()
+
+    assert now_of(publication).status is PublicationStatus.RETRACTED
+
+
+def test_what_others_removed_first_counts_as_taken_back_where_we_wished_it() -> None:
+    publication = posted()
+    ask(publication)
+
+    with unit_of_work():
+        rewards.follow_removal(publication_id=publication.id, at=NOW)
+
+    assert now_of(publication).status is PublicationStatus.RETRACTED
+
+
+def test_what_is_not_public_cannot_be_taken_back() -> None:
+    with pytest.raises(Conflict):
+        ask(factories.make_publication())
+
+
+def test_a_removal_needs_a_reason() -> None:
+    with pytest.raises(Invalid):
+        ask(posted(), because="  ")
+
+
+def test_staff_take_a_reply_back_by_a_form_and_see_how_far_it_is(app: Flask) -> None:
+    publication = posted()
+    client = sign_in(app.test_client(), factories.sol())
+    page = f"/publishing/{publication.id}"
+    assert f"{page}/retract" in client.get(page).text
+
+    empty = client.post(f"{page}/retract", data={"reason": ""})
+    assert empty.status_code == 422
+    assert "Say why" in empty.text
+    done = client.post(f"{page}/retract", data={"reason": "Wrong product <b>"})
+    assert done.status_code == 303
+
+    session.expire_all()
+    shown = client.get(page).text
+    assert "Being removed." in shown
+    assert "Wrong product &lt;b&gt;" in shown
+    publication = now_of(publication)
+    publication.last_error = "the way is broken"
+    session.commit()
+    assert "It could not be removed yet" in client.get(page).text
+
+
+def test_a_writer_asks_and_staff_decide(app: Flask) -> None:
+    publication = posted()
+    reply = session.get_one(Reply, publication.reply_id)
+    writer = sign_in(app.test_client(), session.get_one(User, reply.writer_id))
+    address = f"/replies/{reply.id}/removal"
+    assert address in writer.get(f"/replies/{reply.id}").text
+    assert writer.post(address, data={"reason": "I mixed up two kettles."}).status_code == 303
+
+    staff = sign_in(app.test_client(), factories.sol())
+    page = staff.get(f"/publishing/{publication.id}").text
+    assert "I mixed up two kettles." in page
+    assert "I mixed up two kettles." in staff.get("/publishing").text
+    assert staff.post(f"/publishing/{publication.id}/seen").status_code == 303
+    assert session.scalars(select(Task.settled_at)).one() is not None
+    assert now_of(publication).retract_asked_at is None
+
+
+def test_a_post_whose_reply_was_taken_back_can_be_answered_anew(app: Flask) -> None:
+    publication = posted()
+    client = sign_in(app.test_client(), factories.sol())
+    address = f"/posts/{publication.mention_id}"
+    assert client.post(f"{address}/anew").status_code == 409
+    ask(publication)
+    with unit_of_work():
+        rewards.follow_removal(publication_id=publication.id, at=NOW)
+    assert "Answer anew" in client.get(address).text
+
+    answered = client.post(f"{address}/anew")
+
+    assert answered.status_code == 303
+    session.expire_all()
+    mention = session.get_one(Mention, publication.mention_id)
+    assert (mention.status, mention.answered_at) == (MentionStatus.ESCALATED, None)
+    assert "Public answer" in client.get(answered.headers["Location"]).text
