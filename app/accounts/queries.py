@@ -1,7 +1,7 @@
 """People, their browsers and their links, looked up."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, false, func, select, true
 from sqlalchemy.orm import InstrumentedAttribute, joinedload, selectinload
@@ -13,6 +13,9 @@ from app.accounts.permissions import TABLE, Grade, Permission, Person, may, scop
 from app.foundation.db import session
 from app.foundation.errors import NotFound
 from app.foundation.words import _
+
+#: So long the word of a new admin does not count where two must agree.
+NEW_ADMIN_WAITS = timedelta(hours=24)
 
 
 @visible(User)
@@ -132,6 +135,27 @@ def is_active_admin(user_id: int) -> bool:
 def needs_second_admin(permission: Permission, *, by_id: int) -> bool:
     """Say whether the table asks an admin for a second one here, and there is one."""
     return TABLE[permission][Grade.ADMIN].second_person and other_active_admins(by_id) > 0
+
+
+def people_with(*roles: Role) -> list[User]:
+    """Return who holds one of these roles, with an open account."""
+    holders = select(RoleGrant.user_id).where(RoleGrant.role.in_(roles))
+    return list(session.scalars(select(User).where(User.is_active, User.id.in_(holders)).order_by(User.id)))
+
+
+def agreeing_admins(*, at: datetime) -> list[int]:
+    """Return the active admins whose word counts where two must agree, the longest serving first.
+
+    A new admin waits for a day, so that an account in wrong hands cannot make its own second; the first one has nobody
+    to wait for.
+    """
+    rows = session.execute(
+        select(RoleGrant.user_id, RoleGrant.granted_at)
+        .join(User, User.id == RoleGrant.user_id)
+        .where(RoleGrant.role == Role.ADMIN, User.is_active)
+        .order_by(RoleGrant.granted_at, RoleGrant.id)
+    ).all()
+    return [row.user_id for n, row in enumerate(rows) if n == 0 or row.granted_at <= at - NEW_ADMIN_WAITS]
 
 
 def admin_requests(person: Person) -> list[AdminRequest]:

@@ -2,13 +2,16 @@
 
 from datetime import datetime
 
+from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 
 from app.accounts.models import User
 from app.accounts.permissions import Person
-from app.cord.models import Hold, HoldScope
+from app.accounts.queries import agreeing_admins
+from app.channels.models import Connection
+from app.cord.models import Hold, HoldScope, ResumeOffer
 from app.foundation.db import session
-from app.foundation.errors import Conflict, Invalid
+from app.foundation.errors import Conflict, Invalid, NotAllowed
 from app.foundation.events import EventType, announce
 from app.foundation.journal import record
 from app.foundation.tasks import Task, TaskKind, open_task
@@ -17,35 +20,92 @@ from app.foundation.words import _
 REASON_CHARACTERS = 300
 
 
-def pull(*, scope: HoldScope, reason: str, by: Person, at: datetime) -> Hold:
+def pull(
+    *,
+    scope: HoldScope,
+    reason: str,
+    by: Person,
+    at: datetime,
+    connection_id: int | None = None,
+    topic: str | None = None,
+) -> Hold:
     """Stop what ``scope`` covers. Once this is committed, nothing it covers begins to be sent.
 
     Raises:
-        Invalid: no reason was given, or one that is too long.
+        Invalid: no reason was given, or one that is too long; or what the scope speaks of is not named.
         Conflict: it is stopped already.
     """
-    hold = Hold(scope=scope, reason=_checked(reason), pulled_by_id=by.id, pulled_by_name=by.name, pulled_at=at)
+    hold = Hold(
+        scope=scope,
+        connection_id=_known(connection_id) if scope is HoldScope.CONNECTION else None,
+        topic=_named(topic) if scope is HoldScope.TOPIC else None,
+        reason=_checked(reason),
+        pulled_by_id=by.id,
+        pulled_by_name=by.name,
+        pulled_at=at,
+    )
     try:
         with session.begin_nested():
             session.add(hold)
     except IntegrityError as error:
         raise Conflict(_("Somebody paused this before you. The banner says who and why.")) from error
-    record("hold.pulled", subject=hold, actor_id=by.id, at=at, scope=scope.value)
+    _drop_requests()
+    record("hold.pulled", subject=hold, actor_id=by.id, at=at, scope=scope.value, **_subject(hold))
     announce(EventType.CORD, subject_id=hold.id, at=at)
     return hold
 
 
-def release(*, hold_id: int, by: Person, at: datetime) -> Hold:
-    """Let go what was stopped. One admin may do it, and the journal says that nobody agreed.
+def _drop_requests() -> None:
+    """Forget who wanted to let go: they did not know of what is stopped now."""
+    nobody: dict[str, None] = {"asked_by_id": None, "asked_at": None, "resume_offer": None}
+    asked = update(Hold).where(Hold.released_at.is_(None), Hold.asked_by_id.is_not(None))
+    session.execute(asked.values(nobody), execution_options={"synchronize_session": "fetch"})
+
+
+def release(*, hold_id: int, offer: ResumeOffer, by: Person, at: datetime) -> bool:
+    """Let go what was stopped, or ask a second admin to agree; return whether it is let go now.
+
+    Where one admin alone counts, the journal says that nobody agreed. Whoever was asked by an admin that does not
+    count any more asks for themselves.
 
     Raises:
-        Conflict: somebody did before.
+        Conflict: somebody let go before; or this admin asked before; or another one wants something else for what waits.
+        NotAllowed: this admin's word does not count yet.
     """
     hold = session.get_one(Hold, hold_id, with_for_update=True)
-    hold.release(by_id=by.id, at=at)
-    record("hold.released", subject=hold, actor_id=by.id, at=at, scope=hold.scope.value, alone=True)
+    admins = agreeing_admins(at=at)
+    if by.id not in admins:
+        raise NotAllowed(
+            _("Somebody who has been an admin for less than a day cannot resume posting. Ask another admin.")
+        )
+    alone = admins == [by.id]
+    asker_id = hold.asked_by_id if hold.asked_by_id in admins else None
+    if asker_id == by.id and not alone:
+        raise Conflict(_("You have asked for this. A second admin must agree."))
+    if asker_id is None and not alone:
+        hold.ask_release(offer=offer, by_id=by.id, at=at)
+        record("hold.release_asked", subject=hold, actor_id=by.id, at=at, offer=offer.value)
+        announce(EventType.CORD, subject_id=hold.id, at=at)
+        return False
+    if not alone and hold.resume_offer is not offer:
+        raise Conflict(_("The other admin wants something else for what waits. Look again."))
+    agreed = {"alone": alone} if alone else {"alone": alone, "asked_by_id": asker_id}
+    hold.release(offer=offer, asked_by_id=None if alone else asker_id, by_id=by.id, at=at)
+    record("hold.released", subject=hold, actor_id=by.id, at=at, scope=hold.scope.value, offer=offer.value, **agreed)
     announce(EventType.CORD, subject_id=hold.id, at=at)
-    return hold
+    return True
+
+
+def withdraw_request(*, hold_id: int, by: Person, at: datetime) -> None:
+    """Let the wish to resume posting fall, one's own or another admin's.
+
+    Raises:
+        Conflict: there is none any more.
+    """
+    hold = session.get_one(Hold, hold_id, with_for_update=True)
+    hold.withdraw_request()
+    record("hold.release_withdrawn", subject=hold, actor_id=by.id, at=at)
+    announce(EventType.CORD, subject_id=hold.id, at=at)
 
 
 def raise_alarm(*, reason: str, by: Person, at: datetime) -> Task:
@@ -85,3 +145,22 @@ def _checked(reason: str) -> str:
     if len(words) > REASON_CHARACTERS:
         raise Invalid(_("Keep the reason to %(n)s characters.", n=REASON_CHARACTERS), field="reason")
     return words
+
+
+def _known(connection_id: int | None) -> int:
+    if connection_id is None or session.get(Connection, connection_id) is None:
+        raise Invalid(_("Choose which account to pause."), field="connection_id")
+    return connection_id
+
+
+def _named(topic: str | None) -> str:
+    if not topic:
+        raise Invalid(_("Choose which topic to pause."), field="topic")
+    return topic
+
+
+def _subject(hold: Hold) -> dict[str, int | str]:
+    """Return what the journal says besides the scope."""
+    if hold.connection_id is not None:
+        return {"connection_id": hold.connection_id}
+    return {"topic": hold.topic} if hold.topic else {}

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select, true
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, literal, or_, select, true
 from sqlalchemy.orm import joinedload
 
 from app.accounts.permissions import Permission, Person, may, scoped, visible
@@ -13,31 +13,47 @@ from app.foundation.tasks import Task, TaskKind
 from app.foundation.words import _
 
 
-def active_holds() -> list[Hold]:
-    """Return what holds at present, the widest first."""
-    found = session.scalars(select(Hold).where(Hold.released_at.is_(None)).order_by(Hold.pulled_at, Hold.id))
-    return sorted(found, key=lambda hold: hold.scope is not HoldScope.EVERYTHING)
+def covers(
+    *, is_crowds: ColumnElement[bool], connection_id: SQLColumnExpression[int], topic: SQLColumnExpression[str]
+) -> ColumnElement[bool]:
+    """Return the condition that a hold covers a reply: who wrote it, through which account, to a post of what topic."""
+    return or_(
+        Hold.scope == HoldScope.EVERYTHING,
+        and_(Hold.scope == HoldScope.CROWD, is_crowds),
+        and_(Hold.scope == HoldScope.CONNECTION, Hold.connection_id == connection_id),
+        and_(Hold.scope == HoldScope.TOPIC, Hold.topic == topic),
+    )
 
 
-def hold_over(*, crowd: bool) -> Hold | None:
-    """Return the hold that stops the crowd's words, or staff's; None when they may go out."""
-    stopping = {HoldScope.EVERYTHING, HoldScope.CROWD} if crowd else {HoldScope.EVERYTHING}
-    return next((hold for hold in active_holds() if hold.scope in stopping), None)
-
-
-def covering(is_crowds: ColumnElement[bool]) -> Select[Any]:
+def covering(condition: ColumnElement[bool]) -> Select[Any]:
     """Return the active holds over a row, for an EXISTS inside the statement that claims or releases it.
 
-    ``is_crowds`` says of the outer row whether the crowd wrote it.
+    ``condition`` is made by ``covers`` from columns of the outer row.
     """
-    covers = or_(Hold.scope == HoldScope.EVERYTHING, and_(Hold.scope == HoldScope.CROWD, is_crowds))
-    return select(Hold.id).where(Hold.released_at.is_(None), covers)
+    return select(Hold.id).where(Hold.released_at.is_(None), condition)
+
+
+def active_holds() -> list[Hold]:
+    """Return what holds at present, the widest first, with the accounts and the admins they name."""
+    named = (joinedload(Hold.connection), joinedload(Hold.asked_by))
+    found = session.scalars(
+        select(Hold).where(Hold.released_at.is_(None)).options(*named).order_by(Hold.pulled_at, Hold.id)
+    )
+    return sorted(found, key=lambda hold: list(HoldScope).index(hold.scope))
+
+
+def hold_over(*, crowd: bool, connection_id: int, topic: str) -> Hold | None:
+    """Return the widest hold that stops such words; None when they may go out."""
+    condition = covers(is_crowds=literal(crowd), connection_id=literal(connection_id), topic=literal(topic))
+    found = set(session.scalars(covering(condition)))
+    return next((hold for hold in active_holds() if hold.id in found), None)
 
 
 def past_holds(*, limit: int) -> list[Hold]:
     """Return the holds that were released, the newest first."""
     ended = select(Hold).where(Hold.released_at.is_not(None)).order_by(Hold.released_at.desc(), Hold.id.desc())
-    return list(session.scalars(ended.options(joinedload(Hold.released_by)).limit(limit)))
+    named = (joinedload(Hold.connection), joinedload(Hold.asked_by), joinedload(Hold.released_by))
+    return list(session.scalars(ended.options(*named).limit(limit)))
 
 
 def hold_of(person: Person, hold_id: int) -> Hold:

@@ -2,28 +2,47 @@
 
 from flask_babel import lazy_gettext as _
 from wtforms import HiddenField, RadioField, StringField, TextAreaField
-from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import InputRequired, Length, ValidationError
 
 from app.cord.actions import REASON_CHARACTERS
-from app.cord.models import HoldScope
+from app.cord.models import HoldScope, ResumeOffer
+from app.foundation.addresses import row_number
 from app.foundation.forms import Form
 from app.publishing.actions.removing import REASON_CHARACTERS as REMOVAL_CHARACTERS
+from app.triage.queries import topic_words
+
+
+def topics_to_pause() -> list[str]:
+    """Return the brand's topics, by name."""
+    return sorted(topic_words())
 
 
 class PullForm(Form):
-    scope = RadioField(
-        _("Pause"),
-        choices=[
-            SelectChoice(HoldScope.EVERYTHING.value, _("Everything")),
-            SelectChoice(HoldScope.CROWD.value, _("The crowd only")),
-        ],
-        default=HoldScope.EVERYTHING.value,
-    )
+    """Its labels, with how many replies each scope would hold, come from the page that shows it."""
+
+    scope = RadioField(_("Pause"), choices=list(HoldScope), default=HoldScope.EVERYTHING.value)
+    connection_id = StringField(_("Account"))
+    topic = StringField(_("Topic"))
     reason = StringField(
         _("Why? Everyone sees this."),
         validators=[InputRequired(_("Say why. Everyone on the team sees it.")), Length(max=REASON_CHARACTERS)],
     )
+
+    def validate_connection_id(self, field: StringField) -> None:
+        if self.scope.data == HoldScope.CONNECTION and self.connection is None:
+            raise ValidationError(_("Choose which account to pause."))
+
+    def validate_topic(self, field: StringField) -> None:
+        if self.scope.data == HoldScope.TOPIC and field.data not in topics_to_pause():
+            raise ValidationError(_("Choose which topic to pause."))
+
+    @property
+    def connection(self) -> int | None:
+        """The account's number; None where there is none."""
+        try:
+            return row_number(self.connection_id.data or "")
+        except ValueError:
+            return None
 
 
 class AlarmForm(Form):
@@ -33,8 +52,14 @@ class AlarmForm(Form):
     )
 
 
-class ReleaseForm(Form):
+class HoldForm(Form):
+    """Names a hold."""
+
     hold_id = HiddenField(validators=[InputRequired()])
+
+
+class ReleaseForm(HoldForm):
+    offer = RadioField(choices=list(ResumeOffer), default=ResumeOffer.SEND_FRESH.value)
 
 
 class LinkForm(Form):

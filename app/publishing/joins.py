@@ -1,34 +1,12 @@
 """What publishing puts into the shell: the banner of a pulled cord, the cord's dialog, sends that want a look."""
 
 from app.accounts.permissions import Permission, Person, may
-from app.cord.models import Hold, HoldScope
 from app.cord.queries import active_holds, open_alarms, sees_alarms
 from app.foundation.slots import Banner, Piece, register_banner, register_piece
 from app.foundation.tasks import TaskKind
 from app.foundation.words import _, ngettext
-from app.publishing import queries
-
-
-def scope_words() -> list[tuple[str, str]]:
-    """Return what may be paused, as value and label."""
-    return [(HoldScope.EVERYTHING.value, _("Everything")), (HoldScope.CROWD.value, _("The crowd only"))]
-
-
-def hold_title(hold: Hold) -> str:
-    """Return what a hold stops, as a sentence."""
-    if hold.scope is HoldScope.EVERYTHING:
-        return _("All outgoing posts are paused.")
-    return _("The crowd's posts are paused.")
-
-
-def hold_story(hold: Hold) -> str:
-    """Return who pulled the cord, when and why."""
-    return _(
-        "%(name)s pulled the cord at %(time)s UTC: “%(reason)s”.",
-        name=hold.pulled_by_name,
-        time=hold.pulled_at.strftime("%H:%M"),
-        reason=hold.reason.rstrip(" ."),
-    )
+from app.publishing import pages, queries
+from app.publishing.words import asked_line, hold_story, hold_title
 
 
 def _cord_banner(person: Person) -> Banner | None:
@@ -42,9 +20,13 @@ def _cord_banner(person: Person) -> Banner | None:
         actions.append((_("See held"), "/queue/held"))
     if may(person, Permission.RELEASE_CORD):
         actions.append((_("Resume posting"), "/cord"))
+    more = ngettext("%(num)s more pause is active.", "%(num)s more pauses are active.", len(holds) - 1)
+    said = [hold_story(holds[0]), more if len(holds) > 1 else "", kept if held else ""]
+    if may(person, Permission.RELEASE_CORD):
+        said.extend(asked_line(hold) for hold in holds)
     return Banner(
         title=hold_title(holds[0]),
-        text=f"{hold_story(holds[0])} {kept if held else ''}".strip(),
+        text=" ".join(filter(None, said)),
         tone="danger",
         icon="hand-stop",
         stop=True,
@@ -86,7 +68,7 @@ def _asking_banner(person: Person) -> Banner | None:
 def _cord_dialog(person: Person) -> Piece | None:
     if not may(person, Permission.PULL_CORD):
         return None
-    return "publishing/_cord_dialog.html", {"held": queries.approved_and_unsent(), "scopes": scope_words()}
+    return "publishing/_cord_dialog.html", {"choices": pages.choices()}
 
 
 register_banner("cord", _cord_banner)

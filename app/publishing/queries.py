@@ -11,7 +11,8 @@ from app.accounts.models import User
 from app.accounts.permissions import Permission, Person, may, scoped, visible
 from app.cases.queries import kept_from_nobody
 from app.channels.models import Connection, ConnectionState
-from app.cord.queries import covering
+from app.cord.models import Hold
+from app.cord.queries import covering, covers
 from app.foundation.db import session
 from app.foundation.errors import NotFound
 from app.foundation.journal import JournalEntry
@@ -60,9 +61,20 @@ def is_crowds() -> ColumnElement[bool]:
     return Publication.kind == ReplyKind.COMMUNITY
 
 
-def held_back() -> ColumnElement[bool]:
-    """Return the condition that an active hold covers a publication."""
-    return covering(is_crowds()).correlate(Publication).exists()
+def under_hold() -> ColumnElement[bool]:
+    """Return the condition that a hold, whichever stands beside it in a statement, covers a publication."""
+    topic = select(Mention.topic).where(Mention.id == Publication.mention_id).correlate(Publication).scalar_subquery()
+    return covers(is_crowds=is_crowds(), connection_id=Publication.connection_id, topic=topic)
+
+
+def held_back(*among: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Return the condition that an active hold, or one ``among`` them, covers a publication."""
+    return covering(under_hold()).where(*among).correlate(Publication).exists()
+
+
+def covered_by(hold_id: int) -> ColumnElement[bool]:
+    """Return the condition that this hold, active or not, covers a publication."""
+    return select(Hold.id).where(Hold.id == hold_id, under_hold()).correlate(Publication).exists()
 
 
 def sendable(*, at: datetime) -> list[ColumnElement[bool]]:
@@ -201,15 +213,15 @@ def _asked(person: Person) -> int:
 register_count("sending", _asked)
 
 
+def is_held_back(publication_id: int) -> bool:
+    """Say whether a hold covers a publication at present."""
+    return bool(ids_of(Publication.id == publication_id, held_back()))
+
+
 def waiting_under_hold() -> int:
     """Return how many approved replies a hold keeps back at present."""
     kept = select(func.count()).where(Publication.status.in_(UNSENT), held_back())
     return session.scalar(kept) or 0
-
-
-def approved_and_unsent() -> int:
-    """Return how many approved replies would wait if everything were stopped now."""
-    return session.scalar(select(func.count()).where(Publication.status.in_(UNSENT))) or 0
 
 
 def held_publications(person: Person, *, limit: int = 200) -> list[Publication]:

@@ -1,11 +1,62 @@
 """What pages say about a sending; whole sentences, each translated as one."""
 
+from app.cord.models import Hold, HoldScope, ResumeOffer
+from app.feed.words import topic_name
 from app.foundation.words import _
 from app.publishing.approval import Objection
 from app.publishing.models import HeldBecause, Publication, PublicationStatus
 
 _S = PublicationStatus
 _HELD_FOR_A_LOOK = frozenset({HeldBecause.EDITED, HeldBecause.ANSWERED})
+
+
+def hold_title(hold: Hold) -> str:
+    """Return what a hold stops, as a sentence."""
+    if hold.scope is HoldScope.EVERYTHING:
+        return _("All outgoing posts are paused.")
+    if hold.connection is not None:
+        return _("Posts as @%(account)s are paused.", account=hold.connection.handle)
+    if hold.topic:
+        return _("Posts about “%(topic)s” are paused.", topic=topic_name(hold.topic))
+    return _("The crowd's posts are paused.")
+
+
+def hold_scope(hold: Hold) -> str:
+    """Return what a hold stops, in a word or two."""
+    if hold.scope is HoldScope.EVERYTHING:
+        return _("Everything")
+    if hold.connection is not None:
+        return f"@{hold.connection.handle}"
+    return topic_name(hold.topic) if hold.topic else _("The crowd only")
+
+
+def hold_story(hold: Hold) -> str:
+    """Return who pulled the cord, when and why."""
+    return _(
+        "%(name)s pulled the cord at %(time)s UTC: “%(reason)s”.",
+        name=hold.pulled_by_name,
+        time=hold.pulled_at.strftime("%H:%M"),
+        reason=hold.reason.rstrip(" ."),
+    )
+
+
+def asked_line(hold: Hold) -> str:
+    """Return which admin asks a second one to agree; empty where none does."""
+    return _("%(name)s asks a second admin to agree to resume.", name=hold.asked_by.name) if hold.asked_by else ""
+
+
+def offer_words(offer: ResumeOffer, *, leaving: int, returned: int) -> str:
+    """Return what becomes of held replies under ``offer``, and of how many."""
+    said = {
+        ResumeOffer.SEND_ALL: _("Send all of them, one a minute: %(leaving)s leave", leaving=leaving),
+        ResumeOffer.SEND_FRESH: _(
+            "Send what was approved under 30 min ago, one a minute: %(leaving)s leave, %(returned)s are reviewed again",
+            leaving=leaving,
+            returned=returned,
+        ),
+        ResumeOffer.REVIEW_ALL: _("Review all of them again: %(returned)s", returned=returned),
+    }
+    return said[offer]
 
 
 def publication_line(publication: Publication) -> str:

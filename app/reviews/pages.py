@@ -169,7 +169,11 @@ def item_page(person: Person, reply_id: int, *, line: list[int], show: Show, at:
         standing=standing_of(reply.writer_id),
         approvals=queries.approvals_of(version.id),
         needed=queries.approvals_needed(reply),
-        hold=hold_over(crowd=reply.kind is ReplyKind.COMMUNITY),
+        hold=hold_over(
+            crowd=reply.kind is ReplyKind.COMMUNITY,
+            connection_id=reply.mention.connection_id,
+            topic=reply.mention.topic,
+        ),
         publication=live_publication_of(reply.id),
         viewer=person,
     )

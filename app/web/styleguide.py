@@ -53,6 +53,15 @@ def examples(now: datetime) -> dict[str, Any]:
     """Return what the page shows, with times around ``now``."""
     return {
         "now": now,
+        "cord_choices": {
+            "held": 12,
+            "scopes": [
+                ("EVERYTHING", "Everything: 12 wait"),
+                ("CROWD", "The crowd only: 9 wait"),
+                ("TOPIC", "One topic"),
+            ],
+            "topics": [("descaling", "Descaling: 4 wait"), ("lids", "Lids: 1 waits")],
+        },
         "in_nine": now + timedelta(minutes=8, seconds=41),
         "in_seven_seconds": now + timedelta(seconds=7),
         "earlier": now - timedelta(minutes=14),

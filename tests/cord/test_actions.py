@@ -2,7 +2,7 @@ import pytest
 from sqlalchemy import select
 
 from app.cord import actions, queries
-from app.cord.models import Hold, HoldScope
+from app.cord.models import Hold, HoldScope, ResumeOffer
 from app.foundation.db import session, unit_of_work
 from app.foundation.errors import Conflict, Invalid
 from app.foundation.events import Event, EventType
@@ -62,7 +62,7 @@ def test_a_hold_covers_what_its_scope_says(scope: HoldScope, crowd: bool, stoppe
     with unit_of_work():
         actions.pull(scope=scope, reason="Recall", by=who, at=NOW)
 
-    assert (queries.hold_over(crowd=crowd) is not None) is stopped
+    assert (queries.hold_over(crowd=crowd, connection_id=1, topic="lids") is not None) is stopped
 
 
 def test_one_admin_releases_and_the_journal_says_alone() -> None:
@@ -71,7 +71,7 @@ def test_one_admin_releases_and_the_journal_says_alone() -> None:
         hold = actions.pull(scope=HoldScope.EVERYTHING, reason="Recall", by=puller, at=NOW)
 
     with unit_of_work():
-        actions.release(hold_id=hold.id, by=admin, at=NOW)
+        actions.release(hold_id=hold.id, offer=ResumeOffer.SEND_FRESH, by=admin, at=NOW)
 
     line = session.scalars(select(JournalEntry).where(JournalEntry.action == "hold.released")).one()
     assert line.details["alone"] is True
@@ -84,10 +84,10 @@ def test_a_released_hold_is_not_released_again() -> None:
     with unit_of_work():
         hold = actions.pull(scope=HoldScope.EVERYTHING, reason="Recall", by=puller, at=NOW)
     with unit_of_work():
-        actions.release(hold_id=hold.id, by=admin, at=NOW)
+        actions.release(hold_id=hold.id, offer=ResumeOffer.SEND_FRESH, by=admin, at=NOW)
 
     with pytest.raises(Conflict), unit_of_work():
-        actions.release(hold_id=hold.id, by=admin, at=NOW)
+        actions.release(hold_id=hold.id, offer=ResumeOffer.SEND_FRESH, by=admin, at=NOW)
 
 
 def test_an_alarm_is_one_open_task_until_somebody_settles_it() -> None:

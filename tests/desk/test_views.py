@@ -9,7 +9,7 @@ from app.cases.models import Case, CaseNote, CaseStatus
 from app.channels.errors import Forbidden
 from app.channels.types import ReplyBar
 from app.cord import actions as cord
-from app.cord.models import HoldScope
+from app.cord.models import HoldScope, ResumeOffer
 from app.foundation import clock
 from app.foundation.db import session, unit_of_work
 from app.foundation.tasks import Task, TaskKind, open_task
@@ -217,14 +217,16 @@ def test_an_answer_that_was_never_sent_is_back_in_staffs_own_hands(client: Flask
     case = factories.make_case()
     answer(client, case)
     publication = session.scalars(select(Publication)).one()
-    now, sol = clock.now(), factories.person(staff)
+    now, sol, admin = clock.now(), factories.person(staff), factories.person(factories.ana())
     with unit_of_work():
         if ends == "expired":
             publishing.expire_old(at=now + publishing.APPROVAL_LASTS)
         elif ends == "held too long":
             hold = cord.pull(scope=HoldScope.EVERYTHING, reason="Recall", by=sol, at=now)
             publishing.hold_covered(at=now)
-            publishing.release_cord(hold_id=hold.id, by=sol, at=now + timedelta(hours=1))
+            publishing.release_cord(
+                hold_id=hold.id, offer=ResumeOffer.SEND_FRESH, by=admin, at=now + timedelta(hours=1)
+            )
         else:
             publishing.call_off(publication_id=publication.id, objection=Objection.APPROVER_MAY_NOT, at=now)
 

@@ -270,7 +270,8 @@ BODIES: dict[str, Callable[[Values], dict[str, str]]] = {
     "accounts.change_me": lambda values: {"name": "Somebody", "language": "en"},
     "publishing.retract": lambda values: {"reason": "It names a person."},
     "publishing.wish_removal": lambda values: {"reason": "I mixed up two kettles."},
-    "publishing.release": lambda values: {"hold_id": str(_hold())},
+    "publishing.release": lambda values: {"hold_id": str(_hold()), "offer": "SEND_FRESH"},
+    "publishing.withdraw": lambda values: {"hold_id": str(_hold())},
 }
 
 #: Where the answer is the same whether or not there is such a row: "nothing to show here".
@@ -303,6 +304,7 @@ MAY_BE_TOO_LATE = frozenset(
         "publishing.settle_as_absent",
         "publishing.settle_as_seen",
         "publishing.wish_removal",
+        "publishing.withdraw",
         "replies.keep",
         "replies.recall",
         # There is nothing to take back.

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from app.accounts.models import Role, RoleGrant, User
 from app.channels.models import Connection, ConnectionState
 from app.cord import actions as cord
-from app.cord.models import HoldScope
+from app.cord.models import HoldScope, ResumeOffer
 from app.foundation.db import session, unit_of_work
 from app.foundation.errors import Conflict
 from app.mentions.models import Mention, MentionStatus, ThreadPost
@@ -19,6 +19,7 @@ from app.publishing.outgoing import Outgoing
 from app.replies.models import Reply, ReplyKind, ReplyStatus, ReplyVersion
 from tests.factories import (
     NOW,
+    ana,
     make_connection,
     make_mention,
     make_publication,
@@ -183,13 +184,33 @@ def test_a_hold_stops_what_it_covers(scope: HoldScope, kind: ReplyKind, goes: bo
     assert (begin(publication) is not None) is goes
 
 
-def test_a_released_hold_stops_nothing() -> None:
+@pytest.mark.parametrize(("topic", "goes"), [("descaling", False), ("lids", True)])
+def test_a_hold_on_a_topic_stops_replies_to_its_posts(topic: str, goes: bool) -> None:
     publication = make_publication()
     puller = person(mo())
     with unit_of_work():
+        cord.pull(scope=HoldScope.TOPIC, topic=topic, reason="Recall", by=puller, at=NOW)
+
+    assert (begin(publication) is not None) is goes
+
+
+def test_a_hold_on_an_account_stops_what_it_says() -> None:
+    stopped, other = make_publication(), make_publication()
+    puller = person(mo())
+    with unit_of_work():
+        cord.pull(scope=HoldScope.CONNECTION, connection_id=stopped.connection_id, reason="Recall", by=puller, at=NOW)
+
+    assert begin(stopped) is None
+    assert (begin(other) is not None) is (other.connection_id != stopped.connection_id)
+
+
+def test_a_released_hold_stops_nothing() -> None:
+    publication = make_publication()
+    puller, admin = person(mo()), person(ana())
+    with unit_of_work():
         hold = cord.pull(scope=HoldScope.EVERYTHING, reason="Recall", by=puller, at=NOW)
     with unit_of_work():
-        cord.release(hold_id=hold.id, by=puller, at=NOW)
+        cord.release(hold_id=hold.id, offer=ResumeOffer.SEND_ALL, by=admin, at=NOW)
 
     assert begin(publication) is not None
 

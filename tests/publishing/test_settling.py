@@ -5,12 +5,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from app.accounts.models import Role
 from app.accounts.permissions import Person
 from app.channels.errors import Forbidden, Transient
 from app.channels.types import Receipt, Ref
-from app.cord import actions as cord
-from app.cord.models import HoldScope
 from app.foundation.db import session, unit_of_work
 from app.foundation.errors import Conflict, Invalid, NotAllowed
 from app.foundation.tasks import Task
@@ -23,7 +20,6 @@ from tests.factories import (
     make_mention,
     make_publication,
     make_reply,
-    make_user,
     make_verdict,
     mo,
     person,
@@ -230,57 +226,6 @@ def test_a_refused_reply_goes_back_to_the_moderators() -> None:
     assert open_tasks() == 0
     with pytest.raises(Conflict), unit_of_work():
         actions.return_refused(publication_id=publication.id, by=moderator, at=NOW)
-
-
-def pull(scope: HoldScope = HoldScope.EVERYTHING) -> int:
-    puller = person(make_user(Role.MODERATOR))
-    with unit_of_work():
-        return cord.pull(scope=scope, reason="Recall", by=puller, at=NOW).id
-
-
-def test_what_a_hold_covers_is_set_aside_and_let_go_one_by_one() -> None:
-    publications = [make_publication() for _ in range(3)]
-    hold_id, admin = pull(), person(ana())
-    with unit_of_work():
-        assert actions.hold_covered(at=NOW) == 3
-    assert queries.waiting_under_hold() == 3
-
-    with unit_of_work():
-        assert actions.release_cord(hold_id=hold_id, by=admin, at=NOW) == 3
-
-    for publication in publications:
-        session.refresh(publication)
-    assert {publication.status for publication in publications} == {PublicationStatus.READY}
-    starts = [publication.next_try_at - NOW for publication in publications]
-    assert starts == [timedelta(0), timedelta(seconds=5), timedelta(seconds=10)]
-
-
-def test_what_was_approved_long_before_the_release_is_looked_at_again() -> None:
-    publication = make_publication(approved_at=NOW - timedelta(minutes=31))
-    hold_id, admin = pull(), person(ana())
-    with unit_of_work():
-        actions.hold_covered(at=NOW)
-
-    with unit_of_work():
-        assert actions.release_cord(hold_id=hold_id, by=admin, at=NOW) == 0
-
-    session.refresh(publication)
-    assert publication.status is PublicationStatus.CANCELLED
-    assert session.get_one(Reply, publication.reply_id).status is ReplyStatus.SUBMITTED
-
-
-def test_what_another_hold_still_covers_stays_held() -> None:
-    publication = make_publication()
-    everything, admin = pull(), person(ana())
-    pull(HoldScope.CROWD)
-    with unit_of_work():
-        actions.hold_covered(at=NOW)
-
-    with unit_of_work():
-        actions.release_cord(hold_id=everything, by=admin, at=NOW)
-
-    session.refresh(publication)
-    assert publication.status is PublicationStatus.HELD
 
 
 def test_an_approval_lives_a_day_and_then_goes_back_to_the_moderators() -> None:

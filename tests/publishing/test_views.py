@@ -9,6 +9,7 @@ from sqlalchemy import select
 from app.accounts.models import Role
 from app.accounts.permissions import Person
 from app.channels.errors import Forbidden, Transient
+from app.channels.models import Connection
 from app.channels.types import Receipt, Ref
 from app.cord import actions as cord
 from app.cord.models import Hold, HoldScope
@@ -22,6 +23,7 @@ from app.publishing.actions.stopping import ONLY_HOLD
 from app.publishing.approval import Objection
 from app.publishing.models import Publication, PublicationStatus
 from app.replies.models import Reply, ReplyKind, ReplyStatus
+from app.triage.models import Topic
 from tests.conftest import sign_in
 from tests.factories import NOW, ada, ana, make_case, make_publication, make_reply, make_user, mo, person, sol
 
@@ -274,18 +276,96 @@ def test_pulling_what_is_paused_already_names_it(client: FlaskClient) -> None:
 
 
 def test_only_an_admin_resumes(client: FlaskClient) -> None:
-    hold_id = pull(person(mo()))
+    release = {"hold_id": str(pull(person(mo()))), "offer": "SEND_FRESH"}
     sign_in(client, sol())
-    assert client.post("/cord/release", data={"hold_id": hold_id}).status_code == 403
+    assert client.post("/cord/release", data=release).status_code == 403
 
     sign_in(client, ana())
-    assert client.post("/cord/release", data={"hold_id": hold_id}).status_code == 303
+    assert client.post("/cord/release", data=release).status_code == 303
 
     assert active_holds() == []
     page = client.get("/cord").text
     assert "Recall notice" in page
     assert "Ana Abbot" in page
-    assert client.post("/cord/release", data={"hold_id": hold_id}).status_code == 409
+    assert client.post("/cord/release", data=release).status_code == 409
+
+
+def test_two_admins_resume_together(client: FlaskClient) -> None:
+    other = make_user(Role.ADMIN, name="Ruth Reed")
+    release = {"hold_id": str(pull(person(mo()))), "offer": "SEND_ALL"}
+    sign_in(client, ana())
+    assert "Ask to resume posting" in client.get("/cord").text
+    assert client.post("/cord/release", data=release).status_code == 303
+    page = client.get("/cord").text
+    assert "Ana Abbot asks a second admin to agree to resume." in page
+    assert "Agree and resume" not in page
+    assert client.post("/cord/release", data=release).status_code == 409
+
+    sign_in(client, other)
+    assert "Agree and resume posting" in client.get("/cord").text
+    assert client.post("/cord/release", data=release | {"offer": "REVIEW_ALL"}).status_code == 409
+    assert client.post("/cord/withdraw", data={"hold_id": release["hold_id"]}).status_code == 303
+    assert client.post("/cord/release", data=release).status_code == 303
+    assert active_holds()[0].asked_by_id == other.id
+
+
+def test_what_becomes_of_what_waits_is_counted_before_the_click(client: FlaskClient) -> None:
+    lately = clock.now() - timedelta(minutes=1)
+    make_publication(approved_at=lately, expires_at=lately + timedelta(hours=24))
+    make_publication(approved_at=lately - timedelta(hours=1), expires_at=lately + timedelta(hours=23))
+    pull(person(mo()))
+    sign_in(client, ana())
+
+    page = client.get("/cord").text
+
+    assert "Send all of them, one a minute: 2 leave" in page
+    assert "Send what was approved under 30 min ago, one a minute: 1 leave, 1 are reviewed again" in page
+    assert "Review all of them again: 2" in page
+
+
+def test_an_account_and_a_topic_are_paused_by_name(client: FlaskClient) -> None:
+    publication = make_publication(expires_at=clock.now() + timedelta(hours=1))
+    connection = session.get_one(Connection, publication.connection_id)
+    session.add(Topic(name="descaling", words=["scale"]))
+    session.commit()
+    sign_in(client, mo())
+    page = client.get("/cord").text
+    assert f"@{connection.handle} (X): 1 waits" in page
+    assert "Descaling: 1 waits" in page
+
+    one = {"scope": "CONNECTION", "connection_id": str(connection.id), "topic": "descaling", "reason": "Recall"}
+    assert client.post("/cord/pull", data=one).status_code == 303
+    assert client.post("/cord/pull", data=one | {"scope": "TOPIC"}).status_code == 303
+    assert client.post("/cord/pull", data=one | {"scope": "TOPIC"}).status_code == 409
+
+    assert [hold.scope for hold in active_holds()] == [HoldScope.CONNECTION, HoldScope.TOPIC]
+    page = client.get("/cord").text
+    assert f"Posts as @{connection.handle} are paused." in page
+    assert "Posts about “Descaling” are paused." in page
+    assert "1 more pause is active." in page
+
+
+@pytest.mark.parametrize(
+    ("scope", "given", "said"),
+    [
+        ("CONNECTION", {}, "Choose which account to pause."),
+        ("CONNECTION", {"connection_id": "x"}, "Choose which account to pause."),
+        ("CONNECTION", {"connection_id": "99999"}, "Choose which account to pause."),
+        ("TOPIC", {"topic": "weather"}, "Choose which topic to pause."),
+    ],
+)
+def test_what_is_not_there_is_not_paused(client: FlaskClient, scope: str, given: dict[str, str], said: str) -> None:
+    make_publication()
+    session.add(Topic(name="descaling", words=["scale"]))
+    session.commit()
+    sign_in(client, mo())
+
+    answer = client.post("/cord/pull", data={"scope": scope, "reason": "Recall notice"} | given)
+
+    assert answer.status_code == 422
+    assert said in answer.text
+    assert "Recall notice" in answer.text
+    assert active_holds() == []
 
 
 @pytest.mark.parametrize("hold_id", ["", "x", "99999", "9" * 40])
@@ -293,6 +373,7 @@ def test_a_pause_that_is_not_there_is_not_found(client: FlaskClient, hold_id: st
     sign_in(client, ana())
 
     assert client.post("/cord/release", data={"hold_id": hold_id}).status_code == 404
+    assert client.post("/cord/withdraw", data={"hold_id": hold_id}).status_code == 404
 
 
 def test_an_advocate_raises_the_alarm_and_those_who_may_pull_see_it(client: FlaskClient) -> None:

@@ -18,7 +18,7 @@ from sqlalchemy import func, select
 from app.accounts.models import Role
 from app.channels.types import PreparedReply, Receipt, Ref
 from app.cord import actions as cord
-from app.cord.models import Hold, HoldScope
+from app.cord.models import Hold, HoldScope, ResumeOffer
 from app.foundation import clock
 from app.foundation.db import session, unit_of_work
 from app.foundation.errors import Conflict
@@ -250,7 +250,7 @@ def test_the_sweep_sets_aside_resumes_and_looks_back(own_database: str, network:
     assert statuses() == [PublicationStatus.HELD]
 
     with unit_of_work():
-        cord.release(hold_id=hold_id, by=puller, at=clock.now())
+        cord.release(hold_id=hold_id, offer=ResumeOffer.SEND_ALL, by=puller, at=clock.now())
     sweep_publishing()
     assert statuses() == [PublicationStatus.READY]
     drain_publishing()

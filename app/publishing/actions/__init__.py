@@ -1,7 +1,7 @@
 """Sending approved replies: begin, record what came of it, settle what nobody knows, hold and resume, take back."""
 
 from app.publishing.actions.deleting import mirror_deletion
-from app.publishing.actions.holding import expire_old, hold_covered, release_cord, resume_uncovered
+from app.publishing.actions.holding import Resumed, expire_old, hold_covered, release_cord, resume_uncovered
 from app.publishing.actions.outcomes import record_outcome
 from app.publishing.actions.removing import (
     ask_removal,
@@ -27,6 +27,7 @@ from app.publishing.actions.stopping import call_off, hold_for, re_review
 __all__ = [
     "APPROVAL_LASTS",
     "LEASE",
+    "Resumed",
     "ask_removal",
     "begin",
     "begin_removal",

@@ -1,34 +1,43 @@
 """What waits: kept back under a hold, let go after it, given up when its approval is too old."""
 
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement
 
 from app.accounts.permissions import Person
 from app.cord import actions as cord
+from app.cord.models import ResumeOffer
 from app.foundation.db import ring_after_commit
 from app.foundation.events import EventType, announce
 from app.foundation.journal import record
 from app.foundation.lanes import Lane
 from app.foundation.recovery import recovering
-from app.publishing import queries
+from app.publishing import queries, waiting
 from app.publishing.actions.stopping import give_back
 from app.publishing.models import HeldBecause, Publication, PublicationStatus
 from app.publishing.moves import move
 
-#: What was approved longer ago is looked at again after a stop: the stop had a reason.
-STILL_FRESH = timedelta(minutes=30)
-#: After a stop, what waited leaves one by one, so that no customer's thread is flooded.
-RESUME_EVERY = timedelta(seconds=5)
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """What was let go: how many replies leave, one by one, and how many are decided on again."""
+
+    leaving: int = 0
+    returned: int = 0
 
 
 def hold_covered(*, at: datetime) -> int:
     """Set aside what an active hold covers; return how many. Only for people to see: a claim looks at holds itself."""
-    covered = queries.ids_of(
-        Publication.status.in_((PublicationStatus.READY, PublicationStatus.WAITING)), queries.held_back()
-    )
+    return _set_aside(queries.held_back(), at=at)
+
+
+def _set_aside(covered: ColumnElement[bool], *, at: datetime) -> int:
+    unsent = Publication.status.in_((PublicationStatus.READY, PublicationStatus.WAITING))
     held = [
         publication_id
-        for publication_id in covered
-        if move("hold", publication_id, queries.held_back(), held_because=HeldBecause.CORD)
+        for publication_id in queries.ids_of(unsent, covered)
+        if move("hold", publication_id, covered, held_because=HeldBecause.CORD)
     ]
     for publication_id in held:
         record("publication.held", subject=queries.whole(publication_id), actor_id=None, at=at)
@@ -37,32 +46,57 @@ def hold_covered(*, at: datetime) -> int:
     return len(held)
 
 
-def release_cord(*, hold_id: int, by: Person, at: datetime) -> int:
-    """Release a hold and let go what it alone kept back; return how many replies leave.
+def release_cord(*, hold_id: int, offer: ResumeOffer, by: Person, at: datetime) -> Resumed | None:
+    """Release a hold and let go what it alone kept back, as ``offer`` says; None while a second admin must agree.
 
     Raises:
-        Conflict: it was released before.
+        Conflict: it was released before, or the two admins want different things.
+        NotAllowed: this admin's word does not count yet.
     """
-    cord.release(hold_id=hold_id, by=by, at=at)
+    if not cord.release(hold_id=hold_id, offer=offer, by=by, at=at):
+        return None
+    # What no sweep has come to yet would leave at once, and all together. The hold is written first, as every
+    # statement that ends one must: whoever held replies and then waited for the holds would wait for claims that wait
+    # for these replies.
+    while _set_aside(queries.covered_by(hold_id), at=at):
+        pass
     return resume_uncovered(by_id=by.id, at=at)
 
 
-def resume_uncovered(*, by_id: int | None, at: datetime) -> int:
-    """Let go what no hold covers any more, one by one; what was approved too long ago is decided on again."""
-    resumed = 0
+def resume_uncovered(*, by_id: int | None, at: datetime) -> Resumed:
+    """Let go what no hold covers any more, as was chosen when the last one over it ended; a minute lies between two."""
     by_the_cord = Publication.held_because == HeldBecause.CORD
+    leaving = returned = 0
     for publication_id in queries.ids_of(
         Publication.status == PublicationStatus.HELD, by_the_cord, ~queries.held_back()
     ):
-        fresh = Publication.approved_at > at - STILL_FRESH
-        if move("resume", publication_id, fresh, ~queries.held_back(), next_try_at=at + resumed * RESUME_EVERY):
-            resumed += 1
-            record("publication.resumed", subject=queries.whole(publication_id), actor_id=by_id, at=at)
-        elif move("re_review", publication_id):
+        if _may_leave(publication_id, at=at):
+            leaving += _let_go(publication_id, by_id=by_id, at=at)
+        elif move("re_review", publication_id, ~queries.held_back()):
             _end_unsaid(publication_id, "publication.returned", by_id, at)
-    if resumed:
+            returned += 1
+    if leaving:
         ring_after_commit(Lane.PUBLISHING)
-    return resumed
+    return Resumed(leaving, returned)
+
+
+def _may_leave(publication_id: int, *, at: datetime) -> bool:
+    offer = waiting.offer_for(publication_id)
+    if offer is ResumeOffer.SEND_FRESH:
+        return queries.whole(publication_id).approved_at > at - waiting.STILL_FRESH
+    return offer is ResumeOffer.SEND_ALL
+
+
+def _let_go(publication_id: int, *, by_id: int | None, at: datetime) -> bool:
+    publication = queries.whole(publication_id)
+    turn = waiting.next_turn(publication.connection_id, at=at)
+    # What must rest for a moment longer, to be taken back or by its network's wish, keeps its own time.
+    if at < publication.next_try_at < at + waiting.RESUME_EVERY:
+        turn = max(turn, publication.next_try_at)
+    if not move("resume", publication_id, ~queries.held_back(), next_try_at=turn):
+        return False
+    record("publication.resumed", subject=queries.whole(publication_id), actor_id=by_id, at=at)
+    return True
 
 
 def expire_old(*, at: datetime) -> int:

@@ -9,23 +9,23 @@ from app.accounts.guards import requires
 from app.accounts.login import signed_in
 from app.accounts.permissions import Permission, may
 from app.cord import actions as cord_actions
-from app.cord.models import HoldScope
-from app.cord.queries import active_holds, hold_of, open_alarms, past_holds, sees_alarms
+from app.cord.models import Hold, HoldScope, ResumeOffer
+from app.cord.queries import hold_of, open_alarms, past_holds, sees_alarms
 from app.foundation import clock
+from app.foundation.addresses import row_number
 from app.foundation.db import unit_of_work
 from app.foundation.errors import Conflict, Invalid, NotFound
 from app.foundation.lanes import crash_point
 from app.foundation.words import _, ngettext
-from app.publishing import actions, queries
-from app.publishing.forms import AlarmForm, PlainForm, PullForm, ReleaseForm
-from app.publishing.joins import hold_story, hold_title, scope_words
+from app.publishing import actions, pages, words
+from app.publishing.actions import Resumed
+from app.publishing.forms import AlarmForm, HoldForm, PlainForm, PullForm, ReleaseForm
 from app.publishing.views.common import bp
 
 HISTORY = 50
-DIGITS = 18
 
-bp.add_app_template_filter(hold_story)
-bp.add_app_template_filter(hold_title)
+for word in (words.hold_scope, words.hold_story, words.hold_title):
+    bp.add_app_template_filter(word)
 
 
 def _page(
@@ -34,15 +34,14 @@ def _page(
     person = signed_in()
     drawn = render_template(
         "publishing/cord.html",
-        holds=active_holds(),
+        holds=pages.hold_pages(person, at=clock.now()),
         past=past_holds(limit=HISTORY),
-        held=queries.waiting_under_hold(),
-        waiting=queries.approved_and_unsent(),
+        choices=pages.choices(),
         alarms=open_alarms() if sees_alarms(person) else [],
         may_pull=may(person, Permission.PULL_CORD),
         may_release=may(person, Permission.RELEASE_CORD),
-        scopes=scope_words(),
         pull_form=pull_form,
+        pull_errors={name: errors[0] for name, errors in pull_form.errors.items()} if pull_form else {},
         alarm_form=alarm_form,
     )
     return drawn, status
@@ -63,31 +62,69 @@ def pull() -> ResponseReturnValue:
     try:
         with unit_of_work():
             cord_actions.pull(
-                scope=HoldScope(form.scope.data), reason=form.reason.data or "", by=signed_in(), at=clock.now()
+                scope=HoldScope(form.scope.data),
+                connection_id=form.connection,
+                topic=form.topic.data,
+                reason=form.reason.data or "",
+                by=signed_in(),
+                at=clock.now(),
             )
     except (Invalid, Conflict) as refused:
-        form.reason.errors = [refused.message]
+        form.blame(getattr(refused, "field", None) or "reason", refused.message)
         return _page(refused.status, pull_form=form)
     crash_point("hold.pulled")
     flash(_("Paused. Nothing that it covers leaves until posting is resumed."), "success")
     return redirect(url_for("publishing.cord_page"), code=303)
 
 
+def _hold_named(form: HoldForm) -> Hold:
+    try:
+        number = row_number(form.hold_id.data or "")
+    except ValueError:
+        raise NotFound(_("There is no such pause.")) from None
+    return hold_of(signed_in(), number)
+
+
 @bp.post("/cord/release")
 @requires(Permission.RELEASE_CORD)
 def release() -> ResponseReturnValue:
     form = ReleaseForm()
-    number = form.hold_id.data or ""
-    if not (number.isascii() and number.isdecimal() and len(number) <= DIGITS):
-        raise NotFound(_("There is no such pause."))
-    hold = hold_of(signed_in(), int(number))
+    hold = _hold_named(form)
+    if not form.validate_on_submit():
+        raise Invalid(_("Say what becomes of the replies that wait."))
     with unit_of_work():
-        resumed = actions.release_cord(hold_id=hold.id, by=signed_in(), at=clock.now())
+        resumed = actions.release_cord(
+            hold_id=hold.id, offer=ResumeOffer(form.offer.data), by=signed_in(), at=clock.now()
+        )
     crash_point("hold.released")
-    said = ngettext(
-        "Posting is resumed; %(num)s reply leaves.", "Posting is resumed; %(num)s replies leave one by one.", resumed
-    )
-    flash(said if resumed else _("Posting is resumed."), "success")
+    if resumed is None:
+        flash(_("A second admin must agree. Everything stays paused until then."), "success")
+    else:
+        flash(_said(resumed), "success")
+    return redirect(url_for("publishing.cord_page"), code=303)
+
+
+def _said(resumed: Resumed) -> str:
+    said = [
+        _("Posting is resumed."),
+        ngettext("%(num)s reply leaves.", "%(num)s replies leave, one a minute.", resumed.leaving)
+        if resumed.leaving
+        else "",
+        ngettext("%(num)s reply is reviewed again.", "%(num)s replies are reviewed again.", resumed.returned)
+        if resumed.returned
+        else "",
+    ]
+    return " ".join(filter(None, said))
+
+
+@bp.post("/cord/withdraw")
+@requires(Permission.RELEASE_CORD)
+def withdraw() -> ResponseReturnValue:
+    hold = _hold_named(HoldForm())
+    with unit_of_work():
+        cord_actions.withdraw_request(hold_id=hold.id, by=signed_in(), at=clock.now())
+    crash_point("hold.release_withdrawn")
+    flash(_("Nobody asks to resume any more."), "success")
     return redirect(url_for("publishing.cord_page"), code=303)
 
 

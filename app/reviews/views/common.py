@@ -6,12 +6,11 @@ from flask import Blueprint, current_app, flash, redirect, render_template, requ
 from flask.typing import ResponseReturnValue
 
 from app.accounts.login import signed_in
-from app.cord.queries import hold_over
 from app.foundation import clock
 from app.foundation.addresses import row_number
 from app.foundation.config import Settings
 from app.foundation.words import _
-from app.replies.models import ReplyKind
+from app.publishing.queries import is_held_back
 from app.reviews import actions, pages, queries, words
 from app.reviews.diff import word_diff
 from app.reviews.forms import REASON_WORDS, DecisionForm
@@ -106,6 +105,6 @@ def approved(approval: actions.Approval, following: int | None) -> ResponseRetur
     until = (approval.review.decided_at + settings().undo_lasts).isoformat()
     if approval.publication is None:
         return go_on(_("Approved by you. A second person must approve it too."), following, undo=undo, until=until)
-    if hold_over(crowd=approval.publication.kind is ReplyKind.COMMUNITY) is not None:
+    if is_held_back(approval.publication.id):
         return go_on(_("Approved and held."), following, undo=undo, until=until)
     return go_on(_("Approved."), following, undo=undo, until=until)
