@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import case, func, select
+from sqlalchemy import case, func, or_, select
 
 from app.cord.models import Hold, ResumeOffer
 from app.foundation.db import session
@@ -63,9 +63,10 @@ def would_wait() -> Waiting:
 
 
 def kept_by(hold_id: int, *, at: datetime) -> Kept:
-    """Count what nothing but this hold keeps back."""
+    """Count what nothing but this hold keeps back, neither another one nor what became of its post meanwhile."""
     fresh = func.coalesce(func.sum(case((Publication.approved_at > at - STILL_FRESH, 1), else_=0)), 0)
-    alone = (held_back(Hold.id == hold_id), ~held_back(Hold.id != hold_id))
+    by_the_cord = or_(Publication.status != PublicationStatus.HELD, Publication.held_because == HeldBecause.CORD)
+    alone = (by_the_cord, held_back(Hold.id == hold_id), ~held_back(Hold.id != hold_id))
     row = session.execute(select(func.count(), fresh).where(Publication.status.in_(UNSENT), *alone)).one()
     return Kept(row[0], row[1])
 
