@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from app.cord import actions as cord
-from app.cord.models import HoldScope
+from app.cord.models import HoldScope, ResumeOffer
 from app.foundation.db import session, unit_of_work
 from app.foundation.errors import Conflict
 from app.foundation.tasks import Task, TaskKind
@@ -85,7 +85,7 @@ def test_no_sweep_and_no_release_of_the_cord_lets_it_go() -> None:
 
     assert hold_for(publication)
     with unit_of_work():
-        cord.release(hold_id=hold_id, by=puller, at=NOW)
+        cord.release(hold_id=hold_id, offer=ResumeOffer.SEND_ALL, by=puller, at=NOW)
     with unit_of_work():
         assert actions.resume_uncovered(by_id=None, at=NOW) == 0
 
