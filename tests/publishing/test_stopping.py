@@ -13,10 +13,11 @@ from app.foundation.errors import Conflict
 from app.foundation.tasks import Task, TaskKind
 from app.mentions.models import MentionStatus
 from app.publishing import actions
+from app.publishing.actions import Resumed
 from app.publishing.models import HeldBecause, Publication, PublicationStatus
 from app.replies.models import Reply, ReplyKind, ReplyStatus
 from tests.conftest import sign_in
-from tests.factories import NOW, make_mention, make_publication, make_reply, mo, person, sol
+from tests.factories import NOW, ana, make_mention, make_publication, make_reply, mo, person, sol
 
 BOTH = pytest.mark.parametrize("because", [HeldBecause.EDITED, HeldBecause.ANSWERED])
 
@@ -77,7 +78,7 @@ def test_what_is_or_may_be_public_is_left_to_its_outcome(status: PublicationStat
 
 
 def test_no_sweep_and_no_release_of_the_cord_lets_it_go() -> None:
-    publication, puller = make_publication(), person(mo())
+    publication, puller, admin = make_publication(), person(mo()), person(ana())
     with unit_of_work():
         hold_id = cord.pull(scope=HoldScope.EVERYTHING, reason="Recall", by=puller, at=NOW).id
     with unit_of_work():
@@ -85,9 +86,9 @@ def test_no_sweep_and_no_release_of_the_cord_lets_it_go() -> None:
 
     assert hold_for(publication)
     with unit_of_work():
-        cord.release(hold_id=hold_id, offer=ResumeOffer.SEND_ALL, by=puller, at=NOW)
+        cord.release(hold_id=hold_id, offer=ResumeOffer.SEND_ALL, by=admin, at=NOW)
     with unit_of_work():
-        assert actions.resume_uncovered(by_id=None, at=NOW) == 0
+        assert actions.resume_uncovered(by_id=None, at=NOW) == Resumed()
 
     session.refresh(publication)
     assert (publication.status, publication.held_because) == (PublicationStatus.HELD, HeldBecause.EDITED)
