@@ -47,8 +47,20 @@ MOVES_1: Moves = {
 }
 #: A post whose reply was taken back is answered anew.
 MOVES_2: Moves = {**MOVES_1, "mentions": {**MOVES_1["mentions"], "ANSWERED": ("ESCALATED",)}}
+#: A post that its author edited is heard as if it were new.
+MOVES_3: Moves = {
+    **MOVES_2,
+    "mentions": {
+        **MOVES_2["mentions"],
+        "UNSURE": ("OPEN", "IGNORED", "ESCALATED", "BY_HAND", "RECEIVED"),
+        "OPEN": ("CLAIMED", "IGNORED", "ESCALATED", "BY_HAND", "EXPIRED", "RECEIVED"),
+        "BY_HAND": ("CLAIMED", "ESCALATED", "IGNORED", "EXPIRED", "RECEIVED"),
+        "IGNORED": ("OPEN", "BY_HAND", "RECEIVED"),
+        "QUARANTINED": ("ESCALATED", "IGNORED", "RECEIVED"),
+    },
+}
 #: What head refuses everything but.
-MOVES = MOVES_2
+MOVES = MOVES_3
 #: Tables whose rows are added and never changed.
 APPEND_ONLY = ("journal_entries", "point_entries")
 

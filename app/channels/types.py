@@ -84,7 +84,8 @@ class Metrics:
 class IncomingPost:
     """One post as heard. ``raw`` is capped in size and dropped with the post.
 
-    ``cannot_reply_why`` is a code (see ``ReplyBar``), None when ``can_reply``.
+    ``cannot_reply_why`` is a code (see ``ReplyBar``), None when ``can_reply``. ``ref`` stays the same through all edits;
+    ``edition`` counts them from 1. Where each edition has an id of its own, ``editions`` lists them, the oldest first.
     """
 
     ref: Ref
@@ -105,6 +106,18 @@ class IncomingPost:
     attachments: tuple[Attachment, ...] = ()
     metrics: Metrics | None = None
     raw: Mapping[str, Any] = field(default_factory=dict)
+    edition: int = 1
+    editions: tuple[str, ...] = ()
+
+    @property
+    def this(self) -> Ref:
+        """This very edition: what an answer to it names."""
+        return Ref(self.editions[self.edition - 1]) if self.editions else self.ref
+
+    @property
+    def is_newest(self) -> bool:
+        """Whether its network knew of no later edition."""
+        return not self.editions or self.edition == len(self.editions)
 
 
 class ReplyBar(enum.StrEnum):

@@ -32,6 +32,8 @@ def _posts() -> dict[str, str]:
         "mention.reopened": _("Put on the feed"),
         "mention.taken_up_again": _("To be answered anew by staff"),
         "mention.closed": _("Closed without a public answer"),
+        "mention.edited": _("Its author edited the post"),
+        "mention.read_again": _("Triage read the edited post"),
         "mention.erased": _("Its author removed the post; its words were erased"),
     }
 

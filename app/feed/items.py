@@ -60,6 +60,7 @@ class FeedItem:
 
     id: int
     version: int
+    edition: int
     state: CardState
     lane: FeedLane | None
     kind: Kind | None
@@ -112,6 +113,7 @@ def item_from(row: Any, viewer: Viewer, *, at: datetime, detailed: bool = False)
     return FeedItem(
         id=row.id,
         version=row.version,
+        edition=row.edition,
         state=state,
         lane=row.feed_lane,
         kind=row.kind,

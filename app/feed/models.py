@@ -20,6 +20,7 @@ class ClaimEnd(StrEnum):
     HANDED_OVER = "HANDED_OVER"
     TAKEN_AWAY = "TAKEN_AWAY"
     POST_DELETED = "POST_DELETED"
+    POST_EDITED = "POST_EDITED"
 
 
 class Claim(Base):

@@ -156,6 +156,7 @@ def _taken(viewer: Viewer, filters: Filters, *, at: datetime) -> dict[int, tuple
 _CARD = (
     Mention.id,
     Mention.version,
+    Mention.edition,
     Mention.status,
     Mention.feed_lane,
     Mention.kind,

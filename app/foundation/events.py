@@ -23,6 +23,7 @@ class EventType(StrEnum):
     POST_NEW = "post-new"
     POST_CLAIMED = "post-claimed"
     POST_FREED = "post-freed"
+    POST_EDITED = "post-edited"
     THREAD_NEW = "thread-new"
     REPLY_NEW = "reply-new"
     REPLY_DECIDED = "reply-decided"

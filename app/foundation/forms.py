@@ -9,11 +9,17 @@ from flask_wtf import FlaskForm
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 
 _TOKEN = "csrf_token"  # noqa: S105 -- a field's name
+_DIGITS = 9
 
 
 def options(words: Mapping[Any, Any]) -> Any:
     """Return what a pick list offers, value to label, in the one shape that WTForms will go on taking."""
     return [SelectChoice(str(value), label) for value, label in words.items()]
+
+
+def whole_number(text: str) -> int | None:
+    """Return the small whole number that a hidden field holds, or None."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= _DIGITS else None
 
 
 class Form(FlaskForm):

@@ -15,7 +15,15 @@ from app.foundation.journal import record
 from app.foundation.tombstones import TombstoneKind, bury
 from app.foundation.upsert import insert_new, insert_or_update
 from app.mentions import intake
-from app.mentions.models import Author, Conversation, IgnoredBecause, Mention, MentionStatus, ThreadPost
+from app.mentions.editions import as_known, known_ids
+from app.mentions.models import (
+    Author,
+    Conversation,
+    IgnoredBecause,
+    Mention,
+    MentionStatus,
+    ThreadPost,
+)
 
 #: A post in an advocate's hands, in review or with staff is left to them; they see the thread.
 _ANSWERABLE = (MentionStatus.RECEIVED, MentionStatus.UNSURE, MentionStatus.OPEN, MentionStatus.BY_HAND)
@@ -34,27 +42,36 @@ THREAD_LASTS = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
+class Edited:
+    """A mention, and how its author left it last."""
+
+    mention_id: int
+    post: IncomingPost
+
+
+@dataclass(frozen=True, slots=True)
 class Captured:
-    """What a page brought: how many posts for triage and for threads, and the mentions whose authors deleted them."""
+    """What a page brought: how many posts for triage and for threads, and the mentions that were deleted or edited."""
 
     mentions: int = 0
     thread_posts: int = 0
     answered_elsewhere: int = 0
     deleted: tuple[int, ...] = ()
+    edited: tuple[Edited, ...] = ()
 
 
 def capture(batch: Batch, *, connection_id: int, at: datetime) -> Captured:
     """Store one page: new mentions and posts beside them. A page that was stored before changes nothing.
 
-    The number of statements does not depend on the number of posts. What was deleted is reported: erasing a mention with
-    all that hangs on it is the caller's story.
+    The number of statements does not depend on the number of posts, but for those that were edited. What was deleted or
+    edited is reported: what follows for all that hangs on a mention is the caller's story.
     """
-    heard = [event for event in batch.events if isinstance(event, IncomingPost)]
     gone = [event.ref.id for event in batch.events if isinstance(event, Deleted)]
+    told = [event for event in batch.events if isinstance(event, IncomingPost)]
+    posts = as_known([*told, *batch.context], connection_id)
+    heard, context = posts[: len(told)], posts[len(told) :]
     addressed = _new_only(Mention, [post for post in heard if not post.ours], connection_id)
-    beside = [post for post in [*heard, *batch.context] if post.ours] + [
-        post for post in batch.context if not post.ours
-    ]
+    beside = [post for post in posts if post.ours] + [post for post in context if not post.ours]
     beside = _new_only(ThreadPost, beside, connection_id)
     threads = _store_threads([*addressed, *beside], connection_id=connection_id, at=at)
     _store_mentions(addressed, threads, connection_id=connection_id, at=at)
@@ -66,30 +83,57 @@ def capture(batch: Batch, *, connection_id: int, at: datetime) -> Captured:
         thread_posts=len(beside),
         answered_elsewhere=_notice_answers(addressed, beside, connection_id=connection_id, at=at),
         deleted=tuple(forget(gone, connection_id=connection_id, at=at)),
+        edited=tuple(follow_edits(posts, connection_id=connection_id)),
     )
 
 
-def store_thread(posts: Sequence[IncomingPost], *, conversation_id: int, at: datetime) -> int:
-    """Store the other posts of a fetched thread; return how many were new. Mentions stay what they are."""
+def store_thread(posts: Sequence[IncomingPost], *, conversation_id: int, at: datetime) -> Captured:
+    """Store the other posts of a fetched thread. Mentions stay what they are, unless they were edited."""
     conversation = session.get_one(Conversation, conversation_id)
     conversation.fetched_at = at
     connection_id = conversation.connection_id
+    posts = as_known(posts, connection_id)
     beside = _new_only(Mention, _new_only(ThreadPost, posts, connection_id), connection_id)
     threads = {post.thread_root.id: conversation_id for post in beside}
     _store_beside(beside, threads, connection_id=connection_id, at=at)
     _notice_answers([], beside, connection_id=connection_id, at=at)
     _announce_threads({conversation_id} if beside else set(), at=at)
-    return len(beside)
+    edited = follow_edits(posts, connection_id=connection_id)
+    return Captured(thread_posts=len(beside), edited=tuple(edited))
+
+
+def follow_edits(posts: Iterable[IncomingPost], *, connection_id: int) -> list[Edited]:
+    """Write later editions over posts beside mentions; return the mentions that were edited since we heard them.
+
+    An edition that comes late, or a second time, changes nothing.
+    """
+    later = intake.newest_editions(post for post in posts if post.edition > 1)
+    if not later:
+        return []
+    for post in later.values():
+        session.execute(
+            update(ThreadPost)
+            .where(ThreadPost.connection_id == connection_id, ThreadPost.external_id == post.ref.id)
+            .where(ThreadPost.edition < post.edition)
+            .values(text=post.text, url=post.url[:300], edition=post.edition)
+            .execution_options(synchronize_session=False)
+        )
+    return [
+        Edited(mention.id, later[mention.external_id])
+        for mention in _mentions(connection_id, later)
+        if mention.edition < later[mention.external_id].edition
+    ]
 
 
 def confirm(external_ids: Collection[str], *, connection_id: int, at: datetime) -> None:
     """Note that these posts still stand on their network."""
     if not external_ids:
         return
+    known = set(known_ids(external_ids, connection_id).values())
     for model in (Mention, ThreadPost):
         session.execute(
             update(model)
-            .where(model.connection_id == connection_id, model.external_id.in_(external_ids))
+            .where(model.connection_id == connection_id, model.external_id.in_(known))
             .values(checked_at=at)
             .execution_options(synchronize_session=False)
         )
@@ -99,13 +143,14 @@ def forget(external_ids: Collection[str], *, connection_id: int, at: datetime) -
     """Erase what stood beside mentions and was deleted; return the mentions among them that are not erased yet."""
     if not external_ids:
         return []
-    _bury_thread_posts(external_ids, connection_id=connection_id, at=at)
+    known = set(known_ids(external_ids, connection_id).values())
+    _bury_thread_posts(known, connection_id=connection_id, at=at)
     session.execute(
         delete(ThreadPost)
-        .where(ThreadPost.connection_id == connection_id, ThreadPost.external_id.in_(external_ids))
+        .where(ThreadPost.connection_id == connection_id, ThreadPost.external_id.in_(known))
         .execution_options(synchronize_session=False)
     )
-    return [mention.id for mention in _mentions(connection_id, external_ids) if not mention.is_erased]
+    return [mention.id for mention in _mentions(connection_id, known) if not mention.is_erased]
 
 
 def _bury_thread_posts(external_ids: Collection[str], *, connection_id: int, at: datetime) -> None:
@@ -132,7 +177,7 @@ def _new_only(
     model: type[Mention | ThreadPost], posts: Iterable[IncomingPost], connection_id: int
 ) -> list[IncomingPost]:
     """Return each post once, oldest first, without those the table has."""
-    wanted = {post.ref.id: post for post in posts}
+    wanted = intake.newest_editions(posts)
     if not wanted:
         return []
     known = session.scalars(

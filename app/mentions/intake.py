@@ -1,13 +1,44 @@
 """Heard posts as rows; pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from app.channels.types import IncomingPost
+from app.channels.types import IncomingPost, Ref
 from app.foundation.clock import believed
 
 UNKNOWN_LANGUAGE = "und"
+
+
+def newest_editions(posts: Iterable[IncomingPost]) -> dict[str, IncomingPost]:
+    """Return each post once, as its author left it last, by the id it is known by."""
+    newest: dict[str, IncomingPost] = {}
+    for post in posts:
+        if post.ref.id not in newest or post.edition >= newest[post.ref.id].edition:
+            newest[post.ref.id] = post
+    return newest
+
+
+def edition_rows(posts: Iterable[IncomingPost], *, connection_id: int) -> list[dict[str, Any]]:
+    """Return one row for each id that a later edition of these posts bears."""
+    later = {one: post.ref.id for post in posts for one in post.editions if one != post.ref.id}
+    return [
+        {"connection_id": connection_id, "external_id": one, "of_external_id": first}
+        for one, first in sorted(later.items())
+    ]
+
+
+def known_as(posts: Iterable[IncomingPost], first_ids: Mapping[str, str]) -> list[IncomingPost]:
+    """Return the posts with the posts they answer, and their threads, named as they are known here."""
+
+    def named(ref: Ref) -> Ref:
+        return Ref(first_ids[ref.id], ref.token) if ref.id in first_ids else ref
+
+    return [
+        replace(post, parent=named(post.parent) if post.parent else None, thread_root=named(post.thread_root))
+        for post in posts
+    ]
 
 
 def author_rows(posts: Iterable[IncomingPost], *, connection_id: int, at: datetime) -> list[dict[str, Any]]:
@@ -43,6 +74,8 @@ def mention_row(
     return {
         "connection_id": connection_id,
         "external_id": post.ref.id,
+        "edition": post.edition,
+        "edition_external_id": post.this.id if post.editions else None,
         "author_id": author_id,
         "conversation_id": conversation_id,
         "parent_external_id": post.parent.id if post.parent else None,
@@ -68,6 +101,7 @@ def thread_row(post: IncomingPost, *, connection_id: int, conversation_id: int, 
         "author_handle": post.author.handle[:200],
         "author_name": post.author.name[:400],
         "text": post.text,
+        "edition": post.edition,
         "url": post.url[:300],
         "posted_at": believed(post.created_at, at=at),
         "checked_at": at,

@@ -1,73 +1,17 @@
 """Mentions: what was said about the brand, by whom, in which thread."""
 
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.channels.models import Connection
 from app.foundation.db import Base, BigId, PrimaryKey, checked
-from app.foundation.lifecycle import Lifecycle
+from app.mentions.states import LIVE
+from app.mentions.states import MENTION_LIFECYCLE as MENTION_LIFECYCLE
+from app.mentions.states import IgnoredBecause as IgnoredBecause
+from app.mentions.states import MentionStatus as MentionStatus
 from app.mentions.types import FeedLane, Kind, Route
-
-
-class MentionStatus(StrEnum):
-    """Where a mention is on its way."""
-
-    RECEIVED = "RECEIVED"
-    UNSURE = "UNSURE"
-    OPEN = "OPEN"
-    CLAIMED = "CLAIMED"
-    IN_REVIEW = "IN_REVIEW"
-    ESCALATED = "ESCALATED"
-    BY_HAND = "BY_HAND"
-    ANSWERED = "ANSWERED"
-    CLOSED = "CLOSED"
-    EXPIRED = "EXPIRED"
-    IGNORED = "IGNORED"
-    QUARANTINED = "QUARANTINED"
-
-
-class IgnoredBecause(StrEnum):
-    """Why a mention gets no answer."""
-
-    NOISE = "NOISE"
-    LET_BE = "LET_BE"
-    ANSWERED_ELSEWHERE = "ANSWERED_ELSEWHERE"
-    MAY_NOT_BE_ANSWERED = "MAY_NOT_BE_ANSWERED"
-    DELETED = "DELETED"
-
-
-_S = MentionStatus
-_LIVE = (_S.RECEIVED, _S.UNSURE, _S.OPEN, _S.CLAIMED, _S.IN_REVIEW, _S.ESCALATED, _S.BY_HAND, _S.QUARANTINED)
-
-MENTION_LIFECYCLE = Lifecycle(
-    "mention",
-    {
-        "open": ([_S.RECEIVED, _S.UNSURE], _S.OPEN),
-        "doubt": ([_S.RECEIVED], _S.UNSURE),
-        "ignore": ([_S.RECEIVED, _S.UNSURE, _S.OPEN, _S.BY_HAND, _S.ESCALATED, _S.QUARANTINED], _S.IGNORED),
-        "vanish": (_LIVE, _S.IGNORED),
-        "escalate": (
-            [_S.RECEIVED, _S.UNSURE, _S.OPEN, _S.BY_HAND, _S.CLAIMED, _S.IN_REVIEW, _S.QUARANTINED],
-            _S.ESCALATED,
-        ),
-        "set_by_hand": ([_S.RECEIVED, _S.UNSURE, _S.OPEN], _S.BY_HAND),
-        "claim": ([_S.OPEN, _S.BY_HAND], _S.CLAIMED),
-        "release": ([_S.CLAIMED], _S.OPEN),
-        "release_by_hand": ([_S.CLAIMED], _S.BY_HAND),
-        "submit": ([_S.CLAIMED], _S.IN_REVIEW),
-        "hand_back": ([_S.IN_REVIEW], _S.CLAIMED),
-        "reopen": ([_S.IN_REVIEW, _S.ESCALATED, _S.IGNORED], _S.OPEN),
-        "reopen_by_hand": ([_S.IN_REVIEW, _S.ESCALATED, _S.IGNORED], _S.BY_HAND),
-        "answer": ([_S.IN_REVIEW, _S.ESCALATED], _S.ANSWERED),
-        "take_up_again": ([_S.ANSWERED], _S.ESCALATED),
-        "close": ([_S.ESCALATED], _S.CLOSED),
-        "expire": ([_S.OPEN, _S.BY_HAND], _S.EXPIRED),
-        "quarantine": ([_S.RECEIVED], _S.QUARANTINED),
-    },
-)
 
 
 class Author(Base):
@@ -99,6 +43,18 @@ class Conversation(Base):
     fetched_at: Mapped[datetime | None]
 
 
+class LaterEdition(Base):
+    """The id that a later edition of a post bears on its network; ``of_external_id`` is the one it is known by here."""
+
+    __tablename__ = "later_editions"
+    __table_args__ = (UniqueConstraint("connection_id", "external_id"),)
+
+    id: Mapped[PrimaryKey]
+    connection_id: Mapped[int] = mapped_column(BigId, ForeignKey(Connection.id))
+    external_id: Mapped[str] = mapped_column(String(40))
+    of_external_id: Mapped[str] = mapped_column(String(40))
+
+
 class ThreadPost(Base):
     """A post beside a mention in its thread: a parent, a sibling, or one of the brand's own."""
 
@@ -117,6 +73,7 @@ class ThreadPost(Base):
     author_handle: Mapped[str] = mapped_column(String(200))
     author_name: Mapped[str] = mapped_column(String(400))
     text: Mapped[str] = mapped_column(Text)
+    edition: Mapped[int] = mapped_column(default=1)
     url: Mapped[str] = mapped_column(String(300), default="")
     posted_at: Mapped[datetime]
     #: When the network last confirmed that the post still stands; None: not since it was stored.
@@ -170,6 +127,12 @@ class Mention(Base):
         Index(None, "conversation_id", "posted_at"),
         Index(None, "checked_at", "id"),
         Index(None, "parent_external_id"),
+        Index(
+            "ix_mentions_to_reread",
+            "id",
+            sqlite_where=text("to_reread"),
+            postgresql_where=text("to_reread"),
+        ),
     )
     version: Mapped[int] = mapped_column(default=1)
     __mapper_args__ = {"version_id_col": version}
@@ -183,6 +146,10 @@ class Mention(Base):
     text: Mapped[str] = mapped_column(Text)
     #: Which of its author's versions this is, counted from 1; a reply answers one of them.
     edition: Mapped[int] = mapped_column(default=1)
+    #: The network's id of that version, where it is not ``external_id``.
+    edition_external_id: Mapped[str | None] = mapped_column(String(40))
+    #: It was edited in somebody's hands, and triage has not read it again yet.
+    to_reread: Mapped[bool] = mapped_column(default=False)
     #: The text with personal data masked, as the crowd sees it; written by triage.
     masked_text: Mapped[str | None] = mapped_column(Text)
     url: Mapped[str] = mapped_column(String(300), default="")
@@ -215,7 +182,12 @@ class Mention(Base):
     @property
     def is_live(self) -> bool:
         """Whether it still waits for something."""
-        return self.status in _LIVE
+        return self.status in LIVE
+
+    @property
+    def target_external_id(self) -> str:
+        """The network's id that an answer to it must name."""
+        return self.edition_external_id or self.external_id
 
     def _move(self, verb: str) -> None:
         self.status = MENTION_LIFECYCLE.move(verb, self.status)
@@ -273,12 +245,26 @@ class Mention(Base):
         """Set it aside for a person: no program can read it."""
         self._move("quarantine")
 
+    def rewrite(self, *, text: str, edition: int, edition_external_id: str) -> None:
+        """Follow its author, who edited it: the new words take the place of the old, and triage has to read them.
+
+        What nobody has in hand is heard as if it were new; what somebody has stays theirs.
+        """
+        self.text, self.masked_text = text, None
+        self.edition, self.edition_external_id = edition, edition_external_id
+        self.attempts = 0
+        settled = self.ignored_because is IgnoredBecause.ANSWERED_ELSEWHERE
+        if MENTION_LIFECYCLE.can("hear_again", self.status) and not settled:
+            self._move("hear_again")
+            self.ignored_because = None
+        self.to_reread = self.status is not MentionStatus.RECEIVED
+
     def erase(self) -> None:
         """Follow its author, who deleted it: keep no word of it. One that ended before only loses its words."""
         if self.is_live:
             self._move("vanish")
         self.ignored_because = IgnoredBecause.DELETED
-        self.text, self.masked_text = "", ""
+        self.text, self.masked_text, self.to_reread = "", "", False
 
     @property
     def is_erased(self) -> bool:

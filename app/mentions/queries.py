@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
+from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, true
 from sqlalchemy.orm import joinedload
 
 from app.accounts.permissions import Permission, Person, may, scoped, visible
@@ -149,7 +149,7 @@ def to_check(*, connection_id: int, poll_seconds: int, at: datetime, limit: int 
     """
     every = min(ENDED_CHECK, timedelta(seconds=poll_seconds * LIVE_CHECK_POLLS))
     kept = (
-        select(Mention.external_id)
+        select(func.coalesce(Mention.edition_external_id, Mention.external_id))
         .where(
             Mention.connection_id == connection_id,
             Mention.ignored_because.is_distinct_from(IgnoredBecause.DELETED),

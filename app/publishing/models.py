@@ -124,6 +124,8 @@ class Publication(Base):
     approved_at: Mapped[datetime]
     #: The edition of the post that its approver saw; another one must be read first.
     edition: Mapped[int] = mapped_column(default=1)
+    #: The network's id of that edition, where it is not the post's own: the send names it.
+    target_external_id: Mapped[str | None] = mapped_column(String(40))
     #: An approval that has waited this long is no longer one.
     expires_at: Mapped[datetime]
     kind: Mapped[ReplyKind]

@@ -14,7 +14,7 @@ def reply_to_send(publication: Publication) -> OutgoingReply:
     version = publication.reply_version
     return OutgoingReply(
         key=publication.approval_key,
-        target=Ref(version.target_external_id),
+        target=Ref(publication.target_external_id or version.target_external_id),
         root=Ref(publication.mention.conversation.external_id),
         text=version.posted_text,
     )

@@ -22,7 +22,7 @@ from app.foundation.words import _
 from app.mentions.models import Mention
 from app.replies import drafts, queries
 from app.replies.checks import Checked, check
-from app.replies.drafts import Typed
+from app.replies.drafts import Target, Typed
 from app.replies.models import Reply, ReplyKind, ReplyStatus, ReplyVersion
 
 #: A click on "Undo" takes a moment to arrive.
@@ -36,6 +36,7 @@ class Hurdle(StrEnum):
     BLOCKED = "blocked"
     CLAIM_ENDED = "claim_ended"
     OTHER_TAB = "other_tab"
+    EDITED = "edited"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,8 @@ def save_draft(
 
 
 def _write(reply: Reply, advocate: Advocate, typed: Typed, signature: str, at: datetime) -> tuple[ReplyVersion, bool]:
-    target = session.scalars(select(Mention.external_id).where(Mention.id == reply.mention_id)).one()
+    mention = session.get_one(Mention, reply.mention_id)
+    target = Target(mention.external_id, mention.edition)
     return drafts.write(reply, typed, target=target, signature=signature, editor_id=advocate.user_id, at=at)
 
 
@@ -143,6 +145,8 @@ def submit(*, reply: Reply, advocate: Advocate, typed: Typed, signature: str, ne
         return Sent(reply, Hurdle.OTHER_TAB, checked)
     if not checked.may_send:
         return Sent(reply, Hurdle.BLOCKED, checked)
+    if version.target_edition < session.get_one(Mention, reply.mention_id).edition:
+        return Sent(reply, Hurdle.EDITED, checked)
     claim = _live_claim(reply, advocate)
     if claim is None or not feed.end(claim=claim, because=ClaimEnd.SUBMITTED, at=at):
         return Sent(reply, Hurdle.CLAIM_ENDED, checked)
@@ -174,6 +178,7 @@ def recall(*, reply: Reply, at: datetime, undo_lasts: timedelta, claim_lasts: ti
                 text=newest.text,
                 signature=newest.signature,
                 target_external_id=newest.target_external_id,
+                target_edition=newest.target_edition,
                 editor_id=reply.writer_id,
                 saved_at=at,
                 saved_from=newest.saved_from,

@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext
 from wtforms import BooleanField, HiddenField, StringField, TextAreaField
 from wtforms.validators import AnyOf, Length, Optional
 
-from app.foundation.forms import Form
+from app.foundation.forms import Form, whole_number
 from app.replies.actions import HandOverReason
 from app.replies.drafts import Typed
 
@@ -24,6 +24,7 @@ class WriteForm(Form):
     seen = HiddenField(validators=[Length(max=40)])
     sure = BooleanField()
     mention_id = HiddenField()
+    edition = HiddenField()
 
     def typed(self) -> Typed:
         """Return what the page sends."""
@@ -32,6 +33,7 @@ class WriteForm(Form):
             page=(self.page.data or "")[:32],
             seen_at=_moment(self.seen.data or ""),
             sure=bool(self.sure.data),
+            edition=whole_number(self.edition.data or ""),
         )
 
 

@@ -180,6 +180,8 @@ class ReplyVersion(Base):
     signature: Mapped[str] = mapped_column(String(120), default="")
     #: The post it answers, by the network's id.
     target_external_id: Mapped[str] = mapped_column(String(40))
+    #: Which edition of that post was before its writer's eyes.
+    target_edition: Mapped[int] = mapped_column(default=1)
     editor_id: Mapped[int] = mapped_column(BigId, ForeignKey(User.id))
     saved_at: Mapped[datetime]
     sealed_at: Mapped[datetime | None]

@@ -37,6 +37,12 @@ class Writing:
     checked: Checked
     hurdle: Hurdle | None = None
     problem: str = ""
+    answers_edition: int = 1
+
+    @property
+    def is_overtaken(self) -> bool:
+        """Whether the customer edited the post after this was written."""
+        return self.reply is not None and self.answers_edition < self.item.edition
 
     @property
     def item(self) -> FeedItem:
@@ -96,6 +102,7 @@ def writing(
         page=page,
         seen_at=newest.saved_at if newest is not None else None,
         checked=check(text, signature=signature, network=post.item.network),
+        answers_edition=newest.target_edition if newest is not None else post.item.edition,
     )
 
 

@@ -80,7 +80,8 @@ def edit(mention_id: int) -> ResponseReturnValue:
 @bp.get("/feed/<int:mention_id>/reply/claim")
 @requires(Permission.WRITE_REPLY)
 def claim_bar(mention_id: int) -> ResponseReturnValue:
-    return render_template("replies/_claim.html", writing=_writing(mention_id, page=request.args.get("page", "")))
+    shown = _writing(mention_id, page=request.args.get("page", ""))
+    return render_template("replies/_claim.html", writing=shown, edition=request.args.get("edition", type=row_number))
 
 
 def _signed_by(advocate: Advocate) -> str:

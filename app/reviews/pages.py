@@ -82,6 +82,12 @@ class ItemPage:
         return self.reply.writer_id == self.viewer.id
 
     @property
+    def is_overtaken(self) -> bool:
+        """Whether the customer edited the post after this was written, and it may still be said."""
+        unsaid = self.reply.status in {ReplyStatus.SUBMITTED, ReplyStatus.APPROVED}
+        return unsaid and self.version.target_edition < self.reply.mention.edition
+
+    @property
     def waits(self) -> bool:
         """Whether it waits for a decision."""
         return self.reply.status is ReplyStatus.SUBMITTED

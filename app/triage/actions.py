@@ -101,6 +101,39 @@ def triage_waiting(*, at: datetime, limit: int = BATCH) -> int:
     return len(waiting)
 
 
+def begin_edited(*, at: datetime) -> int | None:
+    """Write down that an edited post in somebody's hands is taken to be read again; return it, or None.
+
+    One that keeps killing drainers is set aside: nobody of the crowd sees its words any more.
+    """
+    while (mention := queries.next_edited()) is not None:
+        if mention.attempts < DEATHS:
+            mention.attempts += 1
+            return mention.id
+        give_up_reading(mention, message=_("Sorting this post stopped the program three times."), at=at)
+        session.flush()  # what is set aside must not be found again
+    return None
+
+
+def read_again(mention: Mention, *, at: datetime) -> Verdict:
+    """Read an edited post where it stands: its mask and its marks follow the new words. Its way is the caller's to change."""
+    waiting = queries.value_of(mention.id)
+    signals = read_signals(waiting.text, topics=queries.topic_words(), language_hint=waiting.language_hint)
+    one = Sorted(waiting, signals, judge(signals, waiting.context))
+    marks = _mention_row(one)
+    for name in ("kind", "topic", "mood", "language", "priority", "masked_text"):
+        setattr(mention, name, marks[name])
+    mention.to_reread, mention.attempts = False, 0
+    insert_all(TriageVerdict, [_verdict_row(one, at=at)])
+    return one.verdict
+
+
+def give_up_reading(mention: Mention, *, message: str, at: datetime) -> None:
+    """Leave an edited post to a person: no program can read it, so its words stay hidden from the crowd."""
+    mention.to_reread, mention.attempts = False, 0
+    open_task(TaskKind.POISON, subject=mention, message=message, at=at)
+
+
 def _set_aside(mention: Mention, *, message: str, at: datetime) -> None:
     mention.quarantine()
     open_task(TaskKind.POISON, subject=mention, message=message, at=at)

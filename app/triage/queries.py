@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import ColumnElement, Row, func, select
 
 from app.advocates.queries import register_topics
 from app.foundation.db import session
@@ -69,6 +69,22 @@ def received(*, limit: int) -> list[Received]:
 
     Ordered by id. Must run inside a unit of work.
     """
+    return _as_values(Mention.status == MentionStatus.RECEIVED, limit=limit)
+
+
+def value_of(mention_id: int) -> Received:
+    """Return one mention, wherever it is, as triage reads it; locked."""
+    return _as_values(Mention.id == mention_id, limit=1)[0]
+
+
+def next_edited() -> Mention | None:
+    """Return the mention which was edited in somebody's hands and waited longest to be read again, locked; or None."""
+    return session.scalars(
+        select(Mention).where(Mention.to_reread).order_by(Mention.id).limit(1).with_for_update(skip_locked=True)
+    ).one_or_none()
+
+
+def _as_values(which: ColumnElement[bool], *, limit: int) -> list[Received]:
     rows = session.execute(
         select(
             Mention.id,
@@ -83,7 +99,7 @@ def received(*, limit: int) -> list[Received]:
             Author.followers,
         )
         .join(Author, Mention.author_id == Author.id)
-        .where(Mention.status == MentionStatus.RECEIVED)
+        .where(which)
         .order_by(Mention.id)
         .limit(limit)
         .with_for_update(skip_locked=True, of=Mention)

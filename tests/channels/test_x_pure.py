@@ -90,7 +90,7 @@ def test_a_long_post_is_read_whole_in_either_spelling() -> None:
 def test_a_row_that_cannot_be_read_is_set_aside_and_its_neighbours_are_not(broken: dict[str, Any]) -> None:
     posts, _, unreadable = READER.page(page_of({**OLD_SPELLING, **broken}, OLD_SPELLING))
 
-    assert [post.ref.id for post in posts] == [OLD_SPELLING["id"]]
+    assert [post.this.id for post in posts] == [OLD_SPELLING["id"]]
     assert len(unreadable) == 1
 
 
@@ -112,7 +112,7 @@ def test_a_row_that_cannot_be_read_is_set_aside_and_its_neighbours_are_not(broke
 def test_odd_parts_do_not_spoil_a_post(odd: dict[str, Any]) -> None:
     posts, _, unreadable = READER.page(page_of({**OLD_SPELLING, **odd}))
 
-    assert [post.ref.id for post in posts] == [OLD_SPELLING["id"]]
+    assert [post.this.id for post in posts] == [OLD_SPELLING["id"]]
     assert unreadable == []
 
 

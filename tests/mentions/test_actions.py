@@ -237,7 +237,7 @@ def test_a_reply_to_something_unseen_asks_for_its_thread_once(account: Connectio
             [a_post("90"), answer_to("90", "100"), answer_to("90", "96")], conversation_id=threads[0].id, at=NOW
         )
 
-    assert stored == 2
+    assert stored.thread_posts == 2
     assert queries.threads_to_fetch(connection_id=account.id, limit=5) == []
 
 

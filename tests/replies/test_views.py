@@ -244,6 +244,46 @@ def test_a_late_autosave_does_not_touch_a_sent_reply(her: FlaskClient, claim: Cl
     assert texts_of(the_reply()) == [GOOD]
 
 
+def edited(claim: Claim) -> Mention:
+    mention = session.get_one(Mention, claim.mention_id)
+    mention.rewrite(text="New words", edition=2, edition_external_id="2")
+    mention.masked_text = "New words"
+    session.commit()
+    return mention
+
+
+def test_a_reply_to_a_post_that_was_edited_meanwhile_is_kept_until_its_writer_has_read_it(
+    her: FlaskClient, claim: Claim
+) -> None:
+    post = f"/feed/{claim.mention_id}/reply"
+    opened = her.get(post).text
+    form = {"text": GOOD, "page": "a", "edition": field(opened, "edition")}
+    edited(claim)
+
+    stopped = her.post(post, data=form)
+    unsent = the_reply().status
+    again = her.post(f"/replies/{the_reply().id}/submit", data=form | {"edition": field(stopped.text, "edition")})
+
+    assert (stopped.status_code, unsent) == (409, ReplyStatus.DRAFT)
+    assert "The customer edited this post after you wrote" in stopped.text
+    assert "New words" in stopped.text
+    assert GOOD in stopped.text
+    assert again.status_code == 303
+    version = session.scalars(select(ReplyVersion)).one()
+    assert version.target_edition == 2
+
+
+def test_an_open_composer_is_told_of_an_edit(her: FlaskClient, claim: Claim) -> None:
+    her.post(f"/feed/{claim.mention_id}/reply/draft", data={"text": "Half", "page": "a", "edition": "1"}, headers=HX)
+    edited(claim)
+
+    bar = her.get(f"/feed/{claim.mention_id}/reply/claim?page=a&edition=1").text
+    composer = her.get(f"/feed/{claim.mention_id}/reply").text
+
+    assert "has just edited this post" in bar
+    assert "The customer edited this post after you wrote." in composer
+
+
 def test_undo_makes_it_a_draft_again(her: FlaskClient, claim: Claim) -> None:
     her.post(f"/feed/{claim.mention_id}/reply", data={"text": GOOD})
 

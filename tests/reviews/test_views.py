@@ -479,3 +479,21 @@ def test_moderators_read_a_thread_with_personal_data_hidden(moderator: FlaskClie
 
     assert "jane.doe@mail.example" not in page
     assert "Write to" in page
+
+
+def test_a_reply_to_an_edited_post_says_so_and_is_approved_by_who_has_read_it(moderator: FlaskClient) -> None:
+    reply = make_reply()
+    mention = session.get_one(Mention, reply.mention_id)
+    mention.rewrite(text="New words", edition=2, edition_external_id="2")
+    session.commit()
+
+    page = moderator.get(f"/queue/{reply.id}").text
+    told = moderator.post(f"/queue/{reply.id}/open?edition=1").text
+    blind = post(moderator, reply, "approve", edition=1)
+    seen = post(moderator, reply, "approve", edition=2)
+
+    assert "The customer edited this post after the reply was written." in page
+    assert 'name="edition" value="2"' in page
+    assert "has just edited this post" in told
+    assert (blind.status_code, seen.status_code) == (409, 303)
+    assert status_of(reply) is ReplyStatus.APPROVED

@@ -1,7 +1,7 @@
 """Listening: whatever connection is due is polled, stored with its cursor, and looked after."""
 
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -19,7 +19,7 @@ from app.foundation.lanes import Lane, crash_point
 from app.foundation.words import _
 from app.mentions import actions as mentions
 from app.mentions import queries
-from app.publishing.actions import mirror_deletion
+from app.publishing.actions import mirror_deletion, mirror_edit
 from worker import pulse, shift
 
 #: Pages of one connection before the others have their turn; what is left is fetched in the next round.
@@ -142,6 +142,7 @@ def _store_page(connection_id: int, batch: Batch) -> None:
         captured = mentions.capture(batch, connection_id=connection_id, at=at)
         channels.record_poll(connection_id=connection_id, poll=poll, at=at)
         _erase(captured.deleted, at=at)
+        _follow(captured.edited, at=at)
         for what in _troubles(batch):
             channels.report_unreadable(connection_id=connection_id, what=what, at=at)
         if captured.mentions:
@@ -189,7 +190,8 @@ def _fetch_threads(connection_id: int, ear: Ear) -> None:
             return
         posts = ear.channel.conversation(root)
         with unit_of_work():
-            mentions.store_thread(posts, conversation_id=conversation_id, at=clock.now())
+            stored = mentions.store_thread(posts, conversation_id=conversation_id, at=clock.now())
+            _follow(stored.edited, at=clock.now())
         crash_point("listening.thread_stored")
 
 
@@ -204,16 +206,23 @@ def _look_again(connection_id: int, ear: Ear) -> None:
         return
     found = ear.channel.lookup([Ref(one) for one in ids])
     gone = [one for one, post in found.items() if isinstance(post, Gone)]
+    shown = [post for post in found.values() if isinstance(post, IncomingPost)]
     at = clock.now()
     with unit_of_work():
         mentions.confirm(found.keys(), connection_id=connection_id, at=at)
         _erase(mentions.forget(gone, connection_id=connection_id, at=at), at=at)
+        _follow(mentions.follow_edits(shown, connection_id=connection_id), at=at)
     crash_point("listening.looked_again")
 
 
 def _erase(mention_ids: Collection[int], *, at: datetime) -> None:
     for mention_id in mention_ids:
         mirror_deletion(mention_id=mention_id, at=at)
+
+
+def _follow(edited: Iterable[mentions.Edited], *, at: datetime) -> None:
+    for one in edited:
+        mirror_edit(mention_id=one.mention_id, post=one.post, at=at)
 
 
 def _note(connection_id: int, error: ChannelError) -> None:

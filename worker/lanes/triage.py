@@ -3,6 +3,7 @@
 from app.foundation import clock
 from app.foundation.db import unit_of_work
 from app.foundation.lanes import crash_point
+from app.publishing.actions import read_edited
 from app.triage import actions
 from worker.shift import may_go_on
 
@@ -18,4 +19,18 @@ def drain_triage() -> None:
             count = actions.triage_waiting(at=clock.now(), limit=limit)
         crash_point("triage.sorted")
         if count < limit or not limit:
+            break
+    reread_edited()
+
+
+def reread_edited() -> None:
+    """Read what was edited in somebody's hands again, one at a time, each marked before it is read."""
+    while may_go_on():
+        with unit_of_work():
+            mention_id = actions.begin_edited(at=clock.now())
+        if mention_id is None:
             return
+        crash_point("triage.edition_marked")
+        with unit_of_work():
+            read_edited(mention_id=mention_id, at=clock.now())
+        crash_point("triage.edition_read")

@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeGuard
 
 import tweepy  # noqa: TID251 the one place that may
 
@@ -45,6 +45,7 @@ _POST_FIELDS: dict[str, Any] = {
         "author_id",
         "conversation_id",
         "created_at",
+        "edit_history_tweet_ids",
         "entities",
         "in_reply_to_user_id",
         "lang",
@@ -104,7 +105,7 @@ class XChannel:
             return self._recovered(place, error)
         posts, along, unreadable = self._reader().page(body)
         walk = place.walk.read(
-            [int(post.ref.id) for post in posts], next_token(body, place.walk.page_token), oldest(posts)
+            [int(post.this.id) for post in posts], next_token(body, place.walk.page_token), oldest(posts)
         )
         moved, more = place.after(walk, now)
         return Batch(
@@ -117,11 +118,22 @@ class XChannel:
         )
 
     def lookup(self, refs: Sequence[Ref]) -> Mapping[str, IncomingPost | Gone]:
+        found = self._looked_up(refs)
+        # X shows an edited post under its old id as it was then.
+        edited = {asked: post.editions[-1] for asked, post in found.items() if _is_old(post)}
+        if edited:
+            newest = self._looked_up([Ref(one) for one in dict.fromkeys(edited.values())])
+            found |= {asked: newest[one] for asked, one in edited.items() if one in newest}
+        return found
+
+    def _looked_up(self, refs: Sequence[Ref]) -> dict[str, IncomingPost | Gone]:
         body = self._lookup(refs, **_POST_FIELDS)
         posts, along, _ = self._reader().page(body)
         self._charge(posts, along, x_cost.POST_READ)
-        found: dict[str, IncomingPost | Gone] = {post.ref.id: post for post in posts}
-        return found | missing(refs, body)
+        by_any_id = {one: post for post in posts for one in post.editions}
+        shown = by_any_id | {post.this.id: post for post in posts}
+        found: dict[str, IncomingPost | Gone] = {ref.id: shown[ref.id] for ref in refs if ref.id in shown}
+        return missing(refs, body) | found
 
     def conversation(self, root: Ref, limit: int = 100) -> Sequence[IncomingPost]:
         body = self._line.call(
@@ -177,7 +189,7 @@ class XChannel:
             self._charge(posts, [], x_cost.OWNED_READ)
             for post in posts:
                 if post.parent and post.parent.id == target and same_words(post.text) == wanted:
-                    return self._receipt(post.ref.id, post.created_at)
+                    return self._receipt(post.this.id, post.created_at)
             token = next_token(body, token)
             reached = oldest(posts)
             if token is None or (reached is not None and reached < since):
@@ -240,8 +252,8 @@ class XChannel:
     def _charge(self, posts: Sequence[IncomingPost], along: Sequence[IncomingPost], price: int) -> int:
         users = {int(post.author.id) for post in [*posts, *along] if not post.ours and post.author.handle}
         return (
-            self._line.meter.read(price, (int(post.ref.id) for post in posts))
-            + self._line.meter.read(x_cost.POST_READ, (int(post.ref.id) for post in along if not post.ours))
+            self._line.meter.read(price, (int(post.this.id) for post in posts))
+            + self._line.meter.read(x_cost.POST_READ, (int(post.this.id) for post in along if not post.ours))
             + self._line.meter.read(x_cost.USER_READ, users)
         )
 
@@ -251,3 +263,7 @@ class XChannel:
     def _reader(self) -> Reader:
         access = self._access
         return Reader(access.account_id, access.handle, self._web_url, access.reply_to_any, self._now())
+
+
+def _is_old(post: IncomingPost | Gone) -> TypeGuard[IncomingPost]:
+    return isinstance(post, IncomingPost) and not post.is_newest

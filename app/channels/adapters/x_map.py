@@ -70,6 +70,7 @@ class Reader:
             Unmappable: it has no id, no author or no time.
         """
         post_id, author_id = _id(row.get("id")), _id(row.get("author_id"))
+        editions = _editions(row, post_id)
         author = self.author(users.get(author_id, {"id": author_id}))
         references = _references(row)
         long = _both(row, "note_tweet", "note_post")
@@ -78,12 +79,12 @@ class Reader:
         summoned = self._summons(row, said, entities, references, writers)
         bar = self._bar(author, ours=ours, summoned=summoned)
         return IncomingPost(
-            ref=Ref(post_id),
+            ref=Ref(editions[0] if editions else post_id),
             author=author,
             text=said,
             created_at=self._moment(row.get("created_at")),
             url=f"{self.web_url}/{author.handle or 'i'}/status/{post_id}",
-            thread_root=Ref(_id(row.get("conversation_id") or post_id)),
+            thread_root=Ref(_id(row.get("conversation_id") or (editions or (post_id,))[0])),
             parent=_ref(references.get("replied_to")),
             quoted=_ref(references.get("quoted")),
             language=_language(row.get("lang")),
@@ -95,6 +96,8 @@ class Reader:
             attachments=tuple(_attachments(row, entities, media)),
             metrics=metrics(row, self.now) if row.get("public_metrics") else None,
             raw=_capped(row),
+            edition=editions.index(post_id) + 1 if editions else 1,
+            editions=editions,
         )
 
     def author(self, user: Json) -> PostAuthor:
@@ -177,6 +180,13 @@ def _said(row: Json, long: Json) -> tuple[str, Json]:
     text = long.get("text") or row.get("text")
     entities = _mapping(long.get("entities")) or _mapping(row.get("entities"))
     return expand(clean(text), entity_urls(row))[:LONGEST_TEXT], entities
+
+
+def _editions(row: Json, post_id: str) -> tuple[str, ...]:
+    """Return the ids of a post's editions, the oldest first; none for a post that was never edited."""
+    told = _both(row, "edit_history_tweet_ids", "edit_history_post_ids")
+    ids = sorted({_id(one) for one in told} | {post_id}, key=int) if isinstance(told, list) else []
+    return tuple(ids) if len(ids) > 1 else ()
 
 
 def _references(row: Json) -> dict[str, str]:

@@ -96,6 +96,7 @@ def _written(
         text=marks.clean(text).strip(),
         signature=signature,
         target_external_id=mention.external_id,
+        target_edition=mention.edition,
         editor_id=writer.id,
         saved_at=at,
         sealed_at=at,

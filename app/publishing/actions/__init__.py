@@ -1,6 +1,7 @@
 """Sending approved replies: begin, record what came of it, settle what nobody knows, hold and resume, take back."""
 
 from app.publishing.actions.deleting import mirror_deletion
+from app.publishing.actions.editing import mirror_edit, read_edited
 from app.publishing.actions.holding import Resumed, expire_old, hold_covered, release_cord, resume_uncovered
 from app.publishing.actions.outcomes import record_outcome
 from app.publishing.actions.removing import (
@@ -41,8 +42,10 @@ __all__ = [
     "hold_for",
     "lose_overdue",
     "mirror_deletion",
+    "mirror_edit",
     "put_off_removal",
     "re_review",
+    "read_edited",
     "record_look",
     "record_outcome",
     "release_cord",

@@ -20,7 +20,7 @@ from app.replies.models import REPLY_LIFECYCLE, Reply
 from app.triage.models import TriageVerdict
 
 _LIVE_CASE = (CaseStatus.OPEN, CaseStatus.ASSIGNED)
-_MAY_BE_PUBLIC = frozenset(
+MAY_BE_PUBLIC = frozenset(
     {PublicationStatus.SENDING, PublicationStatus.UNKNOWN, PublicationStatus.ABSENT, PublicationStatus.SENT}
 )
 
@@ -34,7 +34,7 @@ def mirror_deletion(*, mention_id: int, at: datetime) -> None:
     for claim in session.scalars(select(Claim).where(Claim.mention_id == mention_id, Claim.ended_at.is_(None))):
         claim.end(ClaimEnd.POST_DELETED, at=at)
     for reply in session.scalars(select(Reply).where(Reply.mention_id == mention_id)):
-        _end_reply(reply, at)
+        end_unsaid(reply, because="gone", at=at)
     for case in session.scalars(select(Case).where(Case.mention_id == mention_id, Case.status.in_(_LIVE_CASE))):
         case.resolve(at=at)
         announce(EventType.CASE_CHANGED, subject_id=case.id, at=at)
@@ -45,14 +45,15 @@ def mirror_deletion(*, mention_id: int, at: datetime) -> None:
     announce(EventType.POST_FREED, subject_id=mention.id, at=at)
 
 
-def _end_reply(reply: Reply, at: datetime) -> None:
-    """Withdraw what is not public; one that is under way is left to its outcome."""
+def end_unsaid(reply: Reply, *, because: str, at: datetime) -> bool:
+    """Withdraw what is not public; return False for one that is, or may be, and is left to its outcome."""
     publication = queries.live_publication_of(reply.id)
     if publication is not None and move("cancel", publication.id):
-        record("publication.cancelled", subject=publication, actor_id=None, at=at, because="gone")
+        record("publication.cancelled", subject=publication, actor_id=None, at=at, because=because)
         settle_tasks(TaskKind.HELD_SEND, publication, by_id=None, at=at)
         session.refresh(publication)
-    under_way = publication is not None and publication.status in _MAY_BE_PUBLIC
+    under_way = publication is not None and publication.status in MAY_BE_PUBLIC
     if not under_way and REPLY_LIFECYCLE.can("withdraw", reply.status):
         reply.withdraw()
         announce(EventType.REPLY_DECIDED, subject_id=reply.id, at=at)
+    return not under_way

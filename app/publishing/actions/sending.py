@@ -49,6 +49,7 @@ def create_publication(
             version=version, connection_id=mention.connection_id, edition=edition, expires_at=at + APPROVAL_LASTS
         ),
         edition=edition,
+        target_external_id=mention.target_external_id,
         approved_by_id=approver_id,
         approved_at=at,
         expires_at=at + APPROVAL_LASTS,

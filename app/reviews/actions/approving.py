@@ -91,6 +91,7 @@ def approve_edited(
         text=words,
         signature=seen.signature,
         target_external_id=seen.target_external_id,
+        target_edition=edition,
         editor_id=by.id,
         saved_at=at,
         sealed_at=at,

@@ -60,7 +60,7 @@ def open_item(reply_id: int) -> ResponseReturnValue:
         actions.open_item(reply_id=reply_id, by=signed_in(), at=clock.now())
     crash_point("reply.opened")
     item = pages.item_page(signed_in(), reply_id, line=[], show=pages.Show.POSTED, at=clock.now())
-    return render_template("reviews/_presence.html", item=item)
+    return render_template("reviews/_presence.html", item=item, edition=request.args.get("edition", type=row_number))
 
 
 @bp.get("/queue/<int:reply_id>/edit")
