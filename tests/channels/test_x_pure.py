@@ -9,7 +9,7 @@ import pytest
 from app.channels.adapters.x_cost import Meter
 from app.channels.adapters.x_errors import LONGEST_WAIT, error_of
 from app.channels.adapters.x_map import Reader
-from app.channels.adapters.x_text import check, same_words
+from app.channels.adapters.x_text import check, repeats, same_words
 from app.channels.types import BudgetSpent, ChannelError, Duplicate, Forbidden, Gone, Invalid, RateLimited, Transient
 
 NOW = datetime(2026, 11, 12, 14, 0, tzinfo=UTC)
@@ -291,3 +291,21 @@ def test_the_meter_charges_once_a_day_and_starts_anew_at_midnight() -> None:
     assert charged == [10, 0]
     assert spent.value.retry_at == datetime(2026, 11, 13, tzinfo=UTC)
     assert meter.read(5, [1]) == 5
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "@ana Tom &amp; Jerry, see https://t.co/0123456789 now",
+        "Tom &amp; Jerry, see https://kettles.example/a now",
+        None,
+        7,
+    ],
+)
+def test_an_answer_that_repeats_our_words_is_about_our_post(said: object) -> None:
+    assert repeats(said, "Tom & Jerry, see https://kettles.example/a now")
+
+
+@pytest.mark.parametrize("said", ["", "Tom &amp; Jerry", "Somebody else's words", "see https://t.co/0123456789"])
+def test_an_answer_with_other_words_is_not_about_our_post(said: str) -> None:
+    assert not repeats(said, "Tom & Jerry, see https://kettles.example/a now")

@@ -13,7 +13,7 @@ from app.channels.adapters import x_cost, x_map
 from app.channels.adapters.x_cursor import Cursor, Stage
 from app.channels.adapters.x_line import Line, missing, next_token, oldest
 from app.channels.adapters.x_map import Reader
-from app.channels.adapters.x_text import check, same_words
+from app.channels.adapters.x_text import check, repeats, same_words
 from app.channels.adapters.x_transport import open_session
 from app.channels.types import (
     Access,
@@ -167,6 +167,8 @@ class XChannel:
         made = answer.get("data")
         if not isinstance(made, dict) or not isinstance(made.get("id"), str) or not made["id"].isdigit():
             raise Transient("the answer names no post", sent="maybe")
+        if not repeats(made.get("text"), body["text"]):
+            raise Transient("the answer names a post with other words", sent="maybe")
         linked = "link" in check(body["text"]).warnings
         units = self._line.meter.charge(x_cost.POST_WITH_LINK if linked else x_cost.SUMMONED_REPLY)
         return replace(self._receipt(made["id"], self._now()), cost_units=units)

@@ -71,6 +71,14 @@ def expand(text: str, urls: Sequence[Mapping[str, Any]]) -> str:
     return text
 
 
+def repeats(said: object, text: str) -> bool:
+    """Whether what X says it posted can be our text; words with a dot are left out, since X makes its own links of some."""
+    if not isinstance(said, str):
+        return True
+    ours, theirs = ([word for word in same_words(each).split() if "." not in word[:-1]] for each in (text, clean(said)))
+    return ours == theirs
+
+
 def same_words(text: str) -> str:
     """Return the form in which a text we sent equals the same text read back from X."""
     text = unicodedata.normalize("NFC", html.unescape(text))
