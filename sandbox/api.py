@@ -93,7 +93,7 @@ def admit() -> Response | None:
     if fault.kind.startswith("429") and "allowance" in g:
         reset = _reset_of(fault)
         g.allowance = Allowance(g.allowance.limit, 0, reset, allowed=False) if reset else None
-    return wrong_answer(fault, None, _strangers_id)
+    return wrong_answer(fault, None, _stranger)
 
 
 def _reset_of(fault: Fault) -> int | None:
@@ -102,14 +102,14 @@ def _reset_of(fault: Fault) -> int | None:
     return int(time.time() + away) if away else None
 
 
-def _strangers_id() -> str:
-    """Return the id of a post, or of an account, that is somebody else's."""
-    query = "SELECT max(id) FROM posts WHERE author_id != ?"
+def _stranger() -> dict[str, str]:
+    """Return what tells a post, or an account, of somebody else from the caller's."""
+    query = "SELECT id, text FROM posts WHERE author_id != ? ORDER BY id DESC"
     if g.endpoint in {"me", "users"}:
-        query = "SELECT max(id) FROM users WHERE id != ?"
+        query = "SELECT id, handle AS username, name FROM users WHERE id != ? ORDER BY id DESC"
     with network().store.read() as db:
-        found = db.execute(query, (caller().user_id,)).fetchone()[0]
-    return str(found or 1)
+        found = db.execute(query, (caller().user_id,)).fetchone()
+    return {name: str(found[name]) for name in found.keys()} if found else {}  # noqa: SIM118 - a Row is no mapping
 
 
 @api.after_request
@@ -117,10 +117,11 @@ def finish(response: Response) -> Response:
     """Carry out a fault that comes after the work, and add the limits."""
     fault = g.get("fault")
     if fault and fault.kind not in AT_ONCE:
-        response = wrong_answer(fault, response, _strangers_id)
+        response = wrong_answer(fault, response, _stranger)
     if g.get("allowance"):
         response.headers.update(g.allowance.headers())
-    _remember(response)
+    if _LATE_CALLER not in request.environ:
+        _remember(response)
     return response
 
 

@@ -32,7 +32,7 @@ AFTER = {
     "broken_json": "half an answer, but done",
     "no_id": "an answer without id, but done",
     "number_id": "an id that is a number, but done",
-    "foreign_id": "the id of somebody else's, but done",
+    "foreign_id": "somebody else's post or account, but done",
     "redirect": "a redirect elsewhere, but done",
     "drip": "one byte a second for so many seconds, but done",
     "endless": "an answer that goes on for so many seconds, but done",

@@ -26,10 +26,10 @@ _NEVER_ENDING = b" " * 65536
 _LOOP = page_token(9 * 10**18)
 
 
-def wrong_answer(fault: Fault, proper: Response | None, stranger: Callable[[], str]) -> Response:
+def wrong_answer(fault: Fault, proper: Response | None, stranger: Callable[[], dict[str, str]]) -> Response:
     """Return what is said instead; ``proper`` is the true answer of a request that was done.
 
-    ``stranger`` gives the id of something that is not the caller's.
+    ``stranger`` gives what another's post or account has in its place.
     """
     request.get_data()  # what is left unread would keep the connection open
     kind = fault.kind.removesuffix("_before").removesuffix("_after")
@@ -54,7 +54,7 @@ def wrong_answer(fault: Fault, proper: Response | None, stranger: Callable[[], s
     return _json(json.dumps(_twisted(kind, json.loads(body), stranger), ensure_ascii=False))
 
 
-def _twisted(kind: str, body: dict[str, Any], stranger: Callable[[], str]) -> dict[str, Any]:
+def _twisted(kind: str, body: dict[str, Any], stranger: Callable[[], dict[str, str]]) -> dict[str, Any]:
     """Return a true answer with one thing wrong in it."""
     rows = body.get("data")
     rows = rows if isinstance(rows, list) else [rows] if isinstance(rows, dict) else []
@@ -68,7 +68,7 @@ def _twisted(kind: str, body: dict[str, Any], stranger: Callable[[], str]) -> di
         elif kind == "number_id":
             row["id"] = int(row["id"])
         elif kind == "foreign_id":
-            row["id"] = stranger()
+            row.update(stranger())
         elif kind == "other_words":
             row["text"] = f"Other words, {len(row['text'])} of them were others"
     return body

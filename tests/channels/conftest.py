@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 import pytest
 
@@ -21,6 +22,7 @@ from app.channels.types import (
     Transient,
 )
 from app.foundation import clock
+from tests.channels.memory import MemoryChannel, MemoryNetwork
 from tests.sandbox_server import Sandbox, run_sandbox
 
 _numbers = itertools.count(1)
@@ -46,9 +48,9 @@ class Drawer:
 
 @dataclass
 class Brand:
-    """A brand account on the sandbox, and our channel to it."""
+    """A brand account on a network, the sandbox or another that has its handles, and our channel to it."""
 
-    network: Sandbox
+    network: Any
     handle: str
     access: Access
     adapter: type[Channel] = XChannel
@@ -61,6 +63,13 @@ class Brand:
 
     def ref(self, post_id: str) -> Ref:
         return Ref(post_id)
+
+    def sends(self) -> int:
+        """How many requests to post something the network has seen."""
+        return sum(
+            seen["method"] == "POST" and seen.get("path", "/2/tweets") == "/2/tweets"
+            for seen in self.network.requests_seen()
+        )
 
     def customer(self, text: str, **columns: object) -> str:
         return self.network.post_as(f"customer{next(_numbers)}", text.replace("@brand", f"@{self.handle}"), **columns)
@@ -111,6 +120,17 @@ def brand_on_x(network: Sandbox) -> Iterator[Brand]:
     network.clear_faults()
     network.limits(mode="wide", window_seconds=900)
     network.settings(summoned_only=True, refuse_duplicates=True)
+
+
+@pytest.fixture
+def brand_in_memory() -> Brand:
+    n = next(_numbers)
+    network = MemoryNetwork(f"memory://{n}")
+    MemoryChannel.networks[network.base_url] = network
+    tokens = Tokens(f"token-{n}")
+    handle = f"Kettle{n}"
+    access = Access(base_url=network.base_url, account_id=str(n), handle=handle, tokens=tokens, keeper=Drawer(tokens))
+    return Brand(network, handle, access, MemoryChannel)
 
 
 @pytest.fixture

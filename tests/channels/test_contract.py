@@ -1,42 +1,67 @@
 """What every adapter promises, whatever its network: one suite, run against a server for each of them."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.channels.registry import CHANNELS
 from app.channels.types import (
-    AuthExpired,
     BudgetSpent,
-    ChannelError,
-    Forbidden,
+    Capability,
+    Channel,
     Gone,
-    RateLimited,
     Ref,
     ReplyBar,
     Tokens,
     TooLong,
     Transient,
 )
+from tests.channels.conformance import ADAPTERS, KINDS, SERVERS, kinds_with
 from tests.channels.conftest import Brand, ids_in, posts_in, reply_to, turn
+from tests.hostile import ROWS
 
 AN_HOUR = timedelta(hours=1)
-#: The fixture with a brand account on a server that speaks a network's language, by the adapter's kind.
-SERVERS = {"x": "brand_on_x"}
+#: What each capability promises, by the method that keeps it.
+METHODS = {
+    Capability.POLL: "poll",
+    Capability.METRICS: "metrics",
+    Capability.DELETE: "delete",
+    Capability.READ_BACK: "find",
+}
 
 
-@pytest.fixture(params=sorted(CHANNELS))
+@pytest.fixture(params=KINDS)
 def brand(request: pytest.FixtureRequest) -> Brand:
     """A brand account on each network there is an adapter for."""
     found: Brand = request.getfixturevalue(SERVERS[request.param])
     return found
 
 
-def test_an_adapter_names_its_network_and_what_it_permits(brand: Brand) -> None:
+@pytest.fixture(params=kinds_with(Capability.READ_BACK))
+def readable(request: pytest.FixtureRequest) -> Brand:
+    """A brand account on each network that shows us our own posts."""
+    found: Brand = request.getfixturevalue(SERVERS[request.param])
+    return found
+
+
+@pytest.fixture(params=kinds_with(Capability.KEEPS_OUR_KEY))
+def keyed(request: pytest.FixtureRequest) -> Brand:
+    """A brand account on each network that keeps our key."""
+    found: Brand = request.getfixturevalue(SERVERS[request.param])
+    return found
+
+
+def test_an_adapter_names_its_network_and_can_do_what_it_says(brand: Brand) -> None:
     channel = brand.channel()
 
-    assert CHANNELS[channel.kind] is type(channel)
+    assert ADAPTERS[channel.kind] is type(channel)
     assert channel.capabilities
+    for capability, method in METHODS.items():
+        assert capability not in channel.capabilities or callable(getattr(channel, method))
+
+
+def test_after_an_unknown_outcome_there_is_a_way_to_know_that_needs_no_guess(brand: Brand) -> None:
+    assert brand.channel().capabilities & (Capability.KEEPS_OUR_KEY | Capability.READ_BACK)
 
 
 def test_first_poll_looks_back_and_the_next_one_brings_only_news(brand: Brand) -> None:
@@ -59,23 +84,6 @@ def test_nothing_between_two_polls_is_skipped_when_there_are_many_pages(brand: B
     pages, _ = turn(channel, cursor)
 
     assert sorted(ids_in(pages)) == sorted(made)
-
-
-def test_a_walk_cut_short_goes_on_where_it_was_by_its_stored_cursor(brand: Brand) -> None:
-    _, cursor = turn(brand.channel(), None)
-    made = brand.network.post_many([{"author": "many", "text": f"@{brand.handle} {n}"} for n in range(250)])
-    first = brand.channel().poll(cursor)
-    later = brand.customer("@brand while the walk was cut")
-    brand.network.fault("mentions", "429", seconds=0)
-    other = brand.channel()
-    with pytest.raises(RateLimited):
-        other.poll(first.cursor)
-
-    rest, cursor = turn(other, first.cursor)
-    news, _ = turn(other, cursor)
-
-    assert sorted([*ids_in([first]), *ids_in(rest)]) == sorted(made)
-    assert ids_in(news) == [later]
 
 
 def test_our_own_posts_are_heard_as_ours_and_may_not_be_answered(brand: Brand) -> None:
@@ -143,10 +151,21 @@ def test_preparing_is_pure_and_says_the_same_each_time(brand: Brand) -> None:
     assert reply_to(channel, "124", "Hello").fingerprint != once.fingerprint
 
 
-def test_what_was_sent_is_found_again_though_the_network_changed_its_looks(brand: Brand) -> None:
+@pytest.mark.parametrize(
+    "text",
+    [
+        "See  https://northwindkettles.example/a?b=1&c=2 <3\n\nAda, Crew volunteer",
+        "Tom & Jerry's &amp; 1 > 0; see https://northwindkettles.example/ too",
+        "@someone else asked, too",
+        "Cafe\u0301 de\u0301ja\u0300 vu, \u1e9b\u0323",
+        "\U0001f468\u200d\U0001f469\u200d\U0001f467 \u2615\ufe0f \u0645\u0631\u062d\u0628\u0627",
+    ],
+)
+def test_what_was_sent_is_found_again_though_the_network_changed_its_looks(readable: Brand, text: str) -> None:
+    brand = readable
     post = brand.customer("@brand how?")
     channel = brand.channel()
-    prepared = reply_to(channel, post, "See  https://northwindkettles.example/a?b=1&c=2 <3\n\nAda, Crew volunteer")
+    prepared = reply_to(channel, post, text)
 
     receipt = channel.send(prepared)
 
@@ -155,64 +174,14 @@ def test_what_was_sent_is_found_again_though_the_network_changed_its_looks(brand
     assert found.ref == receipt.ref
 
 
-def test_other_words_or_another_parent_are_not_mistaken_for_it(brand: Brand) -> None:
+def test_other_words_or_another_parent_are_not_mistaken_for_it(readable: Brand) -> None:
+    brand = readable
     first, second = brand.customer("@brand one?"), brand.customer("@brand two?")
     channel = brand.channel()
     channel.send(reply_to(channel, first, "Turn it off and on."))
 
     assert channel.find(reply_to(channel, second, "Turn it off and on."), datetime.now(UTC) - AN_HOUR) is None
     assert channel.find(reply_to(channel, first, "Turn it off."), datetime.now(UTC) - AN_HOUR) is None
-
-
-def test_finding_raises_when_it_cannot_know(brand: Brand) -> None:
-    channel = brand.channel()
-    brand.network.fault("timeline", "500")
-
-    with pytest.raises(Transient):
-        channel.find(reply_to(channel, "1", "Hello"), datetime.now(UTC) - AN_HOUR)
-
-
-@pytest.mark.parametrize(
-    ("kind", "error", "sent"),
-    [
-        ("401", AuthExpired, "no"),
-        ("403", Forbidden, "no"),
-        ("429", RateLimited, "no"),
-        ("500_before", Transient, "maybe"),
-        ("503_before", Transient, "maybe"),
-        ("500_after", Transient, "maybe"),
-        ("reset", Transient, "maybe"),
-        ("reset_after", Transient, "maybe"),
-        ("garbage", Transient, "maybe"),
-        ("broken_json", Transient, "maybe"),
-        ("no_id", Transient, "maybe"),
-        ("redirect", Transient, "maybe"),
-    ],
-)
-def test_each_fault_of_a_send_says_whether_the_reply_may_be_public(
-    brand: Brand, kind: str, error: type[ChannelError], sent: str
-) -> None:
-    post = brand.customer("@brand hello?")
-    channel = brand.channel()
-    brand.network.fault("create", kind, seconds=30)
-
-    with pytest.raises(error) as raised:
-        channel.send(reply_to(channel, post, f"Hello {kind}"))
-
-    assert raised.value.sent == sent
-    made = [entry for entry in brand.network.log("post", via="api") if entry["text"] == f"Hello {kind}"]
-    assert sent == "maybe" or not made
-
-
-def test_a_send_is_never_repeated_by_the_adapter(brand: Brand) -> None:
-    post = brand.customer("@brand hello?")
-    channel = brand.channel()
-    brand.network.fault("create", "500_after")
-
-    with pytest.raises(Transient):
-        channel.send(reply_to(channel, post, "Only once, please"))
-
-    assert len([e for e in brand.network.log("post", via="api") if e["text"] == "Only once, please"]) == 1
 
 
 def test_answering_a_deleted_post_says_that_it_is_gone(brand: Brand) -> None:
@@ -232,14 +201,6 @@ def test_a_deleted_post_is_gone_and_its_neighbour_is_not(brand: Brand) -> None:
 
     assert isinstance(found[goes], Gone)
     assert not isinstance(found[stays], Gone)
-
-
-def test_a_look_up_that_failed_makes_nothing_gone(brand: Brand) -> None:
-    post = brand.customer("@brand stay")
-    brand.network.fault("lookup", "garbage")
-
-    with pytest.raises(Transient):
-        brand.channel().lookup([Ref(post)])
 
 
 def test_metrics_count_what_people_did_with_our_reply(brand: Brand) -> None:
@@ -285,17 +246,6 @@ def test_a_thread_is_read_from_its_oldest_post(brand: Brand) -> None:
     assert [post.ref.id for post in thread] == [root, middle, last]
 
 
-def test_a_spent_budget_stops_the_call_until_midnight(brand: Brand) -> None:
-    seen = len(brand.network.requests_seen())
-
-    with pytest.raises(BudgetSpent) as raised:
-        brand.channel(daily_budget=100, spent_today=100).poll(None)
-
-    assert raised.value.retry_at is not None
-    assert raised.value.retry_at.hour == 0
-    assert len(brand.network.requests_seen()) == seen
-
-
 def test_nothing_secret_shows_in_what_may_be_logged(brand: Brand) -> None:
     tokens = Tokens("s3cret-access", "s3cret-refresh")
     shown = repr(tokens) + repr(brand.access)
@@ -304,34 +254,122 @@ def test_nothing_secret_shows_in_what_may_be_logged(brand: Brand) -> None:
     assert brand.access.tokens.access_token not in shown
 
 
+def test_what_cannot_be_read_back_is_never_said_to_be_absent(brand: Brand) -> None:
+    channel = brand.channel()
+
+    if Capability.READ_BACK in channel.capabilities:
+        assert channel.find(reply_to(channel, "1", "Hello"), datetime.now(UTC) - AN_HOUR) is None
+        return
+    with pytest.raises(Transient):
+        channel.find(reply_to(channel, "1", "Hello"), datetime.now(UTC) - AN_HOUR)
+
+
+def test_the_same_key_again_is_the_same_post(keyed: Brand) -> None:
+    post = keyed.customer("@brand how?")
+    channel = keyed.channel()
+    prepared = reply_to(channel, post, "Like this.")
+
+    first, second = channel.send(prepared), keyed.channel().send(prepared)
+
+    assert first.ref == second.ref
+    assert len([entry for entry in keyed.network.log("post", via="api") if entry["reply_to"] == post]) == 1
+
+
+def test_a_reply_carries_nobody_along_whom_its_writer_did_not_name(brand: Brand) -> None:
+    post = brand.customer("@brand ask @third_party and @another_one")
+    channel = brand.channel()
+
+    receipt = channel.send(reply_to(channel, post, "We will."))
+
+    written = [entry for entry in brand.network.log("post", via="api") if entry["post_id"] == receipt.ref.id]
+    assert [entry["text"] for entry in written] == ["We will."]
+
+
+def test_what_strangers_send_arrives_as_words_and_stops_nothing(brand: Brand) -> None:
+    channel = brand.channel()
+    _, cursor = turn(channel, None)
+    rows = [{"author": f"m{n % 9}", "text": f"@{brand.handle} {row['text']}"} for n, row in enumerate(ROWS)]
+    made = brand.network.post_many(rows)
+
+    pages, _ = turn(channel, cursor)
+
+    heard = {post.ref.id: post for post in posts_in(pages)}
+    assert sorted(heard) == sorted(made)
+    assert not [row for page in pages for row in page.unreadable]
+    for post_id, row in zip(made, rows, strict=True):
+        shown = heard[post_id].text
+        assert shown.encode()  # what no database takes would raise here
+        assert "\x00" not in shown
+        assert shown.split()[:2] == row["text"].replace("\x00", "").split()[:2] or not row["text"].isprintable()
+        assert len(str(heard[post_id].raw)) < 40_000
+
+
+def test_a_post_deleted_between_two_polls_is_not_heard(brand: Brand) -> None:
+    channel = brand.channel()
+    _, cursor = turn(channel, None)
+    stays, goes = brand.customer("@brand stay"), brand.customer("@brand go")
+    brand.network.delete(goes)
+
+    pages, _ = turn(channel, cursor)
+
+    assert ids_in(pages) == [stays]
+
+
+def test_the_same_cursor_brings_the_same_posts_again(brand: Brand) -> None:
+    _, cursor = turn(brand.channel(), None)
+    made = brand.network.post_many([{"author": "many", "text": f"@{brand.handle} {n}"} for n in range(120)])
+
+    lost, pages = brand.channel().poll(cursor), turn(brand.channel(), cursor)[0]
+
+    assert {event.ref.id for event in lost.events} < set(made)
+    assert sorted(ids_in(pages)) == sorted(made)
+
+
+def test_a_reader_that_dies_after_every_page_hears_everything(brand: Brand) -> None:
+    _, cursor = turn(brand.channel(), None)
+    made = brand.network.post_many([{"author": "many", "text": f"@{brand.handle} {n}"} for n in range(55)])
+    heard: list[str] = []
+    while True:
+        page = brand.channel().poll(cursor, limit=10)
+        heard += ids_in([page])
+        made += [brand.customer("@brand meanwhile")] if len(heard) < 30 else []
+        cursor = page.cursor
+        if not page.more:
+            break
+    rest, _ = turn(brand.channel(), cursor)
+
+    assert set(heard) | set(ids_in(rest)) == set(made)
+
+
+def test_what_a_turn_cost_is_told_page_by_page(brand: Brand) -> None:
+    brand.network.post_many([{"author": f"u{n}", "text": f"@{brand.handle} {n}"} for n in range(5)])
+    channel = brand.channel()
+
+    pages, _ = turn(channel, None)
+
+    assert 0 < sum(page.cost_units for page in pages) == channel.cost_units
+
+
 @pytest.mark.parametrize(
-    "kind", ["401", "403", "429", "500_before", "503_before", "reset", "garbage", "broken_json", "redirect"]
+    "call",
+    [
+        lambda channel: channel.poll(None),
+        lambda channel: channel.lookup([Ref("1")]),
+        lambda channel: channel.conversation(Ref("1")),
+        lambda channel: channel.send(reply_to(channel, "1", "Hello")),
+        lambda channel: channel.find(reply_to(channel, "1", "Hello"), datetime.now(UTC) - AN_HOUR),
+        lambda channel: channel.metrics([Ref("1")]),
+        lambda channel: channel.delete(Ref("1")),
+        lambda channel: channel.whoami(),
+    ],
 )
-def test_a_poll_that_fails_says_so_in_our_own_words_and_proves_nothing_sent(brand: Brand, kind: str) -> None:
-    brand.network.fault("mentions", kind, seconds=30)
+def test_a_spent_budget_stops_every_call_before_it_is_made(brand: Brand, call: Callable[[Channel], object]) -> None:
+    seen = len(brand.network.requests_seen())
 
-    with pytest.raises(ChannelError) as raised:
-        brand.channel().poll(None)
-
-    assert raised.value.sent == "no"
-    assert raised.value.retry_at is None or raised.value.retry_at.tzinfo is UTC
-
-
-def test_too_many_calls_tell_when_to_come_back(brand: Brand) -> None:
-    brand.network.fault("mentions", "429", seconds=30)
-    now = datetime.now(UTC)
-
-    with pytest.raises(RateLimited) as raised:
-        brand.channel().poll(None)
+    with pytest.raises(BudgetSpent) as raised:
+        call(brand.channel(daily_budget=100, spent_today=100))
 
     assert raised.value.retry_at is not None
-    assert raised.value.retry_at > now
-
-
-def test_a_refused_connection_proves_that_nothing_was_sent(brand: Brand) -> None:
-    channel = brand.channel(base_url="http://127.0.0.1:1")
-
-    with pytest.raises(Transient) as raised:
-        channel.send(reply_to(channel, "1", "Hello"))
-
+    assert (raised.value.retry_at.hour, raised.value.retry_at.tzinfo) == (0, UTC)
     assert raised.value.sent == "no"
+    assert len(brand.network.requests_seen()) == seen
