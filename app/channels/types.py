@@ -291,6 +291,12 @@ class Channel(Protocol):
     def find(self, prepared: PreparedReply, since: datetime) -> Receipt | None:
         """Look for what was prepared among our own posts since then; raises when it cannot know."""
 
+    def own_posts(self, since: datetime) -> Sequence[IncomingPost]:
+        """All our own posts since then, the newest first; raises when it cannot know them all."""
+
+    def matches(self, prepared: PreparedReply, post: IncomingPost) -> bool:
+        """Whether a post of ours is what was prepared: the same words, under the same post. Pure."""
+
     def metrics(self, refs: Sequence[Ref]) -> Mapping[str, Metrics | Gone]:
         """Counts under up to 100 posts."""
 

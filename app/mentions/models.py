@@ -237,6 +237,14 @@ class Mention(Base):
         self._move("take_up_again")
         self.answered_at = None
 
+    def find_answered(self, *, at: datetime) -> None:
+        """It was answered in public, and nobody here knows by whom."""
+        if self.status is MentionStatus.CLAIMED:
+            self.release()
+        self.answer(at=at)
+        if self.is_live:
+            self.ignore(IgnoredBecause.ANSWERED_ELSEWHERE)
+
     def close(self) -> None:
         """Staff are done with it, without a public reply."""
         self._move("close")

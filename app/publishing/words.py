@@ -163,6 +163,8 @@ def journal_words(action: str) -> str:
         "publication.resumed": _("Let go after the pause"),
         "publication.returned": _("To be decided on again after the pause"),
         "publication.expired": _("The approval became too old"),
+        "publication.re_attached": _("Found on the network after a restore"),
+        "publication.left_unsent": _("To be decided on again after a restore"),
         "publication.vanished": _("Removed on the network"),
         "publication.removal_wished": _("Its writer asked that it be taken back"),
         "publication.removal_asked": _("Its removal was asked for"),

@@ -11,7 +11,7 @@ from app.foundation.events import sweep_events
 from app.foundation.lanes import crash_point
 from app.rewards import actions as rewards
 from worker.lanes.publishing import sweep_publishing
-from worker.lanes.recovery import log_tombstones
+from worker.lanes.recovery import log_tombstones, reconcile
 from worker.pulse import clock_is_right
 from worker.shift import may_go_on
 
@@ -49,6 +49,7 @@ def compare_balances() -> None:
 #: Every sweep of the house; each opens its own units of work.
 SWEEPS: Final[tuple[Callable[[], None], ...]] = (
     log_tombstones,
+    reconcile,
     expire_claims,
     sweep_publishing,
     forget_events,

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, ClassVar, TypeGuard
@@ -37,6 +37,9 @@ from app.channels.types import (
 
 MOST_IDS = 100
 READ_BACK_PAGES = 5
+#: X lists the newest 3,200 posts of an account; with so many there may be more behind them.
+OWN_LISTED = 3_100
+OWN_PAGES = 33
 WEB_URL = "https://x.com"
 _USER_FIELDS = ["name", "username", "public_metrics", "profile_image_url", "protected"]
 _POST_FIELDS: dict[str, Any] = {
@@ -174,29 +177,19 @@ class XChannel:
         return replace(self._receipt(made["id"], self._now()), cost_units=units)
 
     def find(self, prepared: PreparedReply, since: datetime) -> Receipt | None:
-        wanted = same_words(prepared.body["text"])
-        target = prepared.body["reply"]["in_reply_to_tweet_id"]
-        token = None
-        for _ in range(READ_BACK_PAGES):
-            body = self._line.call(
-                self._line.client.get_users_tweets,
-                id=self._access.account_id,
-                max_results=MOST_IDS,
-                pagination_token=token,
-                **_OWN_FIELDS,
-            )
-            posts, _, unreadable = self._reader().page(body)
-            if unreadable:
-                raise Transient("our own posts could not all be read")
-            self._charge(posts, [], x_cost.OWNED_READ)
-            for post in posts:
-                if post.parent and post.parent.id == target and same_words(post.text) == wanted:
+        for page in self._timeline(since, pages=READ_BACK_PAGES, **_OWN_FIELDS):
+            for post in page:
+                if self.matches(prepared, post):
                     return self._receipt(post.this.id, post.created_at)
-            token = next_token(body, token)
-            reached = oldest(posts)
-            if token is None or (reached is not None and reached < since):
-                return None
-        raise Transient("our own posts do not reach back far enough")
+        return None
+
+    def own_posts(self, since: datetime) -> Sequence[IncomingPost]:
+        pages = self._timeline(since, pages=OWN_PAGES, **_POST_FIELDS)
+        return [post for page in pages for post in page if post.created_at >= since]
+
+    def matches(self, prepared: PreparedReply, post: IncomingPost) -> bool:
+        under = post.parent is not None and post.parent.id == prepared.body["reply"]["in_reply_to_tweet_id"]
+        return under and same_words(post.text) == same_words(prepared.body["text"])
 
     def metrics(self, refs: Sequence[Ref]) -> Mapping[str, Metrics | Gone]:
         body = self._lookup(refs, tweet_fields=["public_metrics"])
@@ -216,6 +209,33 @@ class XChannel:
             self._line.meter.charge(x_cost.POST_DELETE)
         elif told is not None or ref.id not in missing([ref], answer):
             raise Transient("the answer does not say that it is deleted", sent="maybe")
+
+    def _timeline(self, since: datetime, *, pages: int, **fields: Any) -> Iterator[Sequence[IncomingPost]]:
+        """Yield our own posts page by page, the newest first, until one is older than ``since``.
+
+        Raises:
+            Transient: some cannot be read, or X does not list them that far back.
+        """
+        token, listed = None, 0
+        for _ in range(pages):
+            body = self._line.call(
+                self._line.client.get_users_tweets,
+                id=self._access.account_id,
+                max_results=MOST_IDS,
+                pagination_token=token,
+                **fields,
+            )
+            posts, _, unreadable = self._reader().page(body)
+            if unreadable:
+                raise Transient("our own posts could not all be read")
+            self._charge(posts, [], x_cost.OWNED_READ)
+            yield posts
+            listed += len(body.get("data") or ())
+            token = next_token(body, token)
+            reached = oldest(posts)
+            if (token is None and listed < OWN_LISTED) or (reached is not None and reached < since):
+                return
+        raise Transient("our own posts do not reach back far enough")
 
     def _listing(self, place: Cursor, limit: int) -> dict[str, Any]:
         walk, client = place.walk, self._line.client

@@ -4,6 +4,7 @@ from app.publishing.actions.deleting import mirror_deletion
 from app.publishing.actions.editing import mirror_edit, read_edited
 from app.publishing.actions.holding import Resumed, expire_old, hold_covered, release_cord, resume_uncovered
 from app.publishing.actions.outcomes import record_outcome
+from app.publishing.actions.reconciling import end_recovery, end_when_read, record_read_back, settle_forgotten
 from app.publishing.actions.removing import (
     ask_removal,
     begin_removal,
@@ -37,6 +38,8 @@ __all__ = [
     "charge_removal",
     "create_publication",
     "end_publicly",
+    "end_recovery",
+    "end_when_read",
     "expire_old",
     "hold_covered",
     "hold_for",
@@ -48,6 +51,7 @@ __all__ = [
     "read_edited",
     "record_look",
     "record_outcome",
+    "record_read_back",
     "release_cord",
     "resume_uncovered",
     "return_refused",
@@ -55,6 +59,7 @@ __all__ = [
     "settle_as_absent",
     "settle_as_posted",
     "settle_as_seen",
+    "settle_forgotten",
     "settle_written_anew",
     "wish_removal",
 ]

@@ -31,18 +31,24 @@ def mirror_deletion(*, mention_id: int, at: datetime) -> None:
     mention.erase()
     heard_by = session.get_one(Connection, mention.connection_id)
     bury(TombstoneKind.POST, [mention.external_id], network=heard_by.kind, account=heard_by.external_id, at=at)
-    for claim in session.scalars(select(Claim).where(Claim.mention_id == mention_id, Claim.ended_at.is_(None))):
-        claim.end(ClaimEnd.POST_DELETED, at=at)
-    for reply in session.scalars(select(Reply).where(Reply.mention_id == mention_id)):
-        end_unsaid(reply, because="gone", at=at)
-    for case in session.scalars(select(Case).where(Case.mention_id == mention_id, Case.status.in_(_LIVE_CASE))):
-        case.resolve(at=at)
-        announce(EventType.CASE_CHANGED, subject_id=case.id, at=at)
+    end_work_on(mention_id, because="gone", claims_end=ClaimEnd.POST_DELETED, at=at)
     for verdict in session.scalars(select(TriageVerdict).where(TriageVerdict.mention_id == mention_id)):
         verdict.forget_quotes()
     settle_tasks(TaskKind.POISON, mention, by_id=None, at=at)
     record("mention.erased", subject=mention, actor_id=None, at=at)
     announce(EventType.POST_FREED, subject_id=mention.id, at=at)
+
+
+def end_work_on(mention_id: int, *, because: str, claims_end: ClaimEnd, at: datetime) -> bool:
+    """End claim, drafts, case and unsent publication of a post; return whether none of its replies may be public."""
+    for claim in session.scalars(select(Claim).where(Claim.mention_id == mention_id, Claim.ended_at.is_(None))):
+        claim.end(claims_end, at=at)
+    replies = session.scalars(select(Reply).where(Reply.mention_id == mention_id)).all()
+    under_way = [reply for reply in replies if not end_unsaid(reply, because=because, at=at)]
+    for case in session.scalars(select(Case).where(Case.mention_id == mention_id, Case.status.in_(_LIVE_CASE))):
+        case.resolve(at=at)
+        announce(EventType.CASE_CHANGED, subject_id=case.id, at=at)
+    return not under_way
 
 
 def end_unsaid(reply: Reply, *, because: str, at: datetime) -> bool:

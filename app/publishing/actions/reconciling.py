@@ -1,0 +1,161 @@
+"""After a restore: what the networks show is written down again, what nobody remembers is shown to a person."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from app.channels.actions import record_cost, record_failure
+from app.channels.errors import ChannelError
+from app.channels.types import Batch, IncomingPost
+from app.feed.models import ClaimEnd
+from app.foundation.db import ring_after_commit, session
+from app.foundation.journal import record
+from app.foundation.lanes import Lane
+from app.foundation.recovery import SETTLED_AFTER, Recovery, TimelineRead, active_recovery, end_recoveries
+from app.foundation.tasks import TaskKind, open_task, settle_tasks
+from app.foundation.upsert import insert_new
+from app.foundation.words import _
+from app.mentions import actions as mentions
+from app.mentions.editions import as_known
+from app.mentions.models import Mention
+from app.publishing import queries
+from app.publishing.actions.deleting import end_work_on
+from app.publishing.actions.outcomes import became_public
+from app.publishing.actions.stopping import give_back
+from app.publishing.models import Publication, PublicationStatus
+from app.publishing.moves import move
+from app.publishing.timelines import ReadBack, Timeline, is_read
+
+TRIED_AGAIN_AFTER: Final = timedelta(minutes=1)
+_S = PublicationStatus
+#: The moves that were made once, and are forgotten, from where the database says that a sending stands.
+_FORGOTTEN_MOVES: Final = {
+    _S.READY: ("begin", "deliver"),
+    _S.WAITING: ("begin", "deliver"),
+    _S.HELD: ("resume", "begin", "deliver"),
+    _S.HANDED_OUT: ("link_back",),
+    _S.UNKNOWN: ("confirm",),
+    _S.ABSENT: ("confirm",),
+}
+
+
+def record_read_back(outcome: Timeline | ChannelError, due: ReadBack, *, began_at: datetime, at: datetime) -> None:
+    """Write down what our own posts on one network showed, or why they could not be read."""
+    read = _read_of(due, at)
+    if isinstance(outcome, ChannelError):
+        read.trouble = outcome.detail or outcome.code
+        read.next_read_at = max(outcome.retry_at or at, at + TRIED_AGAIN_AFTER)
+        record_failure(connection_id=due.connection_id, error=outcome, at=at, of_listening=True)
+        return
+    recovery = session.get_one(Recovery, due.recovery_id)
+    read.found += sum(_re_attach(publication_id, post, at) for publication_id, post in outcome.said.items())
+    read.forgotten += sum(_note_forgotten(post, due.connection_id, at) for post in _unexplained(outcome, due))
+    mentions.capture(Batch(outcome.posts, cursor="", more=False), connection_id=due.connection_id, at=at)
+    record_cost(connection_id=due.connection_id, units=outcome.cost_units, at=at)
+    read.trouble, read.read_at = "", began_at
+    read.next_read_at = max(recovery.started_at + SETTLED_AFTER, at)
+
+
+def _read_of(due: ReadBack, at: datetime) -> TimelineRead:
+    named = {"recovery_id": due.recovery_id, "connection_id": due.connection_id}
+    insert_new(TimelineRead, [named | {"next_read_at": at, "trouble": "", "found": 0, "forgotten": 0}])
+    return session.scalars(select(TimelineRead).filter_by(**named).with_for_update()).one()
+
+
+def _re_attach(publication_id: int, post: IncomingPost, at: datetime) -> bool:
+    """Bring a sending that the network shows to where it stood; False when it is there, or somebody is at it."""
+    publication = queries.whole(publication_id)
+    verbs = _FORGOTTEN_MOVES.get(publication.status, ())
+    try:
+        with session.begin_nested():
+            moved = [move(verb, publication_id, **_values(verb, post)) for verb in verbs]
+    except IntegrityError:  # another sending of this account is not settled yet; the next reading finds this one again
+        return False
+    if not moved or not all(moved):
+        return False
+    publication = queries.whole(publication_id)
+    settle_tasks(TaskKind.HELD_SEND, publication, by_id=None, at=at)
+    record("publication.re_attached", subject=publication, actor_id=None, at=at, external_id=post.this.id)
+    became_public(publication, at=at)
+    return True
+
+
+def _values(verb: str, post: IncomingPost) -> dict[str, Any]:
+    if verb == "resume":
+        return {}
+    if verb == "begin":
+        return {"attempt": Publication.attempt + 1, "worker": "recovery", "begun_at": post.created_at}
+    proof = {"external_id": post.this.id, "url": post.url[:300], "sent_at": post.created_at}
+    return proof | {"last_error": "", "lease_until": None}
+
+
+def _unexplained(timeline: Timeline, due: ReadBack) -> Sequence[IncomingPost]:
+    """Return the replies on the network that no sending of ours explains, the oldest first."""
+    ids = [post.this.id for post in timeline.posts]
+    known = set(
+        session.scalars(
+            select(Publication.external_id).where(
+                Publication.connection_id == due.connection_id, Publication.external_id.in_(ids)
+            )
+        )
+    ) | {post.this.id for post in timeline.said.values()}
+    unknown = [post for post in reversed(timeline.posts) if post.parent is not None and post.this.id not in known]
+    return as_known(unknown, due.connection_id)
+
+
+def _note_forgotten(post: IncomingPost, connection_id: int, at: datetime) -> bool:
+    """End what waits under a post that was answered in the time that is lost, and show it to a person."""
+    parent = post.parent.id if post.parent else ""
+    mention = session.scalars(
+        select(Mention).where(Mention.connection_id == connection_id, Mention.external_id == parent).with_for_update()
+    ).one_or_none()
+    if mention is None or not mention.is_live:
+        return False
+    if end_work_on(mention.id, because="answered", claims_end=ClaimEnd.TAKEN_AWAY, at=at):
+        mention.find_answered(at=at)
+    record("mention.found_answered", subject=mention, actor_id=None, at=at, external_id=post.this.id)
+    message = _("A reply of ours stands under this post, and nothing here says who wrote and approved it.")
+    open_task(TaskKind.FORGOTTEN_POST, subject=mention, message=message, at=at)
+    return True
+
+
+def end_when_read(*, at: datetime) -> bool:
+    """End the recovery once every timeline was read; return whether it did."""
+    recovery = active_recovery()
+    if recovery is None or not is_read(recovery):
+        return False
+    return end_recovery(by_id=None, at=at)
+
+
+def end_recovery(*, by_id: int | None, at: datetime) -> bool:
+    """Let posting go on; return whether there was a recovery.
+
+    What was approved before it goes back to those who decide: in the time that is lost it may have been stopped.
+    """
+    began_at = end_recoveries(by_id=by_id, at=at, **({} if by_id is None else {"alone": True}))
+    if began_at is None:
+        return False
+    before = (Publication.status.in_(queries.UNSENT), Publication.approved_at <= began_at)
+    while left := queries.ids_of(*before):
+        for publication_id in left:
+            _leave_unsent(publication_id, at)
+    ring_after_commit(Lane.PUBLISHING)
+    return True
+
+
+def _leave_unsent(publication_id: int, at: datetime) -> None:
+    if move("cancel", publication_id):
+        publication = queries.whole(publication_id)
+        record("publication.left_unsent", subject=publication, actor_id=None, at=at)
+        give_back(publication, at=at)
+
+
+def settle_forgotten(*, mention: Mention, by_id: int, at: datetime) -> bool:
+    """Say that a forgotten reply was looked into; return whether anybody asked for it."""
+    if not settle_tasks(TaskKind.FORGOTTEN_POST, mention, by_id=by_id, at=at):
+        return False
+    record("mention.looked_into", subject=mention, actor_id=by_id, at=at)
+    return True
