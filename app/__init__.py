@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from flask import Flask
 from flask_babel import Babel
 
-from app.foundation import bell, db, logs, words
+from app.foundation import bell, db, logs, terms, words
 from app.foundation.addresses import RowNumberConverter
 from app.foundation.config import Settings
 from app.foundation.extensions import csrf, limiter
@@ -34,7 +34,7 @@ ROOMS = (
     "privacy",
     "web",
 )
-_TABLES = ("models", "events", "heartbeats", "journal", "recovery", "tasks", "tombstones")
+_TABLES = ("models", "events", "heartbeats", "journal", "recovery", "stumbles", "tasks", "tombstones")
 
 
 def _furniture(room: str, piece: str) -> str | None:
@@ -56,6 +56,7 @@ def open_house(settings: Settings) -> None:
     KEYRING.load(settings.encryption_keys)
     db.bind(db.make_engine(settings.database_url))
     bell.BELL.hang(settings.redis_url)
+    terms.choose(settings.terms)
     import_module("app.triage.sentiment").choose(settings.sentiment)
     import_module("app.privacy.log").LOG.keep_in(settings.tombstone_log)
     join_rooms()

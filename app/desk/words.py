@@ -23,6 +23,8 @@ def _posts() -> dict[str, str]:
     return {
         "mention.opened": _("Triage put it on the feed"),
         "mention.escalated": _("Sent to staff"),
+        "mention.overdue": _("Nobody in the community answered in time"),
+        "mention.expired": _("A hello that nobody returned"),
         "mention.handed_over": _("Handed over to staff"),
         "mention.ignored": _("Set aside"),
         "mention.answered_elsewhere": _("Answered outside Ovation"),
@@ -64,6 +66,7 @@ def _replies() -> dict[str, str]:
         "reply.returned": _("Returned with a note"),
         "reply.rejected": _("Rejected"),
         "reply.escalated": _("Handed to staff by a moderator"),
+        "reply.overdue": _("Nobody reviewed it in time"),
         "reply.withdrawn": _("Withdrawn"),
         "reply.retried": _("Back to the moderators"),
     }

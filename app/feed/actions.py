@@ -3,14 +3,17 @@
 Two people can never both hold a post: one statement moves it out of the open, and a unique index allows one live claim.
 """
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.advocates.models import Advocate
+from app.cases.actions import open_case
 from app.feed import queries
 from app.feed.models import Claim, ClaimEnd, PassedOver
+from app.feed.overdue import FREE, UNANSWERED
 from app.foundation.db import session
 from app.foundation.errors import Conflict, NotFound
 from app.foundation.events import EventType, announce
@@ -22,8 +25,8 @@ from app.mentions.types import Route
 CLAIM_LASTS = timedelta(minutes=10)
 CHANGES_LAST = timedelta(minutes=30)
 MINUTE = 60
-#: Claims ended in one transaction of the sweep.
-SWEPT = 100
+#: What the crowd left lying is for staff at least as urgent as what an advocate handed over.
+OVERDUE_PRIORITY = 50
 
 
 class Taken(Conflict):
@@ -205,15 +208,45 @@ def take_away(*, claim: Claim, actor_id: int, at: datetime) -> None:
     _free(claim, because=ClaimEnd.TAKEN_AWAY, actor_id=actor_id, at=at)
 
 
-def expire_claims(*, at: datetime, limit: int = SWEPT) -> int:
-    """End up to ``limit`` claims whose time is over and put their posts back; return how many. Drafts stay."""
-    due = session.scalars(
-        select(Claim)
-        .where(Claim.ended_at.is_(None), Claim.expires_at <= at)
-        .order_by(Claim.expires_at, Claim.id)
-        .limit(limit)
-    ).all()
-    return sum(_free(claim, because=ClaimEnd.EXPIRED, actor_id=None, at=at) for claim in due)
+def expire_claim(*, claim_id: int, at: datetime) -> bool:
+    """End a claim whose time is over and put its post back; return whether it still lived. Its draft stays."""
+    return _free(session.get_one(Claim, claim_id), because=ClaimEnd.EXPIRED, actor_id=None, at=at)
+
+
+def hand_over_unanswered(*, mention_id: int, at: datetime) -> bool:
+    """Make a case of a post that the crowd has not answered in its time; False if somebody has it in hand by now."""
+    mention = _still(mention_id, UNANSWERED)
+    if mention is None:
+        return False
+    points = max(mention.priority, OVERDUE_PRIORITY)
+    open_case(
+        mention=mention,
+        reason=_("Nobody in the community has answered it in time."),
+        priority=points,
+        parts=[("overdue", points)],
+        opened_by_id=None,
+        at=at,
+    )
+    record("mention.overdue", subject=mention, actor_id=None, at=at)
+    announce(EventType.POST_CLAIMED, subject_id=mention.id, at=at)
+    return True
+
+
+def expire_hello(*, mention_id: int, at: datetime) -> bool:
+    """Let a hello go that nobody returned; False if somebody has it in hand by now."""
+    mention = _still(mention_id, FREE)
+    if mention is None:
+        return False
+    mention.expire()
+    record("mention.expired", subject=mention, actor_id=None, at=at)
+    announce(EventType.POST_CLAIMED, subject_id=mention.id, at=at)
+    return True
+
+
+def _still(mention_id: int, where: Collection[MentionStatus]) -> Mention | None:
+    """Return a post as it is now, kept from others until the transaction ends, if it is still in one of these states."""
+    wanted = select(Mention).where(Mention.id == mention_id, Mention.status.in_(where)).with_for_update()
+    return session.scalar(wanted, execution_options={"populate_existing": True})
 
 
 def pass_over(*, mention_id: int, advocate_id: int, reason: str, at: datetime) -> None:

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from babel import Locale, UnknownLocaleError
 
+from app.foundation.terms import Terms
+
 SECRET_KEY_CHARACTERS = 32
 ENCRYPTION_KEY_BYTES = 32
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
@@ -59,6 +61,7 @@ class Settings:
     sentiment: str = "fast"
     claim_lasts: timedelta = timedelta(minutes=10)
     undo_lasts: timedelta = timedelta(seconds=10)
+    terms: Terms = field(default_factory=Terms)
 
     @property
     def is_demo(self) -> bool:
@@ -151,6 +154,16 @@ class _Gaps:
         return Mode.PRODUCTION
 
 
+def _terms(gaps: _Gaps) -> Terms:
+    return Terms(
+        promise=timedelta(minutes=gaps.number("OVATION_PROMISE_MINUTES", 120, 5, 10_080)),
+        crowds_percent=gaps.number("OVATION_CROWDS_PERCENT", 75, 10, 100),
+        hello=timedelta(hours=gaps.number("OVATION_HELLO_HOURS", 24, 1, 720)),
+        review_told=timedelta(minutes=gaps.number("OVATION_REVIEW_TOLD_MINUTES", 20, 1, 10_080)),
+        review=timedelta(minutes=gaps.number("OVATION_REVIEW_MINUTES", 60, 2, 10_080)),
+    )
+
+
 def load_settings(environ: Mapping[str, str]) -> Settings:
     """Read the settings.
 
@@ -198,6 +211,7 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         ),
         claim_lasts=timedelta(seconds=gaps.number("OVATION_CLAIM_SECONDS", 600, 1, 86_400)),
         undo_lasts=timedelta(seconds=gaps.number("OVATION_UNDO_SECONDS", 10, 0, 600)),
+        terms=_terms(gaps),
     )
     if settings.secret_key and len(settings.secret_key) < SECRET_KEY_CHARACTERS:
         gaps.lines.append(f"OVATION_SECRET_KEY must have at least {SECRET_KEY_CHARACTERS} characters")

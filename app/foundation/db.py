@@ -186,6 +186,15 @@ def unit_of_work() -> Iterator[Session]:
         current.info["bells"] = {}
 
 
+@contextmanager
+def side_door() -> Iterator[Session]:
+    """Commit something small beside whatever is read at the moment, by a session and a connection of its own."""
+    with _factory() as apart:
+        apart.connection(execution_options={_WRITES: True})
+        yield apart
+        apart.commit()
+
+
 def ring_after_commit(lane: Lane) -> None:
     """Wake ``lane`` once the unit of work in hand has been committed."""
     session().info.setdefault("bells", {})[lane] = None

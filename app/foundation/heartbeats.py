@@ -18,6 +18,8 @@ from app.foundation.words import _
 SILENT_AFTER: Final = timedelta(seconds=60)
 #: A process whose clock is further from the database's does nothing that depends on the time.
 APART_AT_MOST: Final = timedelta(seconds=30)
+#: Below every number the database gives.
+PROBE_ID: Final = 0
 KEPT_FOR: Final = timedelta(days=7)
 
 
@@ -72,6 +74,11 @@ def beat(process: str, *, machine: str, apart: timedelta, at: datetime) -> None:
     """Write down that a process lives; ``at`` is the database's time."""
     row = {"process": process, "machine": machine[:64], "beat_at": at, "apart_seconds": apart.total_seconds()}
     insert_or_update(Heartbeat, [row], key=("process", "machine"))
+
+
+def probe_row(at: datetime) -> Heartbeat:
+    """Return a row that changes each time it is written, to see whether the database can write."""
+    return Heartbeat(id=PROBE_ID, process="probe", machine="", beat_at=at, apart_seconds=0.0)
 
 
 def heartbeats() -> list[Heartbeat]:

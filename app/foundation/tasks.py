@@ -79,6 +79,12 @@ def open_tasks_of(kind: TaskKind, subject: Subject) -> list[Task]:
     )
 
 
+def open_tasks(*kinds: TaskKind, limit: int = 100) -> list[Task]:
+    """Return the open tasks of these kinds, the longest open first."""
+    wanted = select(Task).where(Task.kind.in_(kinds), Task.settled_at.is_(None))
+    return list(session.scalars(wanted.order_by(Task.opened_at, Task.id).limit(limit)))
+
+
 def settle_tasks(kind: TaskKind, subject: Subject, *, by_id: int | None, at: datetime) -> bool:
     """Close the open task of ``kind`` on ``subject``; return whether there was one."""
     tasks = open_tasks_of(kind, subject)

@@ -84,6 +84,7 @@ def mention_row(
         "language": (post.language or UNKNOWN_LANGUAGE)[:12],
         "posted_at": believed(post.created_at, at=at),
         "heard_at": at,
+        "waits_since": at,
         "checked_at": at,
         "summoned": post.summoned,
         "can_reply": post.can_reply,

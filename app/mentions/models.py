@@ -124,6 +124,13 @@ class Mention(Base):
             sqlite_where=text("status = 'OPEN'"),
             postgresql_where=text("status = 'OPEN'"),
         ),
+        Index(
+            "ix_mentions_waits_since",
+            "waits_since",
+            "id",
+            sqlite_where=text("status IN ('OPEN', 'BY_HAND', 'UNSURE')"),
+            postgresql_where=text("status IN ('OPEN', 'BY_HAND', 'UNSURE')"),
+        ),
         Index(None, "conversation_id", "posted_at"),
         Index(None, "checked_at", "id"),
         Index(None, "parent_external_id"),
@@ -157,6 +164,8 @@ class Mention(Base):
     language: Mapped[str] = mapped_column(String(12), default="und")
     posted_at: Mapped[datetime]
     heard_at: Mapped[datetime]
+    #: Since when it waits for the crowd: from when it was heard, or from when a person put it on the feed.
+    waits_since: Mapped[datetime | None]
     #: When the network last confirmed that the post still stands.
     checked_at: Mapped[datetime]
     summoned: Mapped[bool] = mapped_column(default=True)
@@ -248,6 +257,10 @@ class Mention(Base):
     def close(self) -> None:
         """Staff are done with it, without a public reply."""
         self._move("close")
+
+    def expire(self) -> None:
+        """Nobody took it, and it is old news now."""
+        self._move("expire")
 
     def quarantine(self) -> None:
         """Set it aside for a person: no program can read it."""

@@ -10,6 +10,7 @@ from sqlalchemy.orm import joinedload
 from app.accounts.permissions import Permission, Person, may, scoped, visible
 from app.foundation.db import session
 from app.foundation.errors import NotFound
+from app.foundation.stumbles import may_be_taken
 from app.foundation.words import _
 from app.mentions.models import Author, Conversation, IgnoredBecause, Mention, MentionStatus, ThreadPost
 from app.mentions.types import Route
@@ -31,6 +32,8 @@ _SHOWN_TO_CROWD = (
     MentionStatus.EXPIRED,
 )
 LIVE_CHECK_POLLS = 60
+#: Under this name the listener stumbles; it has no lane.
+LISTENING = "listening"
 ENDED_CHECK = timedelta(hours=12)
 
 
@@ -173,7 +176,7 @@ def to_check(*, connection_id: int, poll_seconds: int, at: datetime, limit: int 
     return list(due)
 
 
-def threads_to_fetch(*, connection_id: int, limit: int) -> Sequence[Conversation]:
+def threads_to_fetch(*, connection_id: int, at: datetime, limit: int) -> Sequence[Conversation]:
     """Return threads somebody is about to read of which we know only a part, newest first."""
     return session.scalars(
         select(Conversation)
@@ -182,6 +185,7 @@ def threads_to_fetch(*, connection_id: int, limit: int) -> Sequence[Conversation
             Conversation.connection_id == connection_id,
             Conversation.fetched_at.is_(None),
             Mention.status.in_(_LIVE),
+            may_be_taken(LISTENING, Conversation.id, at=at),
         )
         .order_by(Mention.id.desc())
         .limit(limit)

@@ -14,7 +14,9 @@ from app.accounts.permissions import TABLE, Permission, Person, grades_of, may, 
 from app.cases.models import Case
 from app.foundation.db import session
 from app.foundation.errors import NotFound
+from app.foundation.lanes import Lane
 from app.foundation.slots import register_count
+from app.foundation.stumbles import may_be_taken
 from app.foundation.words import _
 from app.mentions.models import Mention
 from app.publishing.models import Publication, PublicationStatus
@@ -264,6 +266,21 @@ def count_waiting(person: Person) -> int:
 def oldest_waiting(person: Person) -> datetime | None:
     """Return since when the longest waiting reply waits."""
     return session.scalar(_waiting(person).with_only_columns(func.min(Reply.submitted_at)))
+
+
+def unreviewed(*, since: datetime, at: datetime, limit: int) -> Sequence[int]:
+    """Return the crowd's replies that wait for a decision since before ``since``, the longest waiting first."""
+    return session.scalars(
+        select(Reply.id)
+        .where(
+            Reply.status == ReplyStatus.SUBMITTED,
+            Reply.kind == ReplyKind.COMMUNITY,
+            Reply.submitted_at <= since,
+            may_be_taken(Lane.SWEEPS, Reply.id, at=at),
+        )
+        .order_by(Reply.submitted_at, Reply.id)
+        .limit(limit)
+    ).all()
 
 
 register_count("queue", count_waiting)

@@ -13,6 +13,8 @@ from app.advocates.models import Advocate
 from app.channels.models import Connection, ConnectionState
 from app.foundation.db import session
 from app.foundation.errors import NotFound
+from app.foundation.lanes import Lane
+from app.foundation.stumbles import may_be_taken
 from app.foundation.tasks import Task, TaskKind
 from app.foundation.words import _
 from app.mentions.models import Mention
@@ -43,11 +45,12 @@ class DueLookUp:
     external_id: str
 
 
-def unrewarded(*, limit: int) -> Sequence[int]:
+def unrewarded(*, at: datetime, limit: int) -> Sequence[int]:
     """Return publications that are posted and whose points are owed, oldest first."""
     return session.scalars(
         select(Publication.id)
         .where(Publication.status == PublicationStatus.SENT, Publication.rewarded_at.is_(None))
+        .where(may_be_taken(Lane.REWARDS, Publication.id, at=at))
         .order_by(Publication.id)
         .limit(limit)
     ).all()
@@ -94,6 +97,7 @@ def heard_back(*, at: datetime, limit: int) -> Sequence[Row[int, int, str]]:
             Reply.thanked_at.is_(None),
             or_(Publication.thanks_read_to.is_(None), Mention.id > Publication.thanks_read_to),
             Mention.text != "",
+            may_be_taken(Lane.REWARDS, Mention.id, at=at),
         )
         .order_by(Mention.id)
         .limit(limit)
@@ -112,6 +116,7 @@ def due_look_ups(*, at: datetime, limit: int) -> list[DueLookUp]:
         .where(
             Publication.status == PublicationStatus.SENT,
             Publication.connection_id.in_(counts),
+            may_be_taken(Lane.REWARDS, Publication.id, at=at),
             Publication.external_id.is_not(None),
             Publication.sent_at > at - FOLLOWED_FOR,
             # What was never looked up, since it did not count at the time, must not lie in the way for good.

@@ -79,6 +79,7 @@ _PARTS = {
     "reach": N_("Reach"),
     "handed_over": N_("Handed over by an advocate"),
     "escalated": N_("Escalated by a moderator"),
+    "overdue": N_("Waited too long"),
 }
 
 

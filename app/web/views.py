@@ -12,6 +12,7 @@ from app.accounts.permissions import Permission
 from app.foundation import clock
 from app.foundation.config import Mode, Settings
 from app.foundation.extensions import csrf, limiter
+from app.foundation.tasks import TaskKind, open_tasks
 from app.web import health, styleguide
 from app.web.navigation import home_of
 
@@ -91,7 +92,8 @@ def healthz() -> ResponseReturnValue:
 @requires(Permission.SEE_CHANNELS)
 def show_health() -> ResponseReturnValue:
     checks = health.health().checks()
-    return render_template("web/health.html", checks=checks, worst=health.worst(checks).value)
+    tasks = open_tasks(TaskKind.STOPPED_PROCESS, TaskKind.POISON)
+    return render_template("web/health.html", checks=checks, worst=health.worst(checks).value, tasks=tasks)
 
 
 @bp.get("/brand.css")

@@ -14,7 +14,7 @@ from app.foundation import bell, db
 from app.foundation.config import Mode, Settings
 from app.foundation.secrets import KEYRING
 from tests import factories
-from tests.conftest import KEYS
+from tests.conftest import KEYS, without_other_processes
 
 DESK: ViewportSize = {"width": 1440, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
@@ -41,7 +41,9 @@ def site(site_settings: Settings) -> Iterator[str]:
     bell.BELL.hang("")
     engine = db.make_engine(site_settings.database_url)
     db.bind(engine, join_transaction_mode="conditional_savepoint")
-    server = make_server("127.0.0.1", 0, house.create_app(site_settings), threaded=True)
+    app = house.create_app(site_settings)
+    without_other_processes(app)
+    server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, name="site", daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"

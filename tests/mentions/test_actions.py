@@ -229,7 +229,7 @@ def test_a_reply_to_something_unseen_asks_for_its_thread_once(account: Connectio
         mention.open()
     session.commit()
 
-    threads = queries.threads_to_fetch(connection_id=account.id, limit=5)
+    threads = queries.threads_to_fetch(connection_id=account.id, at=NOW, limit=5)
     assert [thread.external_id for thread in threads] == ["90"]
 
     with unit_of_work():
@@ -238,7 +238,7 @@ def test_a_reply_to_something_unseen_asks_for_its_thread_once(account: Connectio
         )
 
     assert stored.thread_posts == 2
-    assert queries.threads_to_fetch(connection_id=account.id, limit=5) == []
+    assert queries.threads_to_fetch(connection_id=account.id, at=NOW, limit=5) == []
 
 
 def test_a_new_word_in_an_old_thread_asks_for_it_again(account: Connection) -> None:
@@ -250,7 +250,7 @@ def test_a_new_word_in_an_old_thread_asks_for_it_again(account: Connection) -> N
 
     capture(account, answer_to("90", "101"))
 
-    assert [one.id for one in queries.threads_to_fetch(connection_id=account.id, limit=5)] == [thread.id]
+    assert [one.id for one in queries.threads_to_fetch(connection_id=account.id, at=NOW, limit=5)] == [thread.id]
 
 
 def test_posts_waiting_longest_for_a_second_look_come_first(account: Connection) -> None:

@@ -55,7 +55,7 @@ def test_a_reply_is_rewarded_once_however_often_the_lane_is_drained() -> None:
 
     assert rewarded(publication) == [Rule.POSTED, Rule.WITHIN_THE_HOUR, Rule.WITHOUT_CHANGES]
     assert balance(writer_of(publication)) == 15
-    assert queries.unrewarded(limit=10) == []
+    assert queries.unrewarded(at=NOW, limit=10) == []
 
 
 @pytest.mark.parametrize("change", [{"decision": Decision.RETURN}, {"decision": Decision.APPROVE, "edited": True}])
@@ -90,7 +90,7 @@ def test_staff_earn_no_points() -> None:
     reply = factories.make_reply(ReplyStatus.PUBLISHED, kind=ReplyKind.STAFF, writer=factories.sol())
 
     assert rewarded(posted(reply=reply)) == []
-    assert queries.unrewarded(limit=10) == []
+    assert queries.unrewarded(at=NOW, limit=10) == []
 
 
 def test_thanks_earn_once() -> None:

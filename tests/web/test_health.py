@@ -160,3 +160,13 @@ def test_a_slow_answer_of_the_database_is_no_difference_of_clocks(db_session: No
 
     assert heartbeats.compare_clocks(read)[1] == timedelta(0)
     session.rollback()
+
+
+def test_looking_while_a_page_is_drawn_leaves_its_rows_alone(app: Flask, settled: FlaskClient) -> None:
+    factories.make_case()
+    reply = factories.make_reply()
+
+    answer = settled.get(f"/queue/{reply.id}")
+
+    assert answer.status_code == 200
+    assert "A part of Ovation has stopped" in answer.text

@@ -1,7 +1,7 @@
 """Listening: whatever connection is due is polled, stored with its cursor, and looked after."""
 
 import logging
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -19,8 +19,10 @@ from app.foundation.lanes import Lane, crash_point
 from app.foundation.words import _
 from app.mentions import actions as mentions
 from app.mentions import queries
+from app.mentions.models import Conversation
+from app.mentions.queries import LISTENING
 from app.publishing.actions import mirror_deletion, mirror_edit
-from worker import pulse, shift
+from worker import careful, pulse, shift
 
 #: Pages of one connection before the others have their turn; what is left is fetched in the next round.
 PAGES_A_TURN = 50
@@ -182,17 +184,25 @@ def _aside(ear: Ear, gate: str, work: Callable[[], None]) -> None:
 
 
 def _fetch_threads(connection_id: int, ear: Ear) -> None:
-    waiting = queries.threads_to_fetch(connection_id=connection_id, limit=THREADS_A_TURN)
+    waiting = queries.threads_to_fetch(connection_id=connection_id, at=clock.now(), limit=THREADS_A_TURN)
     wanted = {thread.id: Ref(thread.external_id) for thread in waiting}
     session.commit()  # nothing was written: it only ends the transaction that reading began
     for conversation_id, root in wanted.items():
         if shift.is_stopping():
             return
         posts = ear.channel.conversation(root)
-        with unit_of_work():
-            stored = mentions.store_thread(posts, conversation_id=conversation_id, at=clock.now())
-            _follow(stored.edited, at=clock.now())
-        crash_point("listening.thread_stored")
+        careful.each(
+            LISTENING,
+            Conversation,
+            [conversation_id],
+            lambda one: _store_thread(posts, one),  # noqa: B023 -- done at once
+            point="listening.thread_stored",
+        )
+
+
+def _store_thread(posts: Sequence[IncomingPost], conversation_id: int) -> None:
+    stored = mentions.store_thread(posts, conversation_id=conversation_id, at=clock.now())
+    _follow(stored.edited, at=clock.now())
 
 
 def _look_again(connection_id: int, ear: Ear) -> None:

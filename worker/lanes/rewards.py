@@ -11,9 +11,12 @@ from app.channels.registry import open_channel
 from app.channels.types import Metrics, Ref
 from app.foundation import clock
 from app.foundation.db import session, unit_of_work
-from app.foundation.lanes import crash_point
+from app.foundation.lanes import Lane, crash_point
+from app.mentions.models import Mention
+from app.publishing.models import Publication
 from app.rewards import actions, queries
 from app.triage.signals import read_signals
+from worker import careful
 from worker.shift import may_go_on
 
 BATCH = 100
@@ -33,21 +36,34 @@ def drain_rewards() -> None:
 
 
 def _reward_posted() -> None:
-    while may_go_on() and (owed := queries.unrewarded(limit=BATCH)):
-        for publication_id in owed:
-            with unit_of_work():
-                actions.reward(publication_id=publication_id, at=clock.now())
-            crash_point("rewards.rewarded")
+    while may_go_on() and (owed := queries.unrewarded(at=clock.now(), limit=BATCH)):
+        careful.each(
+            Lane.REWARDS,
+            Publication,
+            owed,
+            lambda publication_id: actions.reward(publication_id=publication_id, at=clock.now()),
+            point="rewards.rewarded",
+        )
 
 
 def _hear_thanks() -> None:
     while may_go_on() and (said := queries.heard_back(at=clock.now(), limit=BATCH)):
-        for publication_id, mention_id, text in said:
-            with unit_of_work():
-                if is_thanks(text):
-                    actions.hear_thanks(publication_id=publication_id, at=clock.now())
-                actions.mark_read(publication_id=publication_id, mention_id=mention_id)
-            crash_point("rewards.heard_back")
+        heard = {mention_id: (publication_id, text) for publication_id, mention_id, text in said}
+        # What a stranger wrote may kill whoever reads it.
+        careful.each(
+            Lane.REWARDS,
+            Mention,
+            heard,
+            lambda mention_id: _read_back(*heard[mention_id], mention_id),  # noqa: B023 -- done before the next round
+            point="rewards.heard_back",
+            deadly=True,
+        )
+
+
+def _read_back(publication_id: int, text: str, mention_id: int) -> None:
+    if is_thanks(text):
+        actions.hear_thanks(publication_id=publication_id, at=clock.now())
+    actions.mark_read(publication_id=publication_id, mention_id=mention_id)
 
 
 def is_thanks(text: str) -> bool:
@@ -82,10 +98,14 @@ def _look_up(connection_id: int, dues: Sequence[queries.DueLookUp]) -> None:
     with unit_of_work():
         record_cost(connection_id=connection_id, units=channel.cost_units, at=clock.now())
     crash_point("rewards.look_up_charged")
-    for due in dues:
-        with unit_of_work():
-            _write_down(due, found[due.external_id])
-        crash_point("rewards.looked_up")
+    by_id = {due.publication_id: due for due in dues}
+    careful.each(
+        Lane.REWARDS,
+        Publication,
+        by_id,
+        lambda publication_id: _write_down(by_id[publication_id], found[by_id[publication_id].external_id]),
+        point="rewards.looked_up",
+    )
 
 
 def _write_down(due: queries.DueLookUp, answer: Metrics | Gone) -> None:

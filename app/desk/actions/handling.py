@@ -114,6 +114,7 @@ def _open_to_crowd(mention: Mention, *, by: Person, at: datetime) -> None:
         )
     mention.reopen()
     mention.route = Route.COMMUNITY
+    mention.waits_since = at
     mention.feed_lane = mention.feed_lane or FeedLane.QUESTIONS
     record("mention.reopened", subject=mention, actor_id=by.id, at=at)
     announce(EventType.POST_NEW, subject_id=mention.id, at=at)

@@ -3,13 +3,16 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from sqlalchemy import select
+
 from app.accounts.permissions import Person
 from app.cases import actions as cases
 from app.feed import actions as feed
+from app.foundation.db import session
 from app.foundation.events import EventType, announce
 from app.foundation.journal import record
 from app.foundation.words import _
-from app.replies.models import ReplyKind
+from app.replies.models import Reply, ReplyKind, ReplyStatus
 from app.reviews.actions.deciding import checked_note, decided, mention_of, under_review
 from app.reviews.models import Decision, Review
 
@@ -68,17 +71,37 @@ def escalate(*, reply_id: int, version_id: int, note: str, by: Person, at: datet
     words = checked_note(note, _("Tell staff why this is for them."))
     reply, version = under_review(reply_id, version_id, by)
     review = decided(reply, version, Decision.ESCALATE, by, at, note=words)
+    _to_staff(reply, reason=words, part="escalated", by_id=by.id, at=at)
+    record("reply.escalated", subject=reply, actor_id=by.id, at=at, version=version.id)
+    return review
+
+
+def escalate_overdue(*, reply_id: int, at: datetime) -> bool:
+    """Hand the post of a reply that nobody reviewed in time to staff; the words are withdrawn and kept.
+
+    Returns False if somebody has decided by now.
+    """
+    waiting = select(Reply).where(Reply.id == reply_id, Reply.status == ReplyStatus.SUBMITTED).with_for_update()
+    reply = session.scalar(waiting, execution_options={"populate_existing": True})
+    if reply is None:
+        return False
+    reason = _("A reply was written, and nobody reviewed it in time.")
+    _to_staff(reply, reason=reason, part="overdue", by_id=None, at=at)
+    record("reply.overdue", subject=reply, actor_id=None, at=at)
+    announce(EventType.REPLY_DECIDED, subject_id=reply.id, at=at)
+    return True
+
+
+def _to_staff(reply: Reply, *, reason: str, part: str, by_id: int | None, at: datetime) -> None:
     reply.withdraw()
     mention = mention_of(reply)
     points = max(mention.priority, ESCALATED_PRIORITY)
     cases.open_case(
         mention=mention,
-        reason=words,
+        reason=reason,
         priority=points,
-        parts=[("escalated", points)],
-        opened_by_id=by.id,
+        parts=[(part, points)],
+        opened_by_id=by_id,
         at=at,
         sensitive=reply.sensitive,
     )
-    record("reply.escalated", subject=reply, actor_id=by.id, at=at, version=version.id)
-    return review

@@ -1,0 +1,37 @@
+"""The terms: how long something may wait before somebody else is asked. Hours of the clock, nights and Sundays too."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How long things may wait."""
+
+    #: A customer is answered within this time of our hearing them; that is the promise.
+    promise: timedelta = timedelta(minutes=120)
+    #: So much of it the crowd has, in percent; the rest is for staff.
+    crowds_percent: int = 75
+    #: A hello that nobody returned in so long is old news.
+    hello: timedelta = timedelta(hours=24)
+    #: When moderators are told that a reply waits for them, and when its post goes to staff instead.
+    review_told: timedelta = timedelta(minutes=20)
+    review: timedelta = timedelta(minutes=60)
+
+    @property
+    def crowds(self) -> timedelta:
+        """How long a question stays with the crowd."""
+        return self.promise * self.crowds_percent / 100
+
+
+_chosen = [Terms()]
+
+
+def choose(terms: Terms) -> None:
+    """Let these count from now on; called once, when the house is opened."""
+    _chosen[0] = terms
+
+
+def chosen() -> Terms:
+    """Return the terms that count."""
+    return _chosen[0]
