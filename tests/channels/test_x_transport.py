@@ -3,6 +3,7 @@
 import gzip
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -101,6 +102,25 @@ def test_a_dripping_answer_is_left_after_the_whole_time(monkeypatch: pytest.Monk
         done.set()
 
     assert error.sent == "maybe"
+
+
+def test_a_dripping_head_is_left_after_the_whole_time_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(x_transport, "WHOLE_SECONDS", 0.3)
+    done = threading.Event()
+
+    def drip(caller: socket.socket) -> None:
+        for byte in b"HTTP/1.1 200 OK\r\n" + b"X-Slow: yes\r\n" * 1000:
+            caller.sendall(bytes([byte]))
+            if done.wait(0.05):
+                return
+
+    with stub(drip) as base_url:
+        began = time.monotonic()
+        error = error_at(base_url)
+        done.set()
+
+    assert error.sent == "maybe"
+    assert time.monotonic() - began < 10
 
 
 def test_an_endless_answer_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,9 @@
 """The way to X: one place that sets address, time-outs and size, and where every fault becomes a channel error."""
 
+import http.client
+import io
 import json
+import socket
 import ssl
 import time
 from collections.abc import Iterator
@@ -8,6 +11,7 @@ from typing import Any
 
 import requests
 import urllib3
+import urllib3.connection
 from requests.adapters import HTTPAdapter
 
 from app.channels.adapters.x_errors import error_of
@@ -15,10 +19,57 @@ from app.channels.types import ChannelError, Now, Transient
 
 CONNECT_SECONDS = 5
 READ_SECONDS = 20
-WHOLE_SECONDS = 45
+WHOLE_SECONDS = 40
 LARGEST_ANSWER = 8 * 1024 * 1024
 _PIECE = 64 * 1024
 _HOSTS = ("https://api.twitter.com", "https://api.x.com", "https://upload.twitter.com")
+
+
+class _Timed(io.RawIOBase):
+    """What a server says, for a limited time in all, however often it says a byte of it."""
+
+    def __init__(self, heard: io.RawIOBase, line: socket.socket) -> None:
+        self._heard = heard
+        self._line = line
+        self._ends = time.monotonic() + WHOLE_SECONDS
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, into: Any) -> int | None:
+        left = self._ends - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("the answer is too slow")
+        self._line.settimeout(min(left, READ_SECONDS))
+        return self._heard.readinto(into)
+
+    def close(self) -> None:
+        self._heard.close()
+        super().close()
+
+
+class _Answer(http.client.HTTPResponse):
+    """An answer whose head, too, must come in time: a read time-out begins anew with each byte."""
+
+    def __init__(self, line: socket.socket, *args: Any, **options: Any) -> None:
+        super().__init__(line, *args, **options)
+        self.fp = io.BufferedReader(_Timed(self.fp.detach(), line))
+
+
+class _Connection(urllib3.connection.HTTPConnection):
+    response_class = _Answer
+
+
+class _SecureConnection(urllib3.connection.HTTPSConnection):
+    response_class = _Answer
+
+
+class _Pool(urllib3.HTTPConnectionPool):
+    ConnectionCls = _Connection
+
+
+class _SecurePool(urllib3.HTTPSConnectionPool):
+    ConnectionCls = _SecureConnection
 
 
 class Rebase(HTTPAdapter):
@@ -29,6 +80,7 @@ class Rebase(HTTPAdapter):
 
     def __init__(self, base_url: str, *, now: Now) -> None:
         super().__init__(max_retries=0)
+        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
         self._base = base_url.rstrip("/")
         self._now = now
 
@@ -65,14 +117,13 @@ def open_session(base_url: str, *, now: Now) -> requests.Session:
 
 
 def _read(response: requests.Response) -> bytes:
-    deadline = time.monotonic() + WHOLE_SECONDS
     pieces, size = [], 0
     try:
         for piece in _pieces(response):
             pieces.append(piece)
             size += len(piece)
-            if size > LARGEST_ANSWER or time.monotonic() > deadline:
-                raise requests.exceptions.ContentDecodingError("the answer is too long, or too slow")
+            if size > LARGEST_ANSWER:
+                raise requests.exceptions.ContentDecodingError("the answer is too long")
     except BaseException:
         response.close()
         raise
