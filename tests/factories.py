@@ -30,6 +30,7 @@ from app.triage.models import TriageVerdict
 
 #: A Thursday afternoon; tests that need a fixed present use it.
 NOW = datetime(2026, 11, 12, 14, 0, tzinfo=UTC)
+FOR_EVER = NOW + timedelta(days=3650)
 _numbers = itertools.count(1)
 Row = TypeVar("Row", bound=Base)
 
@@ -228,10 +229,14 @@ def make_claim(**overrides: Any) -> Claim:
 
 
 def make_reply(status: ReplyStatus = ReplyStatus.SUBMITTED, **overrides: Any) -> Reply:
-    """Make a reply with one version, sealed unless it is a draft; the mention is put where such a reply has it."""
+    """Make a reply with one version, sealed unless it is a draft; the mention is put where such a reply has it.
+
+    Its network has always just shown the post.
+    """
     writer = overrides.pop("writer", None) or make_advocate().user
     mention_status = MentionStatus.CLAIMED if status in {"DRAFT", "RETURNED"} else MentionStatus.IN_REVIEW
     mention = overrides.pop("mention", None) or make_mention(status=mention_status)
+    mention.checked_at = FOR_EVER
     text = overrides.pop("text", "Fill it with equal parts of vinegar and water, boil once, rinse twice.")
     signature = overrides.pop("signature", f"{writer.name.split()[0]}, Crew volunteer")
     values: dict[str, Any] = {

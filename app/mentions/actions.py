@@ -125,6 +125,20 @@ def follow_edits(posts: Iterable[IncomingPost], *, connection_id: int) -> list[E
     ]
 
 
+def follow_bars(posts: Iterable[IncomingPost], *, connection_id: int) -> list[int]:
+    """Note which of these posts may be answered now; return the mentions that no longer may."""
+    shown = {post.ref.id: post for post in posts}
+    turned = [
+        mention
+        for mention in (_mentions(connection_id, shown) if shown else [])
+        if mention.can_reply != shown[mention.external_id].can_reply and not mention.is_erased
+    ]
+    for mention in turned:
+        mention.can_reply = shown[mention.external_id].can_reply
+        mention.cannot_reply_why = shown[mention.external_id].cannot_reply_why
+    return [mention.id for mention in turned if not mention.can_reply]
+
+
 def confirm(external_ids: Collection[str], *, connection_id: int, at: datetime) -> None:
     """Note that these posts still stand on their network."""
     if not external_ids:

@@ -1,4 +1,5 @@
 """What waits to be sent, what was sent, and what nobody knows the outcome of."""
+# Longer than 300 lines: whatever decides that a reply may leave stands in one place.
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
@@ -28,6 +29,8 @@ from app.replies.queries import reply_of
 
 #: An unknown send may still turn up this long; so long its network is asked for it.
 WATCHED_FOR = timedelta(hours=48)
+#: A post that its network showed so lately need not be asked for again before it is answered.
+STILL_STANDS = timedelta(seconds=60)
 #: The network's clock and ours may differ.
 LOOK_BACK_MARGIN = timedelta(minutes=5)
 UNSETTLED = (PublicationStatus.UNKNOWN, PublicationStatus.ABSENT)
@@ -79,6 +82,11 @@ def covered_by(hold_id: int) -> ColumnElement[bool]:
 
 def sendable(*, at: datetime) -> list[ColumnElement[bool]]:
     """Return every condition under which a publication may begin; they stand inside the claiming statement."""
+    return [*_due(at=at), _confirmed(at=at)]
+
+
+def _due(*, at: datetime) -> list[ColumnElement[bool]]:
+    """Return every condition under which a publication may begin, but that its post was looked up."""
     other = aliased(Publication)
     busy = select(other.id).where(other.connection_id == Publication.connection_id, other.status == _S.SENDING)
     return [
@@ -89,6 +97,27 @@ def sendable(*, at: datetime) -> list[ColumnElement[bool]]:
         ~busy.correlate(Publication).exists(),
         _open_line(at=at),
     ]
+
+
+def _confirmed(*, at: datetime) -> ColumnElement[bool]:
+    """Return the condition that the network has shown the post just now, as it was when its answer was approved."""
+    stands = select(Mention.id).where(Mention.id == Publication.mention_id, Mention.checked_at > at - STILL_STANDS)
+    return stands.correlate(Publication).exists()
+
+
+def due_unconfirmed(*, at: datetime, limit: int = 100) -> dict[int, dict[int, str]]:
+    """Return what could leave if its post were looked up: for each connection, publications with the post to ask for."""
+    rows = session.execute(
+        select(Publication.connection_id, Publication.id, Mention.edition_external_id, Mention.external_id)
+        .join(Mention, Mention.id == Publication.mention_id)
+        .where(Publication.status.in_(PUBLICATION_LIFECYCLE.froms("begin")), *_due(at=at), ~_confirmed(at=at))
+        .order_by(Publication.next_try_at, Publication.id)
+        .limit(limit)
+    )
+    due: dict[int, dict[int, str]] = {}
+    for row in rows:
+        due.setdefault(row.connection_id, {})[row.id] = row.edition_external_id or row.external_id
+    return due
 
 
 def _open_line(*, at: datetime) -> ColumnElement[bool]:

@@ -64,9 +64,14 @@ def test_an_approval_becomes_ready_and_leaves_after_the_undo_window() -> None:
             undo_lasts=timedelta(seconds=10),
         )
 
+    mention = session.get_one(Mention, reply.mention_id)
+    mention.checked_at = NOW
+    session.commit()
+
     assert made.status is PublicationStatus.READY
     assert queries.next_ready(at=NOW + timedelta(seconds=9)) is None
     assert queries.next_ready(at=NOW + timedelta(seconds=10)) == made.id
+    assert queries.next_ready(at=NOW + timedelta(seconds=70)) is None
 
 
 def test_a_post_has_one_live_publication() -> None:

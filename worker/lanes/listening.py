@@ -1,7 +1,7 @@
 """Listening: whatever connection is due is polled, stored with its cursor, and looked after."""
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -11,7 +11,7 @@ from app.channels import actions as channels
 from app.channels.models import Connection
 from app.channels.queries import Due, due_connections
 from app.channels.registry import open_channel
-from app.channels.types import Batch, Channel, ChannelError, Gap, Gone, IncomingPost, RateLimited, Ref
+from app.channels.types import Batch, Channel, ChannelError, Gap, IncomingPost, RateLimited, Ref
 from app.foundation import clock
 from app.foundation.db import ring_after_commit, session, unit_of_work
 from app.foundation.heartbeats import Process
@@ -21,8 +21,8 @@ from app.mentions import actions as mentions
 from app.mentions import queries
 from app.mentions.models import Conversation
 from app.mentions.queries import LISTENING
-from app.publishing.actions import mirror_deletion, mirror_edit
 from worker import careful, pulse, shift
+from worker.lookups import erase, follow, look_up
 
 #: Pages of one connection before the others have their turn; what is left is fetched in the next round.
 PAGES_A_TURN = 50
@@ -143,8 +143,8 @@ def _store_page(connection_id: int, batch: Batch) -> None:
     with unit_of_work():
         captured = mentions.capture(batch, connection_id=connection_id, at=at)
         channels.record_poll(connection_id=connection_id, poll=poll, at=at)
-        _erase(captured.deleted, at=at)
-        _follow(captured.edited, at=at)
+        erase(captured.deleted, at=at)
+        follow(captured.edited, at=at)
         for what in _troubles(batch):
             channels.report_unreadable(connection_id=connection_id, what=what, at=at)
         if captured.mentions:
@@ -202,7 +202,7 @@ def _fetch_threads(connection_id: int, ear: Ear) -> None:
 
 def _store_thread(posts: Sequence[IncomingPost], conversation_id: int) -> None:
     stored = mentions.store_thread(posts, conversation_id=conversation_id, at=clock.now())
-    _follow(stored.edited, at=clock.now())
+    follow(stored.edited, at=clock.now())
 
 
 def _look_again(connection_id: int, ear: Ear) -> None:
@@ -214,25 +214,7 @@ def _look_again(connection_id: int, ear: Ear) -> None:
     session.commit()  # as above
     if not ids:
         return
-    found = ear.channel.lookup([Ref(one) for one in ids])
-    gone = [one for one, post in found.items() if isinstance(post, Gone)]
-    shown = [post for post in found.values() if isinstance(post, IncomingPost)]
-    at = clock.now()
-    with unit_of_work():
-        mentions.confirm(found.keys(), connection_id=connection_id, at=at)
-        _erase(mentions.forget(gone, connection_id=connection_id, at=at), at=at)
-        _follow(mentions.follow_edits(shown, connection_id=connection_id), at=at)
-    crash_point("listening.looked_again")
-
-
-def _erase(mention_ids: Collection[int], *, at: datetime) -> None:
-    for mention_id in mention_ids:
-        mirror_deletion(mention_id=mention_id, at=at)
-
-
-def _follow(edited: Iterable[mentions.Edited], *, at: datetime) -> None:
-    for one in edited:
-        mirror_edit(mention_id=one.mention_id, post=one.post, at=at)
+    look_up(ear.channel, ids, connection_id=connection_id)
 
 
 def _note(connection_id: int, error: ChannelError) -> None:

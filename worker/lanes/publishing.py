@@ -19,6 +19,7 @@ from app.publishing import actions
 from app.publishing.outgoing import Outgoing
 from app.publishing.queries import due_looks, next_ready
 from worker.lanes.removals import remove_asked
+from worker.lookups import confirm_due
 from worker.pulse import clock_is_right
 from worker.shift import may_go_on
 
@@ -41,7 +42,7 @@ def drain_publishing() -> None:
     remove_asked()
     passed: set[int] = set()
     worker = worker_id()
-    while may_go_on() and (row_id := next_ready(at=clock.now(), besides=passed)) and clock_is_right():
+    while may_go_on() and (row_id := _next(passed)) and clock_is_right():
         with unit_of_work():
             outgoing = actions.begin(publication_id=row_id, worker=worker, at=clock.now())
         if outgoing is None:  # somebody else has it, it is no longer approved, or a cord is pulled
@@ -52,6 +53,14 @@ def drain_publishing() -> None:
         crash_point("publishing.said")
         _record(outcome, outgoing)
     session.remove()
+
+
+def _next(passed: set[int]) -> int | None:
+    """Return what may leave now; a post that was not seen on its network just now is asked for first."""
+    ready = next_ready(at=clock.now(), besides=passed)
+    if ready is None and confirm_due():
+        ready = next_ready(at=clock.now(), besides=passed)
+    return ready
 
 
 def _record(outcome: Receipt | ChannelError, outgoing: Outgoing) -> None:

@@ -24,7 +24,7 @@ from app.publishing.actions.settling import (
     settle_as_seen,
     settle_written_anew,
 )
-from app.publishing.actions.stopping import call_off, hold_for, re_review
+from app.publishing.actions.stopping import call_off, call_off_barred, hold_for, put_off, re_review
 
 __all__ = [
     "APPROVAL_LASTS",
@@ -34,6 +34,7 @@ __all__ = [
     "begin",
     "begin_removal",
     "call_off",
+    "call_off_barred",
     "cancel",
     "charge_removal",
     "create_publication",
@@ -46,6 +47,7 @@ __all__ = [
     "lose_overdue",
     "mirror_deletion",
     "mirror_edit",
+    "put_off",
     "put_off_removal",
     "re_review",
     "read_edited",

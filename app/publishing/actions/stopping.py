@@ -1,6 +1,6 @@
 """What stops a reply that was approved: called off for good, or held until a person has looked again."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from app.accounts.permissions import Person
 from app.foundation.errors import Conflict
@@ -11,13 +11,15 @@ from app.foundation.words import _
 from app.publishing import queries
 from app.publishing.actions.deleting import mirror_deletion
 from app.publishing.approval import Objection
-from app.publishing.models import HeldBecause, Publication, PublicationStatus
+from app.publishing.models import PUBLICATION_LIFECYCLE, HeldBecause, Publication, PublicationStatus
 from app.publishing.moves import move, write
 from app.replies.models import REPLY_LIFECYCLE, ReplyKind
 
 #: What is no reason to throw a reply away, but one to look again.
 ONLY_HOLD = {Objection.EDITED: HeldBecause.EDITED, Objection.ANSWERED_ELSEWHERE: HeldBecause.ANSWERED}
 _HELD_LINES = {HeldBecause.EDITED: "publication.held_as_edited", HeldBecause.ANSWERED: "publication.held_as_answered"}
+#: A network that asks for more patience is asked again after this.
+LONGEST_WAIT = timedelta(hours=1)
 _BY_THE_CORD = Publication.held_because == HeldBecause.CORD
 
 
@@ -37,6 +39,20 @@ def call_off(*, publication_id: int, objection: Objection, at: datetime) -> None
         mirror_deletion(mention_id=publication.mention_id, at=at)
     else:
         give_back(publication, at=at)
+
+
+def call_off_barred(*, mention_id: int, at: datetime) -> None:
+    """Stop the approved reply to a post which its network no longer lets us answer."""
+    waiting = queries.ids_of(Publication.mention_id == mention_id, Publication.status.in_(queries.UNSENT))
+    for publication_id in waiting:
+        call_off(publication_id=publication_id, objection=Objection.MAY_NOT_BE_ANSWERED, at=at)
+
+
+def put_off(*, publication_id: int, until: datetime, because: str, at: datetime) -> None:
+    """Let a reply wait whose network could not be asked about its post; it counts as no try."""
+    waits = Publication.status.in_(PUBLICATION_LIFECYCLE.froms("begin"))
+    if write(publication_id, waits, next_try_at=min(until, at + LONGEST_WAIT), last_error=because):
+        record("publication.put_off", subject=queries.whole(publication_id), actor_id=None, at=at)
 
 
 def give_back(publication: Publication, *, at: datetime) -> None:

@@ -1,0 +1,161 @@
+"""Right before an answer leaves its post is looked up: gone, edited, barred, or as it was; and never sent blind."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from app.channels.models import Connection
+from app.channels.types import Gone, IncomingPost, PreparedReply, RateLimited, Receipt, Ref, Transient
+from app.foundation import clock
+from app.foundation.db import session
+from app.mentions.models import Mention, MentionStatus
+from app.publishing import outgoing
+from app.publishing.models import HeldBecause, Publication, PublicationStatus
+from app.replies.models import Reply, ReplyStatus
+from tests.factories import make_connection, make_mention, make_publication, make_reply
+from tests.mentions.test_actions import a_post
+from worker import lookups
+from worker.lanes.publishing import drain_publishing
+
+COST = 5
+
+
+class Network:
+    """Shows what ``shows`` says of a post, or as it is in ``posts``; counts look-ups and what is posted."""
+
+    def __init__(self) -> None:
+        self.posts: dict[str, IncomingPost | Gone] = {}
+        self.trouble: Exception | None = None
+        self.asked: list[set[str]] = []
+        self.posted: list[str] = []
+        self.cost_units = 0
+
+    def lookup(self, refs: Sequence[Ref]) -> dict[str, IncomingPost | Gone]:
+        self.asked.append({ref.id for ref in refs})
+        if self.trouble:
+            raise self.trouble
+        self.cost_units += COST
+        return {ref.id: self.posts.get(ref.id, a_post(ref.id)) for ref in refs}
+
+    def prepare(self, reply: object) -> PreparedReply:
+        return PreparedReply(reply.key, {"target": reply.target.id}, "")  # type: ignore[attr-defined]
+
+    def send(self, prepared: PreparedReply) -> Receipt:
+        self.posted.append(prepared.body["target"])
+        return Receipt(Ref(f"{len(self.posted)}"), "https://x.com/n/status/1", clock.now())
+
+
+@pytest.fixture
+def network(db_session: None, monkeypatch: pytest.MonkeyPatch) -> Network:
+    stub = Network()
+    monkeypatch.setattr(outgoing, "open_channel", lambda connection_id: stub)
+    monkeypatch.setattr(lookups, "open_channel", lambda connection_id: stub)
+    return stub
+
+
+def due(*, unseen_for: timedelta = timedelta(minutes=5), connection: object = None) -> Publication:
+    now = clock.now()
+    mention = make_mention(status=MentionStatus.IN_REVIEW, **({"connection": connection} if connection else {}))
+    publication = make_publication(
+        reply=make_reply(ReplyStatus.APPROVED, mention=mention),
+        approved_at=now - timedelta(seconds=20),
+        next_try_at=now - timedelta(seconds=10),
+        expires_at=now + timedelta(hours=1),
+    )
+    mention.checked_at = now - unseen_for
+    session.commit()
+    return publication
+
+
+def post_of(publication: Publication) -> Mention:
+    return session.get_one(Mention, publication.mention_id, populate_existing=True)
+
+
+def drained(publication: Publication) -> Publication:
+    drain_publishing()
+    return session.get_one(Publication, publication.id, populate_existing=True)
+
+
+def test_posts_of_one_account_are_asked_for_in_one_call_and_then_answered(network: Network) -> None:
+    connection = make_connection()
+    ready = [due(connection=connection) for _ in range(3)]
+    ids = {post_of(one).external_id for one in ready}
+
+    drain_publishing()
+
+    connection = session.get_one(Connection, connection.id)
+    assert network.asked == [ids]
+    assert set(network.posted) == ids
+    assert int(connection.cost_today * 1000) >= COST
+
+
+def test_a_post_seen_just_now_is_not_asked_for_again(network: Network) -> None:
+    publication = drained(due(unseen_for=timedelta(seconds=20)))
+
+    assert publication.status is PublicationStatus.SENT
+    assert network.asked == []
+
+
+def test_a_post_that_is_gone_takes_its_answer_along(network: Network) -> None:
+    publication = due()
+    network.posts[post_of(publication).external_id] = Gone("not shown any more")
+
+    publication = drained(publication)
+
+    assert publication.status is PublicationStatus.CANCELLED
+    assert post_of(publication).is_erased
+    assert network.posted == []
+
+
+def test_a_post_edited_since_holds_its_answer(network: Network) -> None:
+    publication = due()
+    first = post_of(publication).external_id
+    network.posts[first] = a_post(first, text="New words", edition=2, editions=(first, "77"))
+
+    publication = drained(publication)
+
+    assert (publication.status, publication.held_because) == (PublicationStatus.HELD, HeldBecause.EDITED)
+    assert network.posted == []
+
+
+def test_a_post_we_may_no_longer_answer_gives_the_words_back_with_the_reason(network: Network) -> None:
+    publication = due()
+    post = a_post(post_of(publication).external_id)
+    network.posts[post.ref.id] = replace(post, can_reply=False, cannot_reply_why="protected")
+
+    publication = drained(publication)
+
+    assert (publication.status, publication.last_error) == (PublicationStatus.CANCELLED, "MAY_NOT_BE_ANSWERED")
+    assert session.get_one(Reply, publication.reply_id, populate_existing=True).status is ReplyStatus.SUBMITTED
+    assert post_of(publication).cannot_reply_why == "protected"
+    assert network.posted == []
+
+
+@pytest.mark.parametrize("asks_for", [timedelta(seconds=5), timedelta(minutes=10), timedelta(hours=5)])
+def test_a_network_that_does_not_tell_makes_the_answer_wait_and_counts_as_no_try(
+    network: Network, asks_for: timedelta
+) -> None:
+    publication, started = due(), clock.now()
+    patience = asks_for > timedelta(seconds=5)
+    network.trouble = RateLimited("later", retry_at=started + asks_for) if patience else Transient("no way there")
+
+    publication = drained(publication)
+
+    waits = publication.next_try_at - started
+    assert (publication.status, publication.attempt) == (PublicationStatus.READY, 0)
+    assert timedelta(seconds=4) < waits < min(asks_for, timedelta(hours=1)) + timedelta(minutes=1)
+    assert network.posted == []
+
+
+def test_an_edited_post_is_asked_for_and_answered_by_its_newest_id(network: Network) -> None:
+    publication = due()
+    mention = post_of(publication)
+    mention.edition, mention.edition_external_id = 2, "77"
+    session.commit()
+    network.posts["77"] = a_post(mention.external_id, edition=2, editions=(mention.external_id, "77"))
+
+    drain_publishing()
+
+    assert network.asked == [{"77"}]

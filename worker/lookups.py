@@ -1,0 +1,81 @@
+"""Asking a network how posts stand now: those heard long ago, and those about to be answered."""
+
+import logging
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
+
+from app.channels import actions as channels
+from app.channels.registry import open_channel
+from app.channels.types import AuthExpired, Channel, ChannelError, Gone, IncomingPost, Ref
+from app.foundation import clock
+from app.foundation.db import session, unit_of_work
+from app.foundation.lanes import crash_point
+from app.mentions import actions as mentions
+from app.publishing import actions, queries
+
+#: After a look-up that failed, its replies wait so long, or as long as the network says.
+PUT_OFF = timedelta(seconds=5)
+
+log = logging.getLogger(__name__)
+
+
+def look_up(channel: Channel, ids: Collection[str], *, connection_id: int) -> None:
+    """Ask for up to 100 posts, and follow what became of each: gone, edited, no longer to be answered, or as it was.
+
+    Raises:
+        ChannelError: the network did not tell; nothing was changed.
+    """
+    before = channel.cost_units
+    found = channel.lookup([Ref(one) for one in ids])
+    gone = [one for one, post in found.items() if isinstance(post, Gone)]
+    shown = {one: post for one, post in found.items() if isinstance(post, IncomingPost)}
+    at = clock.now()
+    with unit_of_work():
+        channels.record_cost(connection_id=connection_id, units=channel.cost_units - before, at=at)
+        still = [one for one, post in shown.items() if post.is_newest]
+        mentions.confirm(still, connection_id=connection_id, at=at)
+        erase(mentions.forget(gone, connection_id=connection_id, at=at), at=at)
+        follow(mentions.follow_edits(shown.values(), connection_id=connection_id), at=at)
+        for mention_id in mentions.follow_bars(shown.values(), connection_id=connection_id):
+            actions.call_off_barred(mention_id=mention_id, at=at)
+    crash_point("lookups.followed")
+
+
+def erase(mention_ids: Iterable[int], *, at: datetime) -> None:
+    """Follow the authors of these posts, who deleted them; inside a unit of work."""
+    for mention_id in mention_ids:
+        actions.mirror_deletion(mention_id=mention_id, at=at)
+
+
+def follow(edited: Iterable[mentions.Edited], *, at: datetime) -> None:
+    """Follow the authors of these posts, who edited them; inside a unit of work."""
+    for one in edited:
+        actions.mirror_edit(mention_id=one.mention_id, post=one.post, at=at)
+
+
+def confirm_due() -> bool:
+    """Ask for the posts whose answers are due, one call for each account; return whether any answer was heard.
+
+    What the network does not tell waits, and counts as no try: nothing is ever sent blind.
+    """
+    heard = False
+    for connection_id, due in queries.due_unconfirmed(at=clock.now()).items():
+        session.remove()  # no transaction stays open while a network answers
+        try:
+            look_up(open_channel(connection_id), set(due.values()), connection_id=connection_id)
+            heard = True
+        except ChannelError as error:
+            log.warning("%s replies of connection %s wait: %s", len(due), connection_id, error.code)
+            _put_off(due, error, connection_id=connection_id)
+    return heard
+
+
+def _put_off(publication_ids: Iterable[int], error: ChannelError, *, connection_id: int) -> None:
+    at = clock.now()
+    until = error.retry_at or at + PUT_OFF
+    with unit_of_work():
+        for publication_id in publication_ids:
+            actions.put_off(publication_id=publication_id, until=until, because=error.detail or error.code, at=at)
+        if isinstance(error, AuthExpired):
+            channels.record_failure(connection_id=connection_id, error=error, at=at)
+    crash_point("lookups.put_off")
