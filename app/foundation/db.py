@@ -179,6 +179,7 @@ def unit_of_work() -> Iterator[Session]:
         current.rollback()
         raise
     else:
+        current.info["commits"] = commits() + 1
         for lane in current.info["bells"]:
             ring(lane)
     finally:
@@ -193,6 +194,11 @@ def side_door() -> Iterator[Session]:
         apart.connection(execution_options={_WRITES: True})
         yield apart
         apart.commit()
+
+
+def commits() -> int:
+    """Return how many units of work this session has committed."""
+    return int(session().info.get("commits", 0))
 
 
 def ring_after_commit(lane: Lane) -> None:

@@ -17,7 +17,7 @@ from app.foundation.addresses import parts_of
 from app.foundation.db import session
 from app.foundation.errors import DomainError
 from app.foundation.words import _
-from app.web import health
+from app.web import again, health
 
 log = logging.getLogger(__name__)
 
@@ -122,6 +122,9 @@ def _fault(error: Exception) -> ResponseReturnValue:
     session.rollback()
     original = error.original_exception if isinstance(error, InternalServerError) else error
     health.health().note(original or error)
+    if original is not None and again.is_for_another_try(original):
+        log.warning("request %s must be sent again: %s", g.get("request_id", ""), type(original).__name__)
+        return again.ask()
     log.error("request %s failed", g.get("request_id", ""), exc_info=original or error)
     return broken()
 

@@ -15,7 +15,7 @@ from app.accounts.permissions import Permission, Person, may
 from app.foundation import slots
 from app.foundation.config import Settings
 from app.foundation.events import newest_number
-from app.web import errors, filters, headers, health, navigation, reading
+from app.web import again, errors, filters, headers, health, navigation, reading
 from app.web.reading import translated as _
 
 BANNERS_SHOWN = 2
@@ -173,6 +173,7 @@ def join(app: Flask, settings: Settings) -> None:
     headers.join(app, settings)
     errors.join(app)
     health.join(app)
+    again.join(app)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     with app.app_context():
