@@ -57,6 +57,8 @@ def open_house(settings: Settings) -> None:
     db.bind(db.make_engine(settings.database_url))
     bell.BELL.hang(settings.redis_url)
     terms.choose(settings.terms)
+    POSTMAN.employ(settings)
+    import_module("app.notices.webhook").WEBHOOK.employ(settings)
     import_module("app.triage.sentiment").choose(settings.sentiment)
     import_module("app.privacy.log").LOG.keep_in(settings.tombstone_log)
     join_rooms()
@@ -99,6 +101,7 @@ def create_app(settings: Settings) -> Flask:
         RATELIMIT_HEADERS_ENABLED=False,
     )
     POSTMAN.employ(settings)
+    import_module("app.notices.webhook").WEBHOOK.employ(settings)
     login = import_module("app.accounts.login")
     Babel(app, locale_selector=login.chosen_language)
     with app.app_context():

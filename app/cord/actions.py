@@ -9,6 +9,7 @@ from app.accounts.models import User
 from app.accounts.permissions import Person
 from app.accounts.queries import agreeing_admins
 from app.channels.models import Connection
+from app.cord import news
 from app.cord.models import Hold, HoldScope, ResumeOffer
 from app.foundation.db import session
 from app.foundation.errors import Conflict, Invalid, NotAllowed
@@ -18,6 +19,7 @@ from app.foundation.tasks import Task, TaskKind, open_task
 from app.foundation.words import _
 
 REASON_CHARACTERS = 300
+LINE_CHARACTERS = 280
 
 
 def pull(
@@ -28,11 +30,15 @@ def pull(
     at: datetime,
     connection_id: int | None = None,
     topic: str | None = None,
+    is_incident: bool = False,
+    line: str = "",
 ) -> Hold:
     """Stop what ``scope`` covers. Once this is committed, nothing it covers begins to be sent.
 
+    Of an incident the outside is told too; ``line`` is then what writers may say about it.
+
     Raises:
-        Invalid: no reason was given, or one that is too long; or what the scope speaks of is not named.
+        Invalid: no reason was given, or it or the line is too long; or what the scope speaks of is not named.
         Conflict: it is stopped already.
     """
     hold = Hold(
@@ -43,6 +49,8 @@ def pull(
         pulled_by_id=by.id,
         pulled_by_name=by.name,
         pulled_at=at,
+        is_incident=is_incident,
+        approved_line=_checked_line(line) if is_incident else "",
     )
     try:
         with session.begin_nested():
@@ -51,6 +59,7 @@ def pull(
         raise Conflict(_("Somebody paused this before you. The banner says who and why.")) from error
     _drop_requests()
     record("hold.pulled", subject=hold, actor_id=by.id, at=at, scope=scope.value, **_subject(hold))
+    news.tell_pulled(hold, at=at)
     announce(EventType.CORD, subject_id=hold.id, at=at)
     return hold
 
@@ -92,6 +101,7 @@ def release(*, hold_id: int, offer: ResumeOffer, by: Person, at: datetime) -> bo
     agreed = {"alone": alone} if alone else {"alone": alone, "asked_by_id": asker_id}
     hold.release(offer=offer, asked_by_id=None if alone else asker_id, by_id=by.id, at=at)
     record("hold.released", subject=hold, actor_id=by.id, at=at, scope=hold.scope.value, offer=offer.value, **agreed)
+    news.tell_released(hold, by=by, at=at)
     announce(EventType.CORD, subject_id=hold.id, at=at)
     return True
 
@@ -108,6 +118,19 @@ def withdraw_request(*, hold_id: int, by: Person, at: datetime) -> None:
     announce(EventType.CORD, subject_id=hold.id, at=at)
 
 
+def word_line(*, hold_id: int, line: str, by: Person, at: datetime) -> None:
+    """Say what writers may say while an incident lasts.
+
+    Raises:
+        Invalid: the line is too long.
+        Conflict: the incident is over, or it is none.
+    """
+    hold = session.get_one(Hold, hold_id, with_for_update=True)
+    hold.word(_checked_line(line))
+    record("hold.line_worded", subject=hold, actor_id=by.id, at=at, line=hold.approved_line)
+    announce(EventType.CORD, subject_id=hold.id, at=at)
+
+
 def raise_alarm(*, reason: str, by: Person, at: datetime) -> Task:
     """Ask those who may pull the cord to look at once; a second alarm by the same person adds nothing.
 
@@ -119,19 +142,20 @@ def raise_alarm(*, reason: str, by: Person, at: datetime) -> Task:
     said = _("%(name)s raised the alarm: %(reason)s", name=by.name, reason=words)
     task = open_task(TaskKind.ALARM, subject=caller, message=said, at=at)
     record("alarm.raised", subject=caller, actor_id=by.id, at=at)
+    news.tell_alarm(caller=by, reason=words, at=at)
     announce(EventType.CORD, subject_id=None, at=at)
     return task
 
 
 def settle_alarm(*, task_id: int, by: Person, at: datetime) -> None:
-    """Say that an alarm was looked into.
+    """Say that an alarm was looked into, or that whoever could not be told was told by other means.
 
     Raises:
         Conflict: somebody did before.
         Invalid: that task is no alarm.
     """
     task = session.get_one(Task, task_id, with_for_update=True)
-    if task.kind is not TaskKind.ALARM:
+    if task.kind not in (TaskKind.ALARM, TaskKind.UNTOLD):
         raise Invalid(_("This is no alarm."))
     task.settle(by_id=by.id, at=at)
     record("alarm.settled", subject=task, actor_id=by.id, at=at)
@@ -144,6 +168,13 @@ def _checked(reason: str) -> str:
         raise Invalid(_("Say why. Everyone on the team sees it."), field="reason")
     if len(words) > REASON_CHARACTERS:
         raise Invalid(_("Keep the reason to %(n)s characters.", n=REASON_CHARACTERS), field="reason")
+    return words
+
+
+def _checked_line(line: str) -> str:
+    words = " ".join(line.split())
+    if len(words) > LINE_CHARACTERS:
+        raise Invalid(_("Keep the line to %(n)s characters.", n=LINE_CHARACTERS), field="line")
     return words
 
 

@@ -55,6 +55,9 @@ class Hold(Base):
     pulled_by_id: Mapped[int] = mapped_column(BigId, ForeignKey(User.id))
     pulled_by_name: Mapped[str] = mapped_column(String(80))
     pulled_at: Mapped[datetime]
+    #: Whether the outside was told to hold its campaigns, and what writers may say about it meanwhile.
+    is_incident: Mapped[bool] = mapped_column(default=False)
+    approved_line: Mapped[str] = mapped_column(Text, default="")
     #: An admin who wants it to end, while a second one has not agreed; and what both would do with what waits.
     asked_by_id: Mapped[int | None] = mapped_column(BigId, ForeignKey(User.id))
     asked_at: Mapped[datetime | None]
@@ -95,6 +98,17 @@ class Hold(Base):
         self._check_active()
         self.released_by_id, self.released_at, self.resume_offer = by_id, at, offer
         self.asked_by_id = asked_by_id
+
+    def word(self, line: str) -> None:
+        """Say what writers may say while the incident lasts; an empty ``line`` says nothing.
+
+        Raises:
+            Conflict: it has ended, or it is no incident.
+        """
+        self._check_active()
+        if not self.is_incident:
+            raise Conflict(_("Only an incident has a line for writers."))
+        self.approved_line = line
 
     def _check_active(self) -> None:
         if self.released_at is not None:

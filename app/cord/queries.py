@@ -68,9 +68,15 @@ def hold_of(person: Person, hold_id: int) -> Hold:
     return found
 
 
+def incidents_worded() -> list[Hold]:
+    """Return the incidents that last and have a line for writers, the oldest first."""
+    worded = (Hold.released_at.is_(None), Hold.is_incident, Hold.approved_line != "")
+    return list(session.scalars(select(Hold).where(*worded).order_by(Hold.pulled_at, Hold.id)))
+
+
 def open_alarms() -> list[Task]:
-    """Return the alarms nobody has settled yet, the oldest first."""
-    raised = select(Task).where(Task.kind == TaskKind.ALARM, Task.settled_at.is_(None))
+    """Return the alarms nobody has settled yet, and who could not be told of something; the oldest first."""
+    raised = select(Task).where(Task.kind.in_((TaskKind.ALARM, TaskKind.UNTOLD)), Task.settled_at.is_(None))
     return list(session.scalars(raised.order_by(Task.opened_at, Task.id)))
 
 

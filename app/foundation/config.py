@@ -54,6 +54,9 @@ class Settings:
     #: smtp://name:password@host:587 or smtps://...; empty: letters go to the console.
     mail_url: str = field(default="", repr=False)
     mail_from: str = ""
+    #: Who outside is told of an incident, and the secret that signs the call.
+    incident_webhook_url: str = field(default="", repr=False)
+    incident_webhook_secret: str = field(default="", repr=False)
     log_level: str = "INFO"
     #: The file where erasures are kept outside the database; empty keeps none.
     tombstone_log: str = ""
@@ -199,6 +202,8 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         sandbox_url=gaps.text("OVATION_SANDBOX_URL", "").rstrip("/"),
         mail_url=gaps.text("OVATION_MAIL_URL", ""),
         mail_from=gaps.text("OVATION_MAIL_FROM", ""),
+        incident_webhook_url=gaps.text("OVATION_INCIDENT_WEBHOOK_URL", ""),
+        incident_webhook_secret=gaps.text("OVATION_INCIDENT_WEBHOOK_SECRET", ""),
         log_level=gaps.checked(
             "OVATION_LOG_LEVEL",
             "INFO",
@@ -219,6 +224,22 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         gaps.lines.append("OVATION_MODE=demo has no second factor and runs on loopback only: OVATION_BIND is not")
     if settings.mail_url and not settings.mail_url.startswith(("smtp://", "smtps://")):
         gaps.lines.append("OVATION_MAIL_URL must begin with smtp:// or smtps://")
+    gaps.lines.extend(_webhook_gaps(settings))
     if gaps.lines:
         raise SettingsError("\n".join(gaps.lines))
     return settings
+
+
+def _webhook_gaps(settings: Settings) -> list[str]:
+    """Return what is wrong with the incident's webhook; https only, unless it is a trial on this machine."""
+    url, secret = settings.incident_webhook_url, settings.incident_webhook_secret
+    trial = settings.mode is not Mode.PRODUCTION and url.startswith("http://")
+    said = []
+    if url and not (url.startswith("https://") or trial):
+        said.append("OVATION_INCIDENT_WEBHOOK_URL must begin with https://")
+    if bool(url) != bool(secret) or (secret and len(secret) < SECRET_KEY_CHARACTERS):
+        said.append(
+            "OVATION_INCIDENT_WEBHOOK_SECRET must stand beside OVATION_INCIDENT_WEBHOOK_URL "
+            f"and have at least {SECRET_KEY_CHARACTERS} characters"
+        )
+    return said

@@ -10,6 +10,7 @@ from threading import Thread
 from urllib.parse import unquote, urlsplit
 
 from app.foundation.config import Mode, Settings
+from app.foundation.egress import Undelivered
 
 TIMEOUT_SECONDS = 20
 _PORTS = {"smtp": 587, "smtps": 465}
@@ -33,23 +34,43 @@ class Postman:
         self._url = ""
         self._sender = ""
         self._aloud = False
+        #: Where letters lead: the installation's own address.
+        self.base_url = ""
 
     def employ(self, settings: Settings) -> None:
         """Work for an installation; a letter may hold a key, so the console of a production server shows none."""
         self._url = settings.mail_url
         self._sender = settings.mail_from or f"ovation@{urlsplit(settings.base_url).hostname}"
         self._aloud = settings.mode is not Mode.PRODUCTION
+        self.base_url = settings.base_url
 
     def take(self, letter: Letter) -> None:
         """Send ``letter`` without keeping the caller waiting."""
         if self._url:
-            Thread(target=self._deliver, args=(letter,), daemon=True).start()
+            Thread(target=self._try, args=(letter,), daemon=True).start()
+        else:
+            self._try(letter)
+
+    def deliver(self, letter: Letter) -> None:
+        """Send ``letter`` now.
+
+        Raises:
+            Undelivered: the mail server did not take it, or there is none.
+        """
+        if self._url:
+            self._hand_over(letter)
         elif self._aloud:
             sys.stderr.write(f"\n--- Mail to {letter.to}\n{letter.subject}\n\n{letter.text}\n---\n")
         else:
-            log.warning("a letter was not sent: OVATION_MAIL_URL is not set")
+            raise Undelivered("OVATION_MAIL_URL is not set")
 
-    def _deliver(self, letter: Letter) -> None:
+    def _try(self, letter: Letter) -> None:
+        try:
+            self.deliver(letter)
+        except Undelivered as error:
+            log.error("a letter was not delivered: %s", error)
+
+    def _hand_over(self, letter: Letter) -> None:
         message = EmailMessage()
         message["From"], message["To"], message["Subject"] = self._sender, letter.to, letter.subject
         message.set_content(letter.text)
@@ -68,7 +89,7 @@ class Postman:
                     server.login(unquote(parts.username), unquote(parts.password or ""))
                 server.send_message(message)
         except (OSError, smtplib.SMTPException) as error:
-            log.error("a letter was not delivered: %s", type(error).__name__)
+            raise Undelivered(type(error).__name__) from error
 
 
 POSTMAN = Postman()

@@ -16,7 +16,7 @@ class Banner:
     """Something everybody must know now.
 
     ``actions`` are (label, address) pairs of links. ``order``: lower ones stand higher; a pulled cord has 0.
-    ``stop`` says that nothing (or nothing of the crowd's) is posted at present.
+    ``stop`` says that posting is paused, ``partly`` that something is posted all the same.
     """
 
     title: str
@@ -24,6 +24,7 @@ class Banner:
     tone: str = "warn"
     icon: str = "alert-triangle"
     stop: bool = False
+    partly: bool = False
     order: int = 50
     actions: tuple[tuple[str, str], ...] = ()
 

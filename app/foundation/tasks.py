@@ -27,6 +27,7 @@ class TaskKind(StrEnum):
     ALARM = "ALARM"
     BALANCE = "BALANCE"
     STOPPED_PROCESS = "STOPPED_PROCESS"
+    UNTOLD = "UNTOLD"
 
 
 class Task(Base):

@@ -1,5 +1,7 @@
 """Translated words, inside a request and outside one (workers speak the default language)."""
 
+from contextlib import AbstractContextManager
+
 import flask_babel
 
 
@@ -10,6 +12,12 @@ def _(text: str, **values: object) -> str:
 def ngettext(one: str, many: str, n: int, **values: object) -> str:
     """Return the form that fits ``n``; ``%(num)s`` in either text stands for it."""
     return str(flask_babel.ngettext(one, many, n, **values))
+
+
+def speaking(language: str) -> AbstractContextManager[None]:
+    """Say everything inside in ``language``, whatever the reader of the page in hand reads."""
+    speaks: AbstractContextManager[None] = flask_babel.force_locale(language)
+    return speaks
 
 
 def languages() -> dict[str, str]:

@@ -1,10 +1,10 @@
 """Forms of the cord, of sends that a person settles, and of replies that are taken back."""
 
 from flask_babel import lazy_gettext as _
-from wtforms import HiddenField, RadioField, StringField, TextAreaField
+from wtforms import BooleanField, HiddenField, RadioField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, ValidationError
 
-from app.cord.actions import REASON_CHARACTERS
+from app.cord.actions import LINE_CHARACTERS, REASON_CHARACTERS
 from app.cord.models import HoldScope, ResumeOffer
 from app.foundation.addresses import row_number
 from app.foundation.forms import Form
@@ -27,6 +27,9 @@ class PullForm(Form):
         _("Why? Everyone sees this."),
         validators=[InputRequired(_("Say why. Everyone on the team sees it.")), Length(max=REASON_CHARACTERS)],
     )
+
+    is_incident = BooleanField(_("This is an incident"))
+    line = StringField(_("What writers may say about it"), validators=[Length(max=LINE_CHARACTERS)])
 
     def validate_connection_id(self, field: StringField) -> None:
         if self.scope.data == HoldScope.CONNECTION and self.connection is None:
@@ -56,6 +59,10 @@ class HoldForm(Form):
     """Names a hold."""
 
     hold_id = HiddenField(validators=[InputRequired()])
+
+
+class LineForm(HoldForm):
+    line = StringField(validators=[Length(max=LINE_CHARACTERS)])
 
 
 class ReleaseForm(HoldForm):

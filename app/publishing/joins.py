@@ -1,7 +1,10 @@
 """What publishing puts into the shell: the banner of a pulled cord, the cord's dialog, sends that want a look."""
 
+from collections.abc import Callable
+
 from app.accounts.permissions import Permission, Person, may
-from app.cord.queries import active_holds, open_alarms, sees_alarms
+from app.cord.models import HoldScope
+from app.cord.queries import active_holds, incidents_worded, open_alarms, sees_alarms
 from app.foundation.slots import Banner, Piece, register_banner, register_piece
 from app.foundation.tasks import TaskKind
 from app.foundation.words import _, ngettext
@@ -30,6 +33,7 @@ def _cord_banner(person: Person) -> Banner | None:
         tone="danger",
         icon="hand-stop",
         stop=True,
+        partly=holds[0].scope is not HoldScope.EVERYTHING,
         order=0,
         actions=tuple(actions),
     )
@@ -40,7 +44,9 @@ def _alarm_banner(person: Person) -> Banner | None:
     if not alarms:
         return None
     return Banner(
-        title=_("Somebody raised the alarm."),
+        title=_("Somebody raised the alarm.")
+        if alarms[0].kind is TaskKind.ALARM
+        else _("Not everybody could be told."),
         text=alarms[0].message,
         tone="danger",
         icon="bell",
@@ -71,7 +77,14 @@ def _cord_dialog(person: Person) -> Piece | None:
     return "publishing/_cord_dialog.html", {"choices": pages.choices()}
 
 
+def _incident(insert: bool) -> Callable[[Person], Piece]:
+    """Return the pinned line, with or without a button that puts it into the words in hand."""
+    return lambda _person: ("publishing/_incident.html", {"incidents": incidents_worded(), "insert": insert})
+
+
 register_banner("cord", _cord_banner)
 register_banner("alarm", _alarm_banner)
 register_banner("sends", _asking_banner)
 register_piece("cord-dialog", _cord_dialog)
+register_piece("incident", _incident(insert=False))
+register_piece("incident-insert", _incident(insert=True))

@@ -86,6 +86,10 @@ class Shell:
 
     @property
     def is_stopped(self) -> bool:
+        return any(banner.stop and not banner.partly for banner in self._said)
+
+    @property
+    def is_partly_stopped(self) -> bool:
         return any(banner.stop for banner in self._said)
 
     @cached_property

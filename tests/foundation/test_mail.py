@@ -66,7 +66,7 @@ def deliver(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     Server.sent, Server.calls = [], []
     monkeypatch.setattr(mail.smtplib, "SMTP", Server)
     monkeypatch.setattr(mail.smtplib, "SMTP_SSL", Server)
-    postman(mail_url=url, mail_from="crew@example.org")._deliver(LETTER)
+    postman(mail_url=url, mail_from="crew@example.org")._try(LETTER)
 
 
 def test_a_password_never_leaves_before_the_line_is_secured(monkeypatch: pytest.MonkeyPatch) -> None:

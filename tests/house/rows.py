@@ -132,7 +132,12 @@ def _hold() -> int:
         return held
     puller = factories.make_user(Role.STAFF)
     hold = Hold(
-        scope=HoldScope.CROWD, reason="Trial", pulled_by_id=puller.id, pulled_by_name=puller.name, pulled_at=clock.now()
+        scope=HoldScope.CROWD,
+        is_incident=True,
+        reason="Trial",
+        pulled_by_id=puller.id,
+        pulled_by_name=puller.name,
+        pulled_at=clock.now(),
     )
     session.add(hold)
     session.commit()
@@ -271,6 +276,7 @@ BODIES: dict[str, Callable[[Values], dict[str, str]]] = {
     "publishing.retract": lambda values: {"reason": "It names a person."},
     "publishing.wish_removal": lambda values: {"reason": "I mixed up two kettles."},
     "publishing.release": lambda values: {"hold_id": str(_hold()), "offer": "SEND_FRESH"},
+    "publishing.word_line": lambda values: {"hold_id": str(_hold()), "line": "We are looking into it."},
     "publishing.withdraw": lambda values: {"hold_id": str(_hold())},
 }
 

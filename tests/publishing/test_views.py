@@ -25,7 +25,20 @@ from app.publishing.models import Publication, PublicationStatus
 from app.replies.models import Reply, ReplyKind, ReplyStatus
 from app.triage.models import Topic
 from tests.conftest import sign_in
-from tests.factories import NOW, ada, ana, make_case, make_publication, make_reply, make_user, mo, person, sol
+from tests.factories import (
+    NOW,
+    ada,
+    ana,
+    make_case,
+    make_claim,
+    make_mention,
+    make_publication,
+    make_reply,
+    make_user,
+    mo,
+    person,
+    sol,
+)
 
 
 def lost(**overrides: Any) -> Publication:
@@ -366,6 +379,41 @@ def test_what_is_not_there_is_not_paused(client: FlaskClient, scope: str, given:
     assert said in answer.text
     assert "Recall notice" in answer.text
     assert active_holds() == []
+
+
+def test_the_approved_line_of_an_incident_is_pinned_where_people_write_and_decide(client: FlaskClient) -> None:
+    advocate, mention = ada(), make_mention()
+    member, moderator = advocate.user, mo()
+    make_claim(advocate=advocate, mention=mention)
+    reply = make_reply(ReplyStatus.SUBMITTED)
+    sign_in(client, moderator)
+    incident = {"scope": "CROWD", "reason": "Recall", "is_incident": "y", "line": "Please unplug your K2."}
+    assert client.post("/cord/pull", data=incident).status_code == 303
+    hold = active_holds()[0]
+
+    assert "Please unplug your K2." in client.get(f"/queue/{reply.id}").text
+    assert "Use this line" in client.get(f"/queue/{reply.id}/edit").text
+    sign_in(client, member)
+    assert "Please unplug your K2." in client.get("/feed").text
+    assert "Use this line" in client.get(f"/feed/{mention.id}/reply").text
+    assert "Use this line" in client.get("/cord/line?insert=yes").text
+    assert client.post("/cord/line", data={"hold_id": hold.id, "line": "x"}).status_code == 403
+
+    sign_in(client, moderator)
+    assert client.post("/cord/line", data={"hold_id": hold.id, "line": ""}).status_code == 303
+    assert "Please unplug your K2." not in client.get("/cord/line").text
+
+
+def test_a_topic_that_is_paused_leaves_the_cord_within_reach(client: FlaskClient) -> None:
+    session.add(Topic(name="descaling", words=["scale"]))
+    session.commit()
+    sign_in(client, mo())
+    client.post("/cord/pull", data={"scope": "TOPIC", "topic": "descaling", "reason": "Recall"})
+
+    page = client.get("/queue").text
+
+    assert "Partly paused" in page
+    assert "Pull the cord" in page
 
 
 @pytest.mark.parametrize("hold_id", ["", "x", "99999", "9" * 40])

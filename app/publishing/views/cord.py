@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.accounts.guards import requires
@@ -10,7 +10,7 @@ from app.accounts.login import signed_in
 from app.accounts.permissions import Permission, may
 from app.cord import actions as cord_actions
 from app.cord.models import Hold, HoldScope, ResumeOffer
-from app.cord.queries import hold_of, open_alarms, past_holds, sees_alarms
+from app.cord.queries import hold_of, incidents_worded, open_alarms, past_holds, sees_alarms
 from app.foundation import clock
 from app.foundation.addresses import row_number
 from app.foundation.db import unit_of_work
@@ -19,7 +19,7 @@ from app.foundation.lanes import crash_point
 from app.foundation.words import _, ngettext
 from app.publishing import actions, pages, words
 from app.publishing.actions import Resumed
-from app.publishing.forms import AlarmForm, HoldForm, PlainForm, PullForm, ReleaseForm
+from app.publishing.forms import AlarmForm, HoldForm, LineForm, PlainForm, PullForm, ReleaseForm
 from app.publishing.views.common import bp
 
 HISTORY = 50
@@ -39,6 +39,7 @@ def _page(
         choices=pages.choices(),
         alarms=open_alarms() if sees_alarms(person) else [],
         may_pull=may(person, Permission.PULL_CORD),
+        words_line=may(person, Permission.APPROVE_SECOND),
         may_release=may(person, Permission.RELEASE_CORD),
         pull_form=pull_form,
         pull_errors={name: errors[0] for name, errors in pull_form.errors.items()} if pull_form else {},
@@ -66,6 +67,8 @@ def pull() -> ResponseReturnValue:
                 connection_id=form.connection,
                 topic=form.topic.data,
                 reason=form.reason.data or "",
+                is_incident=bool(form.is_incident.data),
+                line=form.line.data or "",
                 by=signed_in(),
                 at=clock.now(),
             )
@@ -125,6 +128,25 @@ def withdraw() -> ResponseReturnValue:
         cord_actions.withdraw_request(hold_id=hold.id, by=signed_in(), at=clock.now())
     crash_point("hold.release_withdrawn")
     flash(_("Nobody asks to resume any more."), "success")
+    return redirect(url_for("publishing.cord_page"), code=303)
+
+
+@bp.get("/cord/line")
+@requires(Permission.RAISE_ALARM)
+def show_line() -> ResponseReturnValue:
+    insert = request.args.get("insert") == "yes"
+    return render_template("publishing/_incident.html", incidents=incidents_worded(), insert=insert)
+
+
+@bp.post("/cord/line")
+@requires(Permission.APPROVE_SECOND)
+def word_line() -> ResponseReturnValue:
+    form = LineForm()
+    hold = _hold_named(form)
+    with unit_of_work():
+        cord_actions.word_line(hold_id=hold.id, line=form.line.data or "", by=signed_in(), at=clock.now())
+    crash_point("hold.line_worded")
+    flash(_("Writers see the line now.") if form.line.data else _("The line is taken away."), "success")
     return redirect(url_for("publishing.cord_page"), code=303)
 
 

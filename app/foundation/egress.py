@@ -1,0 +1,99 @@
+"""Calls to addresses that an installation names: guarded, short, and never led elsewhere."""
+
+import ssl
+from collections.abc import Mapping
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException, HTTPResponse
+from ipaddress import ip_address
+from socket import IPPROTO_TCP, SHUT_RDWR, create_connection, gaierror, getaddrinfo, socket
+from threading import Timer
+from urllib.parse import SplitResult, urlsplit
+
+#: For connecting and for each silence in between; the whole call ends after the second one, dripping or not.
+PATIENCE_SECONDS = 5.0
+CALL_SECONDS = 15.0
+BODY_BYTES = 64 * 1024
+_PORTS = {"https": 443, "http": 80}
+
+
+class Undelivered(Exception):
+    """Something did not arrive, or nobody knows; the message says why, without address or words."""
+
+
+def post(url: str, body: bytes, headers: Mapping[str, str], *, loopback: bool = False) -> None:
+    """Send ``body`` by POST over https to a public address, and take any 2xx for an answer; what it says is not read.
+
+    ``loopback`` lets the machine itself be called too, and by plain http: for trying out and for tests.
+
+    Raises:
+        Undelivered: the address is not one we call, it cannot be reached, or it answered something else.
+    """
+    if len(body) > BODY_BYTES:
+        raise Undelivered("too much to say")
+    parts = _allowed(url, loopback=loopback)
+    line = _Line(parts, _address(parts, loopback=loopback))
+    try:
+        line.connect()
+        with _Deadline(line):
+            line.request("POST", f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}", body, dict(headers))
+            answer: HTTPResponse = line.getresponse()
+    except (OSError, HTTPException) as error:
+        raise Undelivered(type(error).__name__) from error
+    finally:
+        line.close()
+    # A redirect is an answer like any other: a signed call goes where it was meant to go, or nowhere.
+    if not HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
+        raise Undelivered(f"answered {answer.status}")
+
+
+def _allowed(url: str, *, loopback: bool) -> SplitResult:
+    parts = urlsplit(url)
+    schemes = {"https", "http"} if loopback else {"https"}
+    if parts.scheme not in schemes or not parts.hostname or parts.username is not None:
+        raise Undelivered("not an address to call")
+    return parts
+
+
+def _address(parts: SplitResult, *, loopback: bool) -> str:
+    """Look the name up once and return the number that is called, so that nobody can swap it after the look."""
+    try:
+        found = getaddrinfo(parts.hostname, _port(parts), proto=IPPROTO_TCP)
+    except (gaierror, UnicodeError) as error:
+        raise Undelivered("unknown name") from error
+    numbers = [ip_address(str(each[4][0]).partition("%")[0]) for each in found]
+    for number in numbers:
+        public = number.is_global and not number.is_multicast and parts.scheme == "https"
+        if not (public or (loopback and number.is_loopback)):
+            raise Undelivered("not a public address")
+    return str(numbers[0])
+
+
+def _port(parts: SplitResult) -> int:
+    return parts.port or _PORTS[parts.scheme]
+
+
+class _Line(HTTPConnection):
+    """A connection to a number that was looked at, with the certificate of the name."""
+
+    def __init__(self, parts: SplitResult, address: str) -> None:
+        super().__init__(parts.hostname or "", _port(parts), timeout=PATIENCE_SECONDS)
+        self.address = address
+        self.secured = ssl.create_default_context() if parts.scheme == "https" else None
+
+    def connect(self) -> None:
+        plain = create_connection((self.address, self.port), timeout=PATIENCE_SECONDS)
+        self.sock: socket = self.secured.wrap_socket(plain, server_hostname=self.host) if self.secured else plain
+
+
+class _Deadline:
+    """Cuts a line when the whole call has taken too long."""
+
+    def __init__(self, line: _Line) -> None:
+        self._timer = Timer(CALL_SECONDS, line.sock.shutdown, (SHUT_RDWR,))
+        self._timer.daemon = True
+
+    def __enter__(self) -> None:
+        self._timer.start()
+
+    def __exit__(self, *_error: object) -> None:
+        self._timer.cancel()
