@@ -108,3 +108,9 @@ def end_recoveries(*, by_id: int | None, at: datetime, **details: object) -> dat
     if active:
         announce(EventType.CORD, subject_id=None, at=at)
     return max((recovery.started_at for recovery in active), default=None)
+
+
+def last_recovery() -> Recovery | None:
+    """Return the active recovery, or else the one that ended last; None where there was none."""
+    ended = select(Recovery).order_by(Recovery.started_at.desc(), Recovery.id.desc())
+    return active_recovery() or session.scalars(ended.limit(1)).one_or_none()

@@ -5,10 +5,12 @@ from collections.abc import Callable
 from app.accounts.permissions import Permission, Person, may
 from app.cord.models import HoldScope
 from app.cord.queries import active_holds, incidents_worded, open_alarms, sees_alarms
+from app.foundation.recovery import active_recovery
 from app.foundation.slots import Banner, Piece, register_banner, register_piece
 from app.foundation.tasks import TaskKind
 from app.foundation.words import _, ngettext
 from app.publishing import pages, queries
+from app.publishing.timelines import forgotten_posts
 from app.publishing.words import asked_line, hold_story, hold_title
 
 
@@ -37,6 +39,36 @@ def _cord_banner(person: Person) -> Banner | None:
         order=0,
         actions=tuple(actions),
     )
+
+
+def _recovery_banner(person: Person) -> Banner | None:
+    recovery = active_recovery() if may(person, Permission.SEE_STAFF_LANES) else None
+    if recovery is None:
+        return None
+    return Banner(
+        title=_("Recovery mode: nothing is sent."),
+        text=_(
+            "The database was put back to how it stood on %(time)s UTC. Posting goes on by itself once our own posts on "
+            "every network have been read again.",
+            time=recovery.lost_from.strftime("%Y-%m-%d %H:%M"),
+        ),
+        icon="history",
+        stop=True,
+        order=1,
+        actions=((_("See how far it is"), "/recovery"),),
+    )
+
+
+def _forgotten_banner(person: Person) -> Banner | None:
+    found = len(forgotten_posts(person)) if may(person, Permission.SETTLE_AS_POSTED) else 0
+    if not found:
+        return None
+    title = ngettext(
+        "A reply of ours was found that nobody here knows of.",
+        "%(num)s replies of ours were found that nobody here knows of.",
+        found,
+    )
+    return Banner(title=title, icon="history", order=21, actions=((_("Look"), "/recovery"),))
 
 
 def _alarm_banner(person: Person) -> Banner | None:
@@ -83,6 +115,8 @@ def _incident(insert: bool) -> Callable[[Person], Piece]:
 
 
 register_banner("cord", _cord_banner)
+register_banner("recovery", _recovery_banner)
+register_banner("forgotten", _forgotten_banner)
 register_banner("alarm", _alarm_banner)
 register_banner("sends", _asking_banner)
 register_piece("cord-dialog", _cord_dialog)

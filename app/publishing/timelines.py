@@ -5,16 +5,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import joinedload
 
+from app.accounts.permissions import Person, scoped
+from app.cases.queries import kept_from_nobody
 from app.channels.errors import AuthExpired, ChannelError, Gone, Transient
 from app.channels.models import Connection, ConnectionState
 from app.channels.registry import open_channel
 from app.channels.types import Capability, Channel, IncomingPost, OutgoingReply, Ref
 from app.foundation.db import session
+from app.foundation.errors import NotFound
 from app.foundation.recovery import MARGIN, Recovery, active_recovery, reads_of
 from app.foundation.secrets import Unreadable
+from app.foundation.tasks import Task, TaskKind
+from app.foundation.words import _
 from app.mentions.models import Mention
 from app.publishing.models import Publication, PublicationStatus
 from app.publishing.outgoing import reply_to_send
@@ -136,3 +141,29 @@ def _posted(connection_id: int, since: datetime) -> dict[str, int]:
         )
     )
     return {row[0]: row[1] for row in rows if row[0]}
+
+
+def forgotten_posts(person: Person, *, limit: int = 100) -> list[tuple[Mention, Task]]:
+    """Return the posts under which a reply of ours stands that nobody here knows of, the longest known first."""
+    asks = and_(
+        Task.subject_type == Mention.__tablename__,
+        Task.subject_id == Mention.id,
+        Task.kind == TaskKind.FORGOTTEN_POST,
+        Task.settled_at.is_(None),
+    )
+    wanted = scoped(select(Mention, Task).join(Task, asks), person).where(kept_from_nobody(person, Mention.id))
+    rows = session.execute(wanted.options(joinedload(Mention.author)).order_by(Task.opened_at, Task.id).limit(limit))
+    return [(row[0], row[1]) for row in rows]
+
+
+def mention_to_settle(person: Person, mention_id: int) -> Mention:
+    """Return one post.
+
+    Raises:
+        NotFound: there is none, or not for this person.
+    """
+    wanted = scoped(select(Mention).where(Mention.id == mention_id), person)
+    found = session.scalars(wanted.where(kept_from_nobody(person, Mention.id))).one_or_none()
+    if found is None:
+        raise NotFound(_("There is no such post."))
+    return found

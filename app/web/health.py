@@ -18,6 +18,7 @@ from app.foundation.db import session, side_door
 from app.foundation.faults import is_about_storage
 from app.foundation.heartbeats import SILENT_AFTER, Heartbeat, Process
 from app.foundation.lanes import Lane
+from app.foundation.recovery import active_recovery
 from app.foundation.words import _
 
 #: So long what was found is told again: every page asks, and nobody needs it fresher.
@@ -58,7 +59,7 @@ class Health:
     def checks(self) -> list[Check]:
         """Look at everything now."""
         at, apart = heartbeats.compare_clocks(clock.now)
-        found = [*self._processes(at), _clocks(at, apart), self._storage(at), _redis()]
+        found = [*self._processes(at), _clocks(at, apart), self._storage(at), _redis(), *_recovery()]
         session.commit()  # nothing was written: it only ends the transaction that reading began
         return found
 
@@ -172,6 +173,14 @@ def _redis() -> Check:
         slow = _("It does not answer. Nothing is lost, and everything is slower than usual: half a minute at most.")
         return Check("redis", _("Redis"), State.SLOW, slow)
     return Check("redis", _("Redis"), State.OK, _("It wakes the lanes at once."))
+
+
+def _recovery() -> list[Check]:
+    recovery = active_recovery()
+    if recovery is None:
+        return []
+    text = _("Nothing is sent until our own posts on every network have been read again: see /recovery.")
+    return [Check("recovery", _("Recovery mode"), State.SLOW, text, recovery.started_at)]
 
 
 def worst(checks: list[Check]) -> State:

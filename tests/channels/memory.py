@@ -180,6 +180,13 @@ class MemoryChannel:
         self._allow()
         raise Transient("this network shows nobody their own posts")
 
+    def own_posts(self, since: datetime) -> Sequence[IncomingPost]:
+        self._allow()
+        raise Transient("this network shows nobody their own posts")
+
+    def matches(self, prepared: PreparedReply, post: IncomingPost) -> bool:
+        return post.parent == Ref(prepared.body["target"]) and post.text == prepared.body["text"]
+
     def metrics(self, refs: Sequence[Ref]) -> Mapping[str, Metrics | Gone]:
         return self._call("lookup", lambda: {ref.id: self._counted(ref.id) for ref in refs})
 

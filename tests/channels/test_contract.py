@@ -184,6 +184,22 @@ def test_other_words_or_another_parent_are_not_mistaken_for_it(readable: Brand) 
     assert channel.find(reply_to(channel, first, "Turn it off."), datetime.now(UTC) - AN_HOUR) is None
 
 
+def test_all_our_own_posts_since_a_moment_are_read_back_the_newest_first(readable: Brand) -> None:
+    brand = readable
+    post = brand.customer("@brand how?")
+    channel = brand.channel()
+    prepared = [reply_to(channel, post, f"Way {number}.") for number in range(3)]
+    before = datetime.now(UTC) - AN_HOUR
+    sent = [channel.send(each).ref.id for each in prepared]
+
+    read = channel.own_posts(before)
+
+    assert [each.this.id for each in read] == sent[::-1]
+    assert all(each.ours for each in read)
+    assert [channel.matches(each, read[0]) for each in prepared] == [False, False, True]
+    assert channel.own_posts(datetime.now(UTC) + AN_HOUR) == []
+
+
 def test_answering_a_deleted_post_says_that_it_is_gone(brand: Brand) -> None:
     post = brand.customer("@brand never mind")
     brand.network.delete(post)
@@ -262,6 +278,8 @@ def test_what_cannot_be_read_back_is_never_said_to_be_absent(brand: Brand) -> No
         return
     with pytest.raises(Transient):
         channel.find(reply_to(channel, "1", "Hello"), datetime.now(UTC) - AN_HOUR)
+    with pytest.raises(Transient):
+        channel.own_posts(datetime.now(UTC) - AN_HOUR)
 
 
 def test_the_same_key_again_is_the_same_post(keyed: Brand) -> None:
@@ -358,6 +376,7 @@ def test_what_a_turn_cost_is_told_page_by_page(brand: Brand) -> None:
         lambda channel: channel.conversation(Ref("1")),
         lambda channel: channel.send(reply_to(channel, "1", "Hello")),
         lambda channel: channel.find(reply_to(channel, "1", "Hello"), datetime.now(UTC) - AN_HOUR),
+        lambda channel: channel.own_posts(datetime.now(UTC) - AN_HOUR),
         lambda channel: channel.metrics([Ref("1")]),
         lambda channel: channel.delete(Ref("1")),
         lambda channel: channel.whoami(),
