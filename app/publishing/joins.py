@@ -48,8 +48,7 @@ def _recovery_banner(person: Person) -> Banner | None:
     return Banner(
         title=_("Recovery mode: nothing is sent."),
         text=_(
-            "The database was put back to how it stood on %(time)s UTC. Posting goes on by itself once our own posts on "
-            "every network have been read again.",
+            "What happened after %(time)s UTC may be forgotten. Posting goes on once our own posts have been read again.",
             time=recovery.lost_from.strftime("%Y-%m-%d %H:%M"),
         ),
         icon="history",

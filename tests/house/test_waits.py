@@ -112,7 +112,7 @@ TASKS: dict[TaskKind, str] = {
     TaskKind.HELD_SEND: "/publishing",
     TaskKind.WANTS_REMOVAL: "/publishing",
     TaskKind.STUCK_REMOVAL: "/publishing",
-    TaskKind.FORGOTTEN_POST: "/publishing",
+    TaskKind.FORGOTTEN_POST: "/recovery",
     TaskKind.UNREADABLE_PAGE: "/manage/channels",
     TaskKind.RECONNECT: "/manage/channels",
     TaskKind.POISON: "/manage/health",
