@@ -1,6 +1,11 @@
 """What was erased stays erased: written down outside the database, and erased again whatever backup is put back."""
 
+import base64
 import json
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +17,7 @@ import app as house
 from app.foundation import db
 from app.foundation.config import Settings
 from app.foundation.db import Base, session, unit_of_work
-from app.foundation.recovery import Recovery
+from app.foundation.recovery import Recovery, recovering
 from app.foundation.tombstones import Tombstone, TombstoneKind
 from app.mentions import actions as mentions
 from app.mentions.models import Mention
@@ -21,8 +26,9 @@ from app.privacy.log import LOG, Line
 from app.privacy.replay import replay, write_down
 from app.publishing.actions import mirror_deletion
 from tests import factories
+from tests.conftest import KEYS, ROOT
 from tests.factories import NOW
-from worker.lanes.recovery import log_tombstones
+from worker.lanes.recovery import log_tombstones, reconcile
 
 NEEDLE = "needle-4711"
 
@@ -162,3 +168,33 @@ def test_what_was_erased_after_the_backup_is_nowhere_after_its_restore(
     assert NEEDLE not in everything()
     assert replay() == 0
     assert session.scalars(select(Recovery.replayed_at)).one() is not None
+
+
+def test_a_restore_that_is_killed_half_way_sends_nothing_and_is_ended_by_the_sweep(
+    settings: Settings, own_database: str, log: Path, tmp_path: Path
+) -> None:
+    made = house.create_app(replace(settings, database_url=own_database))
+    mention = factories.make_mention(text=f"My {NEEDLE} leaks")
+    assert made.test_cli_runner().invoke(args=["backup", str(tmp_path)]).exit_code == 0
+    delete(ids=[mention.external_id], connection_id=mention.connection_id)
+    log_tombstones()
+    session.remove()
+    environment = {
+        **os.environ,
+        "CRASH_AT": "restore.put_back",
+        "OVATION_MODE": "test",
+        "OVATION_SECRET_KEY": settings.secret_key,
+        "OVATION_ENCRYPTION_KEYS": f"test:{base64.urlsafe_b64encode(KEYS['test']).decode()}",
+        "OVATION_TOMBSTONE_LOG": str(log),
+        "DATABASE_URL": own_database,
+    }
+    command = [sys.executable, "-m", "flask", "--app", "wsgi", "restore", str(max(tmp_path.glob("*.backup")))]
+
+    killed = subprocess.run([*command, "--into-non-empty"], cwd=ROOT, env=environment, capture_output=True, check=False)
+
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    assert NEEDLE in everything()
+    assert session.scalar(select(recovering()))
+    session.remove()
+    reconcile()
+    assert NEEDLE not in everything()
