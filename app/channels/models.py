@@ -6,10 +6,10 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Numeric, String, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Numeric, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.foundation.db import Base, PrimaryKey, checked
+from app.foundation.db import Base, BigId, PrimaryKey, checked
 from app.foundation.secrets import EncryptedText, Unreadable
 
 
@@ -19,6 +19,19 @@ class ConnectionState(StrEnum):
     CONNECTED = "CONNECTED"
     NEEDS_LOGIN = "NEEDS_LOGIN"
     DISCONNECTED = "DISCONNECTED"
+
+
+class ListeningGap(Base):
+    """A stretch of time in which something may have been said that the network would not let us read."""
+
+    __tablename__ = "listening_gaps"
+    __table_args__ = (UniqueConstraint("connection_id", "began_at", "ended_at"),)
+
+    id: Mapped[PrimaryKey]
+    connection_id: Mapped[int] = mapped_column(BigId, ForeignKey("connections.id"))
+    began_at: Mapped[datetime]
+    ended_at: Mapped[datetime]
+    noticed_at: Mapped[datetime]
 
 
 class Connection(Base):

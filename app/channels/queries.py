@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, false, select, true
 
 from app.accounts.permissions import Permission, Person, may, scoped, visible
-from app.channels.models import Connection, ConnectionState
+from app.channels.models import Connection, ConnectionState, ListeningGap
 from app.foundation.db import session
 from app.foundation.errors import NotFound
 from app.foundation.slots import Banner, register_banner
@@ -76,6 +76,12 @@ def connection_of(person: Person, connection_id: int) -> Connection:
 def tasks_of(row: Connection) -> list[Task]:
     """Return what a person must look at besides the connection's state: what could not be read or fetched."""
     return open_tasks_of(TaskKind.UNREADABLE_PAGE, row)
+
+
+def gaps_of(row: Connection, *, limit: int = 20) -> list[ListeningGap]:
+    """Return the stretches of time that could not be read, the newest first."""
+    kept = select(ListeningGap).where(ListeningGap.connection_id == row.id)
+    return list(session.scalars(kept.order_by(ListeningGap.began_at.desc(), ListeningGap.id.desc()).limit(limit)))
 
 
 def _broken_banner(person: Person) -> Banner | None:

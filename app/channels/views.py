@@ -41,6 +41,7 @@ def show(connection_id: int) -> ResponseReturnValue:
         cost=pages.cost_of(row, at=at),
         waits_until=max(filter(None, (row.not_before, queries.listens_from(row))), default=None),
         tasks=queries.tasks_of(row),
+        gaps=queries.gaps_of(row),
         kinds=pages.KIND_WORDS,
         form=SwitchesForm(data={"reply_to_any": row.reply_to_any, "impact_counts": row.impact_counts}),
         may_connect=_may_connect(),

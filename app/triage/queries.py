@@ -7,12 +7,17 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Row, func, select
 
+from app.accounts.permissions import Permission, Person, may
 from app.advocates.queries import register_topics
 from app.foundation.db import session
+from app.foundation.slots import Banner, register_banner
+from app.foundation.words import _
 from app.mentions.models import Author, Mention, MentionStatus, ThreadPost
 from app.triage.models import Topic, TriageVerdict
 from app.triage.types import Context
 
+#: More posts that wait than this, and listening rests until they are sorted.
+BACKLOG_AT_MOST = 20_000
 #: What X says instead of a language: nothing it knows, only pictures, only tags, no words at all.
 _UNDETERMINED = frozenset({"", "und", "qme", "qst", "qht", "zxx"})
 
@@ -173,4 +178,31 @@ def verdicts_of(mention_ids: Sequence[int]) -> dict[int, TriageVerdict]:
     return {verdict.mention_id: verdict for verdict in rows}
 
 
+def backlog(*, at_most: int) -> int:
+    """Return how many posts wait to be sorted, counted up to ``at_most``."""
+    waiting = select(Mention.id).where(Mention.status == MentionStatus.RECEIVED).limit(at_most).subquery()
+    return session.scalar(select(func.count()).select_from(waiting)) or 0
+
+
+def triage_is_behind() -> bool:
+    """Whether so much waits to be sorted that nothing more should be heard; what is not heard now stays on its network."""
+    return backlog(at_most=BACKLOG_AT_MOST + 1) > BACKLOG_AT_MOST
+
+
+def _backlog_banner(person: Person) -> Banner | None:
+    if not may(person, Permission.SEE_CHANNELS) or not triage_is_behind():
+        return None
+    return Banner(
+        title=_("Sorting is behind, so listening rests."),
+        text=_(
+            "More than %(number)s posts wait to be sorted. Nothing is lost: what is said meanwhile is heard afterwards.",
+            number=BACKLOG_AT_MOST,
+        ),
+        icon="hourglass",
+        order=25,
+        actions=((_("See the channels"), "/manage/channels"),),
+    )
+
+
+register_banner("backlog", _backlog_banner)
 register_topics(lambda: sorted(topic_words()))

@@ -13,9 +13,9 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import undefer
 
-from app.channels.models import Connection, ConnectionState
+from app.channels.models import Connection, ConnectionState, ListeningGap
 from app.channels.queries import due_connections, listens_from
-from app.channels.types import Tokens
+from app.channels.types import Batch, Gap, Tokens
 from app.foundation import clock, db
 from app.foundation.db import session
 from app.foundation.secrets import KEYRING
@@ -24,7 +24,7 @@ from app.mentions.models import Conversation, IgnoredBecause, Mention, MentionSt
 from tests.channels.conftest import Brand
 from tests.conftest import KEYS
 from tests.factories import make_connection
-from worker.lanes.listening import Listener, listen_once
+from worker.lanes.listening import Listener, _store, listen_once
 
 ROOT = Path(__file__).parents[2]
 HOSTILE = [json.loads(line) for line in (ROOT / "tests/data/hostile_inputs.jsonl").read_text().splitlines()]
@@ -95,8 +95,6 @@ def test_two_listeners_at_once_store_each_post_once(brand: Brand, connection_row
     stale = one.ear(due).channel.poll(due.cursor)
 
     listen_once(other)
-    from worker.lanes.listening import _store
-
     _store(due.id, stale)
 
     assert len(heard()) == 30
@@ -386,3 +384,63 @@ def test_being_told_to_stop_finishes_the_page_in_hand(brand: Brand, listen: Run)
     process.terminate()
 
     assert process.wait(15) == 0
+
+
+def test_an_edited_post_is_one_mention_with_its_new_words(brand: Brand, connection_row: Connection) -> None:
+    first = brand.customer("@brand it leaks")
+    listener = Listener()
+    listen_once(listener)
+    newest = brand.network.edit(first, f"@{brand.handle} it leaks no more")
+
+    listen_once(listener)
+
+    mention = session.scalars(select(Mention).execution_options(populate_existing=True)).one()
+    assert (mention.external_id, mention.target_external_id, mention.edition) == (first, newest, 2)
+    assert mention.text.endswith("leaks no more")
+
+
+def test_an_edit_that_takes_our_name_away_is_found_by_a_look_up(brand: Brand, connection_row: Connection) -> None:
+    first = brand.customer("@brand it leaks")
+    listener = Listener()
+    listen_once(listener)
+    mention = session.scalars(select(Mention)).one()
+    mention.checked_at = clock.now() - timedelta(hours=13)
+    session.commit()
+    brand.network.edit(first, "Never mind")
+
+    listen_once(listener)
+
+    mention = session.scalars(select(Mention).execution_options(populate_existing=True)).one()
+    assert (mention.text, mention.edition, mention.can_reply) == ("Never mind", 2, False)
+
+
+def test_what_could_not_be_read_is_kept_and_shown_once(brand: Brand, connection_row: Connection) -> None:
+    start = clock.now() - timedelta(days=9)
+    lost = Batch((), cursor="{}", more=False, gap=Gap(start, start + timedelta(days=1)))
+
+    for _again in range(2):
+        _store(connection_row.id, lost)
+
+    [gap] = session.scalars(select(ListeningGap)).all()
+    assert (gap.connection_id, gap.began_at) == (connection_row.id, start)
+
+
+def test_listening_rests_while_sorting_is_behind_and_loses_nothing(
+    brand: Brand, connection_row: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.triage.queries.BACKLOG_AT_MOST", 1)
+    listener = Listener()
+    posts = [brand.customer(f"@brand {n}") for n in range(3)]
+    listen_once(listener)
+    later = brand.customer("@brand later")
+    listen_once(listener)
+    rested = heard()
+    for mention in session.scalars(select(Mention)):
+        mention.open()
+    session.commit()
+
+    for _turn in range(2):
+        listen_once(listener)
+
+    assert rested == posts
+    assert heard() == [*posts, later]

@@ -21,6 +21,7 @@ from app.mentions import actions as mentions
 from app.mentions import queries
 from app.mentions.models import Conversation
 from app.mentions.queries import LISTENING
+from app.triage.queries import triage_is_behind
 from worker import careful, pulse, shift
 from worker.lookups import erase, follow, look_up
 
@@ -91,7 +92,7 @@ def listen_to(due: Due, listener: Listener) -> None:
 def _hear(due: Due, ear: Ear) -> None:
     cursor = due.cursor
     for _page in range(PAGES_A_TURN):
-        if shift.is_stopping():
+        if shift.is_stopping() or triage_is_behind():
             return
         pulse.beat(Process.LISTEN)
         batch = ear.channel.poll(cursor)
@@ -145,6 +146,8 @@ def _store_page(connection_id: int, batch: Batch) -> None:
         channels.record_poll(connection_id=connection_id, poll=poll, at=at)
         erase(captured.deleted, at=at)
         follow(captured.edited, at=at)
+        if batch.gap:
+            channels.note_gap(connection_id=connection_id, began_at=batch.gap.start, ended_at=batch.gap.end, at=at)
         for what in _troubles(batch):
             channels.report_unreadable(connection_id=connection_id, what=what, at=at)
         if captured.mentions:

@@ -11,7 +11,7 @@ import tweepy  # noqa: TID251 the one place that may
 
 from app.channels.adapters import x_cost, x_map
 from app.channels.adapters.x_cursor import Cursor, Stage
-from app.channels.adapters.x_line import Line, missing, next_token, oldest
+from app.channels.adapters.x_line import Line, ids_in, missing, next_token, oldest
 from app.channels.adapters.x_map import Reader
 from app.channels.adapters.x_text import check, repeats, same_words
 from app.channels.adapters.x_transport import open_session
@@ -107,10 +107,10 @@ class XChannel:
         except Invalid as error:
             return self._recovered(place, error)
         posts, along, unreadable = self._reader().page(body)
-        walk = place.walk.read(
-            [int(post.this.id) for post in posts], next_token(body, place.walk.page_token), oldest(posts)
-        )
+        ids = [int(post.this.id) for post in posts] + ids_in(unreadable)
+        walk = place.walk.read(ids, next_token(body, None), oldest(posts))
         moved, more = place.after(walk, now)
+        lost = place.lost_by(walk, oldest(posts), now)
         return Batch(
             events=posts,
             cursor=moved.dump(),
@@ -118,6 +118,7 @@ class XChannel:
             cost_units=self._charge(posts, along, x_cost.OWNED_READ),
             context=along,
             unreadable=unreadable,
+            gap=Gap(*lost) if lost else None,
         )
 
     def lookup(self, refs: Sequence[Ref]) -> Mapping[str, IncomingPost | Gone]:

@@ -12,6 +12,8 @@ SEARCHED_BACK = timedelta(days=6, hours=23)
 OVERLAP = timedelta(minutes=15)
 OVERLAP_EVERY = timedelta(minutes=1)
 
+#: A network that gives so many pages in a row without an older post on them goes round in circles.
+CIRCLES = 3
 #: X lists the newest 800 mentions and no more; posts it has removed meanwhile are counted in.
 LISTED = 700
 
@@ -32,6 +34,7 @@ class Walk:
     ``floor``: ids up to here were read. ``high``: the newest id seen by the walk in hand. ``page_token``: its next page,
     None between walks. ``since``: seconds since 1970 before which nothing is wanted. ``pages``: how many it may still read.
     ``until``: ids from here on are known already. ``count`` and ``low``: how many posts the walk has read, and the lowest id.
+    ``circles``: how many pages brought nothing older. ``cut``: it was given up for that.
     """
 
     floor: int = 0
@@ -42,18 +45,23 @@ class Walk:
     until: int | None = None
     count: int = 0
     low: int = 0
+    circles: int = 0
+    cut: bool = False
 
     def read(self, ids: list[int], next_token: str | None, oldest: datetime | None) -> "Walk":
         """Return the walk after one page; ``oldest`` is when its last post was written."""
         high = max([self.high, self.floor, *ids])
         going = self.page_token is not None
         count = (self.count if going else 0) + len(ids)
-        low = min([*([self.low] if going and self.low else []), *ids], default=0)
+        before = self.low if going else 0
+        low = min([*([before] if before else []), *ids], default=0)
+        circles = 0 if not going or low < before or (ids and not before) else self.circles + 1
+        cut = next_token is not None and circles == CIRCLES
         pages = None if self.pages is None else self.pages - 1
         past = self.since is not None and oldest is not None and oldest.timestamp() < self.since
-        if next_token is None or past or pages == 0:
-            return Walk(floor=high, since=None if high else self.since, count=count, low=low)
-        return replace(self, high=high, page_token=next_token, pages=pages, count=count, low=low)
+        if next_token is None or past or pages == 0 or cut:
+            return Walk(floor=high, since=None if high else self.since, count=count, low=low, cut=cut)
+        return replace(self, high=high, page_token=next_token, pages=pages, count=count, low=low, circles=circles)
 
     @property
     def done(self) -> bool:
@@ -133,7 +141,8 @@ class Cursor:
             return replace(moved, stage=Stage.MENTIONS), False
         if not walk.done:
             return moved, True
-        if self.stage is Stage.MENTIONS and walk.count >= LISTED and self.mentions.pages is None:
+        too_short = walk.cut or (walk.count >= LISTED and self.mentions.pages is None)
+        if self.stage is Stage.MENTIONS and too_short and walk.low:
             return replace(moved, stage=Stage.SEARCH, search=self._rest_of_mentions(walk.low)), True
         if self.stage in (Stage.MENTIONS, Stage.SEARCH):
             return replace(moved, stage=Stage.OWN, heard_at=int(at.timestamp())), True
@@ -156,6 +165,12 @@ class Cursor:
             return replace(self, stage=Stage.MENTIONS), False
         window = Walk(since=int((at - OVERLAP).timestamp()))
         return replace(self, stage=Stage.OVERLAP, overlap=window, overlapped_at=now), True
+
+    def lost_by(self, walk: Walk, oldest: datetime | None, at: datetime) -> tuple[datetime, datetime] | None:
+        """Return the stretch of time that a walk given up has left unread, unless a search goes on from there."""
+        if not walk.cut or self.stage is Stage.OVERLAP or (self.stage is Stage.MENTIONS and walk.low):
+            return None
+        return (self._heard() - OVERLAP if self.heard_at else at - LOOK_BACK), oldest or at
 
     def is_too_old(self, at: datetime) -> bool:
         """Whether the search in hand asks for more than X searches."""
