@@ -48,6 +48,7 @@ class Permission(StrEnum):
     CANCEL_REPLY = "cancel a reply before it is sent"
     RETRACT_REPLY = "take a published reply back"
     ASK_RETRACTION = "ask that a published reply be taken back"
+    POST_BY_HAND = "post an approved reply by hand"
     SETTLE_AS_POSTED = "settle an unknown send as posted"
     SETTLE_AS_ABSENT = "settle an unknown send as absent"
     REROUTE = "move a post between feed and staff"
@@ -116,6 +117,7 @@ _TABLE = {
     Permission.CANCEL_REPLY: "- o o Y Y Y",
     Permission.RETRACT_REPLY: "- - - S S S",
     Permission.ASK_RETRACTION: "- o o - - -",
+    Permission.POST_BY_HAND: "- - - - Y Y",
     Permission.SETTLE_AS_POSTED: "- - - Y Y Y",
     Permission.SETTLE_AS_ABSENT: "- - - - 2 2",
     Permission.REROUTE: "- - - Y Y Y",

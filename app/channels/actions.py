@@ -21,7 +21,7 @@ from app.foundation.words import _
 
 RENEWING_LASTS = timedelta(seconds=60)
 DOLLARS_PER_UNIT = Decimal("0.001")
-SWITCHES = ("reply_to_any", "impact_counts")
+SWITCHES = ("reply_to_any", "answer_by_hand", "impact_counts")
 #: The setting that says when the network lets us listen again.
 LISTEN_FROM = "listen_from"
 
@@ -64,7 +64,7 @@ def disconnect(*, connection_id: int, actor_id: int, at: datetime) -> None:
 
 
 def set_switches(*, connection_id: int, switches: dict[str, bool], actor_id: int, at: datetime) -> None:
-    """Turn ``reply_to_any`` and ``impact_counts``; switches that are not named stay."""
+    """Turn any of ``SWITCHES``; switches that are not named stay."""
     row = _connection(connection_id)
     changed = {name: on for name, on in switches.items() if name in SWITCHES and getattr(row, name) != on}
     for name, on in changed.items():

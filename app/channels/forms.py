@@ -29,8 +29,10 @@ class ConnectForm(Form):
 
 class SwitchesForm(Form):
     reply_to_any = BooleanField(_l("We may answer posts that did not call us"))
+    answer_by_hand = BooleanField(_l("Staff post by hand what we may not answer from here"))
     impact_counts = BooleanField(_l("Likes, reposts and views of our replies earn points"))
 
     @property
     def switches(self) -> dict[str, bool]:
-        return {"reply_to_any": bool(self.reply_to_any.data), "impact_counts": bool(self.impact_counts.data)}
+        fields = (self.reply_to_any, self.answer_by_hand, self.impact_counts)
+        return {field.name: bool(field.data) for field in fields}

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, Numeric, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.channels.types import BY_HAND_TOO
 from app.foundation.db import Base, BigId, PrimaryKey, checked
 from app.foundation.secrets import EncryptedText, Unreadable
 
@@ -55,6 +56,8 @@ class Connection(Base):
     reply_to_any: Mapped[bool] = mapped_column(default=False)
     #: Whether likes, reposts and views of our own replies earn points here; X forbids it.
     impact_counts: Mapped[bool] = mapped_column(default=False)
+    #: Whether staff post by hand what the network does not let us answer from here.
+    answer_by_hand: Mapped[bool] = mapped_column(default=True)
     poll_seconds: Mapped[int] = mapped_column(default=60)
 
     #: Opaque to everybody but the adapter; moved in the transaction that stores what it covers.
@@ -71,6 +74,10 @@ class Connection(Base):
     #: What the network bills for today's calls, in US dollars.
     cost_today: Mapped[Decimal] = mapped_column(Numeric(12, 4), default=Decimal(0))
     settings: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+
+    def wants_by_hand(self, why: str | None) -> bool:
+        """Say whether a post that may not be answered from here, for the reason ``why``, is answered by hand."""
+        return self.answer_by_hand and why in BY_HAND_TOO
 
     def store_secrets(self, values: dict[str, str]) -> None:
         """Keep the tokens, encrypted and bound to this account."""

@@ -128,6 +128,10 @@ class ReplyBar(enum.StrEnum):
     PROTECTED = "protected"
 
 
+#: Why a post may not be answered through the API although a person may answer it on the network itself.
+BY_HAND_TOO = frozenset({ReplyBar.NOT_SUMMONED})
+
+
 @dataclass(frozen=True, slots=True)
 class Deleted:
     """A post its network no longer shows."""
@@ -268,6 +272,10 @@ class Channel(Protocol):
     @staticmethod
     def check(text: str) -> TextCheck:
         """Count a text as the network does. Pure: needs no connection."""
+
+    @staticmethod
+    def same_words(one: str, other: str) -> bool:
+        """Say whether the network would show one text as the other. Pure."""
 
     def poll(self, cursor: str | None, limit: int = 100) -> Batch:
         """The next page after ``cursor``; one network call. None means from now on, with a bounded look back."""

@@ -43,7 +43,7 @@ def show(connection_id: int) -> ResponseReturnValue:
         tasks=queries.tasks_of(row),
         gaps=queries.gaps_of(row),
         kinds=pages.KIND_WORDS,
-        form=SwitchesForm(data={"reply_to_any": row.reply_to_any, "impact_counts": row.impact_counts}),
+        form=SwitchesForm(data={name: getattr(row, name) for name in actions.SWITCHES}),
         may_connect=_may_connect(),
     )
 

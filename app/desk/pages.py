@@ -59,6 +59,11 @@ class PostPage:
     may_retract: bool = False
 
     @property
+    def can_answer(self) -> bool:
+        """Whether the post can be answered in public: from here, or by hand."""
+        return self.mention.can_reply or self.mention.connection.wants_by_hand(self.mention.cannot_reply_why)
+
+    @property
     def newest_sending(self) -> Publication | None:
         """The sending that counts; None where nothing was ever approved."""
         return self.publications[-1] if self.publications else None
@@ -203,7 +208,12 @@ def title_of(mention: Mention, viewer: Person) -> str:
     return words if len(words) <= TITLE_CHARACTERS else f"{words[: TITLE_CHARACTERS - 1]}…"
 
 
-_UNSENT = (PublicationStatus.READY, PublicationStatus.WAITING, PublicationStatus.HELD)
+_UNSENT = (
+    PublicationStatus.READY,
+    PublicationStatus.WAITING,
+    PublicationStatus.HELD,
+    PublicationStatus.HANDED_OUT,
+)
 _UNSAID = (ReplyStatus.WITHDRAWN, ReplyStatus.RETURNED, ReplyStatus.REJECTED, ReplyStatus.FAILED)
 
 

@@ -22,6 +22,7 @@ def happening(action: str) -> str:
 def _posts() -> dict[str, str]:
     return {
         "mention.opened": _("Triage put it on the feed"),
+        "mention.lined_up": _("Triage put it on the feed, to be answered by hand"),
         "mention.escalated": _("Sent to staff"),
         "mention.overdue": _("Nobody in the community answered in time"),
         "mention.expired": _("A hello that nobody returned"),
@@ -96,6 +97,10 @@ def _sendings() -> dict[str, str]:
         "publication.re_attached": _("Found on the network after a restore: it was posted"),
         "publication.left_unsent": _("Not sent: it was approved before a restore"),
         "publication.vanished": _("The reply was removed on the network"),
+        "publication.handed_out": _("To be posted by hand"),
+        "publication.linked_back": _("Posted by hand"),
+        "publication.linked_unverified": _("Posted by hand, not verified"),
+        "publication.handed_back": _("Not posted by hand, given back"),
         "publication.removal_wished": _("The writer asked that the reply be taken back"),
         "publication.removal_asked": _("The removal of the reply was asked for"),
         "publication.removal_put_off": _("The network did not remove the reply yet"),

@@ -16,13 +16,15 @@ COUNTED_TO = 100
 
 
 def _counted(viewer: Viewer, filters: Filters, *, newer: bool = False) -> Any:
+    if filters.view is View.BY_HAND:
+        return ranges.counted_by_hand(at_most=COUNTED_TO, newer=newer)
     languages = languages_read(filters, viewer.tastes)
     return ranges.counted(filters.lanes, languages, filters.topic, at_most=COUNTED_TO, newer=newer)
 
 
 def counts_of(viewer: Viewer) -> dict[View, int]:
     """Return how many posts each view holds, counted up to ``COUNTED_TO`` and no further."""
-    wanted = {view: _counted(viewer, Filters(view=view)) for view in (View.FOR_YOU, View.ALL, View.HELLO)}
+    wanted = {view: _counted(viewer, Filters(view=view)) for view in (View.FOR_YOU, View.ALL, View.HELLO, View.BY_HAND)}
     if viewer.advocate_id is not None:
         earlier = follow_ups(viewer, limit=COUNTED_TO).subquery()
         wanted[View.FOLLOW_UPS] = select(func.count()).select_from(earlier).scalar_subquery()

@@ -79,6 +79,8 @@ class FeedItem:
     holder: str = ""
     claimed_at: datetime | None = None
     expires_at: datetime | None = None
+    #: Its reply is posted by staff on the network itself.
+    by_hand: bool = False
 
     @property
     def is_free(self) -> bool:
@@ -132,4 +134,5 @@ def item_from(row: Any, viewer: Viewer, *, at: datetime, detailed: bool = False)
         holder=row.signs_as or "",
         claimed_at=row.claimed_at,
         expires_at=row.expires_at,
+        by_hand=not row.can_reply,
     )

@@ -76,7 +76,9 @@ def list_page(person: Person, given: Mapping[str, str], *, at: datetime, counted
 def tabs_of(viewer: Viewer, filters: Filters) -> tuple[Tab, ...]:
     """Return the views a person can switch between, each counted up to 99."""
     counted = counts.counts_of(viewer)
-    views = list(View) if viewer.advocate_id is not None else [View.ALL, View.HELLO]
+    views = list(View) if viewer.advocate_id is not None else [View.ALL, View.HELLO, View.BY_HAND]
+    if not counted.get(View.BY_HAND) and filters.view is not View.BY_HAND:
+        views.remove(View.BY_HAND)
     return tuple(
         Tab(view, urlencode({"view": view.value}), current=view is filters.view, count=counted.get(view))
         for view in views

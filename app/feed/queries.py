@@ -103,6 +103,9 @@ def _places(viewer: Viewer, filters: Filters, *, after: Cursor | None) -> tuple[
         return [(0, 0, number) for number in _mine(viewer)], None
     if filters.view is View.FOLLOW_UPS:
         return [(0, 0, number) for number in session.scalars(follow_ups(viewer, limit=PAGE))], None
+    if filters.view is View.BY_HAND:
+        found = ranges.places_by_hand(filters, advocate_id=viewer.advocate_id, after=after, limit=PAGE + 1)
+        return found[:PAGE], (Cursor(*found[PAGE - 1]) if len(found) > PAGE else None)
     read = ranges.best_places if filters.sort is Sort.MATCH else ranges.places_by_age
     found = read(filters, viewer.tastes, advocate_id=viewer.advocate_id, after=after, limit=PAGE + 1)
     return found[:PAGE], (Cursor(*found[PAGE - 1]) if len(found) > PAGE else None)
@@ -127,7 +130,7 @@ def follow_ups(viewer: Viewer, *, limit: int) -> Select[Any]:
     )
     wanted = scoped(select(Mention.id), viewer.person).where(
         Mention.conversation_id.in_(select(answered.c.conversation_id)),
-        Mention.status == MentionStatus.OPEN,
+        Mention.status.in_((MentionStatus.OPEN, MentionStatus.BY_HAND)),
         Mention.feed_lane.is_not(None),
     )
     return wanted.order_by(Mention.id.desc()).limit(limit)
@@ -141,6 +144,7 @@ def _taken(viewer: Viewer, filters: Filters, *, at: datetime) -> dict[int, tuple
         scoped(select(Mention.id, Mention.feed_lane, Mention.language, Mention.topic, Mention.priority), viewer.person)
         .join(Claim, Claim.mention_id == Mention.id)
         .where(Claim.ended_at.is_(None), Claim.expires_at > at, Claim.advocate_id != (viewer.advocate_id or 0))
+        .where(Mention.can_reply.is_not(filters.view is View.BY_HAND))
         .order_by(Claim.expires_at.desc())
         .limit(4 * TAKEN_SHOWN)
     )

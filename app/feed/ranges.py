@@ -14,6 +14,7 @@ from sqlalchemy import (
     ColumnElement,
     Integer,
     Select,
+    TextClause,
     bindparam,
     exists,
     func,
@@ -31,6 +32,7 @@ from app.mentions.types import FeedLane, Route
 
 #: Spelt out, since a database uses a partial index only where it can see the very condition.
 _OPEN = text("mentions.status = 'OPEN'")
+_BY_HAND = text("mentions.status = 'BY_HAND'")
 _BEST_FIRST = (Mention.priority.desc(), Mention.id.desc())
 
 Place = tuple[int, int, int]
@@ -39,10 +41,10 @@ Shape = tuple[bool, bool, bool]
 """Whether a range names its language, its topic, and topics to leave out."""
 
 
-def _open_posts(*columns: Any) -> Select[Any]:
+def _open_posts(*columns: Any, waits: TextClause = _OPEN) -> Select[Any]:
     """Open posts for the crowd, without what the advocate ``:advocate`` has passed over."""
     passed = exists().where(PassedOver.advocate_id == bindparam("advocate"), PassedOver.mention_id == Mention.id)
-    return select(*columns).where(_OPEN, Mention.route == Route.COMMUNITY, ~passed)
+    return select(*columns).where(waits, Mention.route == Route.COMMUNITY, ~passed)
 
 
 def _within(number: int, shape: Shape) -> list[ColumnElement[bool]]:
@@ -132,6 +134,33 @@ def places_by_age(
         wanted = wanted.where(Mention.id > after.id if oldest_first else Mention.id < after.id)
     ordered = wanted.order_by(Mention.id if oldest_first else Mention.id.desc()).limit(limit)
     return [(0, row.priority, row.id) for row in session.execute(ordered, {"advocate": advocate_id or 0})]
+
+
+def places_by_hand(filters: Filters, *, advocate_id: int | None, after: Cursor | None, limit: int) -> list[Place]:
+    """Return the next places among the posts that staff answer on the network itself; few, so read from one index."""
+    wanted = _open_posts(Mention.id, Mention.priority, waits=_BY_HAND)
+    wanted = wanted.where(*_matching(filters.lanes, (filters.language or None,), filters.topic))
+    if filters.sort is Sort.MATCH:
+        wanted = wanted.order_by(*_BEST_FIRST)
+        if after is not None:
+            wanted = wanted.where(tuple_(Mention.priority, Mention.id) < tuple_(after.priority, after.id))
+    else:
+        oldest_first = filters.sort is Sort.WAITING
+        wanted = wanted.order_by(Mention.id if oldest_first else Mention.id.desc())
+        if after is not None:
+            wanted = wanted.where(Mention.id > after.id if oldest_first else Mention.id < after.id)
+    rows = session.execute(wanted.limit(limit), {"advocate": advocate_id or 0})
+    return [(0, row.priority, row.id) for row in rows]
+
+
+@lru_cache(maxsize=2)
+def counted_by_hand(*, at_most: int, newer: bool = False) -> Any:
+    """Return an expression that counts them, up to ``at_most``; see ``counted``."""
+    wanted = _open_posts(Mention.id, waits=_BY_HAND)
+    if newer:
+        wanted = wanted.where(Mention.id > bindparam("newer_than"))
+    some = wanted.order_by(Mention.priority).limit(at_most)
+    return select(func.count()).select_from(some.subquery()).scalar_subquery()
 
 
 @lru_cache(maxsize=256)

@@ -23,6 +23,7 @@ class View(StrEnum):
     FOR_YOU = "for-you"
     ALL = "all"
     HELLO = "hello"
+    BY_HAND = "by-hand"
     FOLLOW_UPS = "follow-ups"
     MINE = "mine"
 

@@ -47,7 +47,7 @@ def reason_of(item: FeedItem) -> str:
 
 def chips_of(item: FeedItem) -> list[Chip]:
     """Return the small facts on a card."""
-    found: list[Chip] = []
+    found: list[Chip] = [(_("By hand"), "info", "user-check")] if item.by_hand else []
     if item.topic:
         found.append((topic_name(item.topic), "", "tag"))
     if item.kind is Kind.PRAISE:

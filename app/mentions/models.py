@@ -131,6 +131,13 @@ class Mention(Base):
             sqlite_where=text("status IN ('OPEN', 'BY_HAND', 'UNSURE')"),
             postgresql_where=text("status IN ('OPEN', 'BY_HAND', 'UNSURE')"),
         ),
+        Index(
+            "ix_mentions_by_hand",
+            "priority",
+            "id",
+            sqlite_where=text("status = 'BY_HAND'"),
+            postgresql_where=text("status = 'BY_HAND'"),
+        ),
         Index(None, "conversation_id", "posted_at"),
         Index(None, "checked_at", "id"),
         Index(None, "parent_external_id"),

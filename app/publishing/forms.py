@@ -8,6 +8,7 @@ from app.cord.actions import LINE_CHARACTERS, REASON_CHARACTERS
 from app.cord.models import HoldScope, ResumeOffer
 from app.foundation.addresses import row_number
 from app.foundation.forms import Form
+from app.publishing.actions.by_hand import REASON_CHARACTERS as HAND_BACK_CHARACTERS
 from app.publishing.actions.removing import REASON_CHARACTERS as REMOVAL_CHARACTERS
 from app.triage.queries import topic_words
 
@@ -82,6 +83,13 @@ class RemovalForm(Form):
             InputRequired(_("Say why, in a sentence. It is kept with the reply.")),
             Length(max=REMOVAL_CHARACTERS),
         ],
+    )
+
+
+class HandBackForm(Form):
+    reason = StringField(
+        _("Why is it not posted?"),
+        validators=[InputRequired(_("Say in a sentence why it is not posted.")), Length(max=HAND_BACK_CHARACTERS)],
     )
 
 

@@ -67,6 +67,7 @@ PUBLICATION_LIFECYCLE = Lifecycle(
 )
 
 _ONE_LIVE = "status IN ('READY', 'WAITING', 'HELD', 'HANDED_OUT', 'SENDING', 'UNKNOWN', 'ABSENT', 'SENT')"
+_WAITS_BY_HAND = "by_hand AND status IN ('READY', 'HELD', 'HANDED_OUT')"
 #: Spelt out, since a database uses a partial index only where it can see the very condition.
 TO_RETRACT = "status = 'SENT' AND retract_asked_at IS NOT NULL"
 
@@ -111,6 +112,12 @@ class Publication(Base):
             sqlite_where=text(TO_RETRACT),
             postgresql_where=text(TO_RETRACT),
         ),
+        Index(
+            "ix_publications_by_hand",
+            "id",
+            sqlite_where=text(_WAITS_BY_HAND),
+            postgresql_where=text(_WAITS_BY_HAND),
+        ),
         Index(None, "status", "next_try_at", "id"),
         Index(None, "reply_id", "id"),
         Index(None, "connection_id", "external_id"),
@@ -133,6 +140,8 @@ class Publication(Base):
     reply_id: Mapped[int] = mapped_column(BigId, ForeignKey(Reply.id))
     reply_version_id: Mapped[int] = mapped_column(BigId, ForeignKey(ReplyVersion.id))
     connection_id: Mapped[int] = mapped_column(BigId, ForeignKey(Connection.id))
+    #: The network does not let us send it: a person posts it there and brings the link.
+    by_hand: Mapped[bool] = mapped_column(default=False)
 
     status: Mapped[PublicationStatus] = mapped_column(checked(PublicationStatus), default=PublicationStatus.READY)
     #: Why it is HELD; it stays written where it was held last.

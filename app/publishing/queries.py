@@ -90,6 +90,7 @@ def _due(*, at: datetime) -> list[ColumnElement[bool]]:
     other = aliased(Publication)
     busy = select(other.id).where(other.connection_id == Publication.connection_id, other.status == _S.SENDING)
     return [
+        Publication.by_hand.is_(False),
         Publication.next_try_at <= at,
         Publication.expires_at > at,
         ~held_back(),
@@ -164,11 +165,11 @@ def close_the_door() -> None:
 
 def whole(publication_id: int) -> Publication:
     """Return a publication afresh with everything that sending and settling look at."""
-    statement = select(Publication).where(Publication.id == publication_id).options(*_EVERYTHING)
+    statement = select(Publication).where(Publication.id == publication_id).options(*EVERYTHING)
     return session.scalars(statement, execution_options={"populate_existing": True}).unique().one()
 
 
-_EVERYTHING: tuple[LoaderOption, ...] = (
+EVERYTHING: tuple[LoaderOption, ...] = (
     joinedload(Publication.reply).joinedload(Reply.writer),
     joinedload(Publication.reply_version),
     joinedload(Publication.mention).joinedload(Mention.conversation),
@@ -184,7 +185,7 @@ def publication_of(person: Person, publication_id: int) -> Publication:
     Raises:
         NotFound: there is none, or not for this person.
     """
-    statement = scoped(select(Publication).where(Publication.id == publication_id), person).options(*_EVERYTHING)
+    statement = scoped(select(Publication).where(Publication.id == publication_id), person).options(*EVERYTHING)
     found = session.scalars(statement).unique().one_or_none()
     if found is None:
         raise NotFound(_("There is no such sending."))
@@ -206,7 +207,7 @@ def sending_log(
         wanted = wanted.where(Publication.status.in_(statuses))
     if before is not None:
         wanted = wanted.where(Publication.id < before)
-    wanted = wanted.options(*_EVERYTHING).order_by(Publication.id.desc()).limit(limit)
+    wanted = wanted.options(*EVERYTHING).order_by(Publication.id.desc()).limit(limit)
     return list(session.scalars(wanted).unique().all())
 
 
@@ -256,7 +257,7 @@ def waiting_under_hold() -> int:
 def held_publications(person: Person, *, limit: int = 200) -> list[Publication]:
     """Return the approved replies that a hold keeps back, the longest waiting first."""
     kept = scoped(select(Publication), person).where(Publication.status.in_(UNSENT), held_back())
-    kept = kept.options(*_EVERYTHING).order_by(Publication.approved_at, Publication.id).limit(limit)
+    kept = kept.options(*EVERYTHING).order_by(Publication.approved_at, Publication.id).limit(limit)
     return list(session.scalars(kept).unique().all())
 
 
@@ -274,7 +275,7 @@ def own_public_one(person: Person, reply_id: int) -> Publication | None:
     if reply_of(person, reply_id).writer_id != person.id:
         raise NotFound(_("There is no such reply."))
     standing = select(Publication).where(Publication.reply_id == reply_id, Publication.status == _S.SENT)
-    return session.scalars(scoped(standing, person).options(*_EVERYTHING)).unique().one_or_none()
+    return session.scalars(scoped(standing, person).options(*EVERYTHING)).unique().one_or_none()
 
 
 def journal_of(publication: Publication) -> list[JournalEntry]:

@@ -27,6 +27,7 @@ from app.triage.types import Concern, Signals, Verdict, plain_parts, plain_reaso
 BATCH = 200
 #: A post that was in hand when so many drainers died is set aside.
 DEATHS = 3
+_ON_THE_FEED = ("open", "set_by_hand")
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +47,9 @@ class Sorted:
             return "ignore"
         if self.verdict.route.is_staff:
             return "escalate"
-        return "open" if self.waiting.can_reply else "ignore"
+        if self.waiting.can_reply:
+            return "open"
+        return "set_by_hand" if self.waiting.by_hand else "ignore"
 
     @property
     def ignored_because(self) -> IgnoredBecause | None:
@@ -147,7 +150,7 @@ def _store(done: list[Sorted], *, at: datetime) -> None:
     if cases := [_case_row(one, at=at) for one in done if one.verb == "escalate"]:
         insert_all(Case, cases)
         announce(EventType.CASE_CHANGED, subject_id=None, at=at)
-    if opened := [one.waiting.id for one in done if one.verb == "open"]:
+    if opened := [one.waiting.id for one in done if one.verb in _ON_THE_FEED]:
         announce(EventType.POST_NEW, subject_id=opened[-1], at=at)
 
 
@@ -184,7 +187,7 @@ def _verdict_row(one: Sorted, *, at: datetime) -> dict[str, Any]:
     }
 
 
-_PAST = {"open": "opened", "escalate": "escalated", "ignore": "ignored"}
+_PAST = {"open": "opened", "set_by_hand": "lined_up", "escalate": "escalated", "ignore": "ignored"}
 
 
 def _journal_row(one: Sorted, *, at: datetime) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from sqlalchemy import ColumnElement, Row, func, select
 
 from app.accounts.permissions import Permission, Person, may
 from app.advocates.queries import register_topics
+from app.channels.models import Connection
+from app.channels.types import BY_HAND_TOO
 from app.foundation.db import session
 from app.foundation.slots import Banner, register_banner
 from app.foundation.words import _
@@ -31,6 +33,8 @@ class Received:
     language_hint: str | None
     can_reply: bool
     context: Context
+    #: May not be answered through the network's API, and is wanted by hand.
+    by_hand: bool = False
 
 
 class Batch(NamedTuple):
@@ -96,14 +100,17 @@ def _as_values(which: ColumnElement[bool], *, limit: int) -> list[Received]:
             Mention.text,
             Mention.language,
             Mention.can_reply,
+            Mention.cannot_reply_why,
             Mention.summoned,
             Mention.connection_id,
             Mention.conversation_id,
             Mention.author_id,
             Mention.parent_external_id,
             Author.followers,
+            Connection.answer_by_hand,
         )
         .join(Author, Mention.author_id == Author.id)
+        .join(Connection, Mention.connection_id == Connection.id)
         .where(which)
         .order_by(Mention.id)
         .limit(limit)
@@ -118,6 +125,7 @@ def _as_values(which: ColumnElement[bool], *, limit: int) -> list[Received]:
             language_hint=None if row.language in _UNDETERMINED else row.language,
             can_reply=row.can_reply,
             context=_context(row, parents.get((row.connection_id, row.parent_external_id)), earlier[row.id]),
+            by_hand=row.answer_by_hand and row.cannot_reply_why in BY_HAND_TOO,
         )
         for row in rows
     ]

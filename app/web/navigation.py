@@ -39,6 +39,7 @@ ENTRIES: dict[str, Entry] = {
         Entry("feed", "/feed", "message-circle", lazy_gettext("Feed"), lazy_gettext("Feed"), "f"),
         Entry("replies", "/replies", "pencil", lazy_gettext("My replies"), lazy_gettext("Replies"), "r"),
         Entry("sending", "/publishing", "send", lazy_gettext("Sending"), lazy_gettext("Sending")),
+        Entry("by-hand", "/by-hand", "clipboard-text", lazy_gettext("To post by hand"), lazy_gettext("By hand")),
         Entry("analytics", "/analytics", "chart-line", lazy_gettext("Analytics"), lazy_gettext("Numbers"), "a"),
         Entry("leaderboard", "/leaderboard", "trophy", lazy_gettext("Leaderboard"), lazy_gettext("Board"), "b"),
         Entry("guides", "/guides", "book", lazy_gettext("Guides"), lazy_gettext("Guides")),
@@ -58,6 +59,7 @@ STAFF_ORDER = (
     "queue",
     "inbox",
     "sending",
+    "by-hand",
     "feed",
     "replies",
     "analytics",
@@ -69,8 +71,8 @@ STAFF_ORDER = (
 SIDEBAR: dict[Role, tuple[str, ...]] = {
     Role.ADVOCATE: ADVOCATE_ORDER,
     Role.MODERATOR: ("queue", "sending", "feed", "leaderboard"),
-    Role.STAFF: ("listening", "queue", "inbox", "sending", "feed", "analytics", "leaderboard"),
-    Role.ADMIN: ("listening", "queue", "inbox", "sending", "feed", "analytics", "leaderboard"),
+    Role.STAFF: ("listening", "queue", "inbox", "sending", "by-hand", "feed", "analytics", "leaderboard"),
+    Role.ADMIN: ("listening", "queue", "inbox", "sending", "by-hand", "feed", "analytics", "leaderboard"),
 }
 MANAGE: dict[Role, tuple[str, ...]] = {
     Role.MODERATOR: ("people",),

@@ -136,6 +136,7 @@ def script_words() -> dict[str, str]:
         "unreachable": _("We could not be reached. Nothing was changed; try again."),
         "failed": _("That did not work. Nothing was changed."),
         "undone": _("Undone"),
+        "copied": _("Copied"),
         "light": _("Switch to light"),
         "dark": _("Switch to dark"),
     }

@@ -147,6 +147,10 @@ class MemoryChannel:
     def check(text: str) -> TextCheck:
         return TextCheck(length=len(text.strip()), limit=LIMIT)
 
+    @staticmethod
+    def same_words(one: str, other: str) -> bool:
+        return one.strip() == other.strip()
+
     def poll(self, cursor: str | None, limit: int = 100) -> Batch:
         floor = int(cursor or 0)
         found = self._call("mentions", lambda: self._listed(floor, limit + 1))

@@ -10,6 +10,7 @@ from app.channels.types import (
     Capability,
     Channel,
     Gone,
+    IncomingPost,
     Ref,
     ReplyBar,
     Tokens,
@@ -172,6 +173,10 @@ def test_what_was_sent_is_found_again_though_the_network_changed_its_looks(reada
     found = channel.find(prepared, datetime.now(UTC) - AN_HOUR)
     assert found is not None
     assert found.ref == receipt.ref
+    shown = channel.lookup([found.ref])[found.ref.id]
+    assert isinstance(shown, IncomingPost)
+    assert channel.same_words(shown.text, text)
+    assert not channel.same_words(shown.text, f"{text} not")
 
 
 def test_other_words_or_another_parent_are_not_mistaken_for_it(readable: Brand) -> None:

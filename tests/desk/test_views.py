@@ -285,7 +285,10 @@ def test_an_answer_written_anew_settles_the_one_that_was_refused(client: FlaskCl
 
 def test_what_may_not_be_answered_has_no_box(client: FlaskClient, staff: User) -> None:
     mention = factories.make_mention(
-        status=MentionStatus.ESCALATED, can_reply=False, cannot_reply_why=ReplyBar.NOT_SUMMONED
+        connection=factories.make_connection(answer_by_hand=False),
+        status=MentionStatus.ESCALATED,
+        can_reply=False,
+        cannot_reply_why=ReplyBar.NOT_SUMMONED,
     )
     case = factories.make_case(mention=mention)
 
@@ -356,6 +359,7 @@ def test_what_was_set_aside_is_listed_with_its_reason_and_can_be_put_on_the_feed
 
 def test_a_post_we_may_not_answer_stays_off_the_feed(client: FlaskClient, staff: User) -> None:
     mention = factories.make_mention(
+        connection=factories.make_connection(answer_by_hand=False),
         status=MentionStatus.IGNORED,
         ignored_because=IgnoredBecause.MAY_NOT_BE_ANSWERED,
         can_reply=False,
@@ -368,6 +372,19 @@ def test_a_post_we_may_not_answer_stays_off_the_feed(client: FlaskClient, staff:
     for text in (listed, client.get(f"/posts/{mention.id}").text, refused.text):
         assert "They did not mention us" in text
         assert "not_summoned" not in text
+
+
+def test_a_post_to_be_answered_by_hand_is_put_into_its_own_lane(client: FlaskClient, staff: User) -> None:
+    mention = factories.make_mention(
+        status=MentionStatus.IGNORED,
+        ignored_because=IgnoredBecause.MAY_NOT_BE_ANSWERED,
+        can_reply=False,
+        cannot_reply_why=ReplyBar.NOT_SUMMONED,
+    )
+
+    assert client.post(f"/posts/{mention.id}/feed").status_code == 303
+
+    assert mention_now(mention.id).status is MentionStatus.BY_HAND
 
 
 def test_staff_take_a_post_from_the_feed(client: FlaskClient, staff: User) -> None:

@@ -77,6 +77,38 @@ def test_all_open_shows_every_language_and_hello_only_hellos(her: FlaskClient) -
     assert ids_in(page(her, "/feed?view=hello")) == [hello.id]
 
 
+@pytest.mark.parametrize("sort", ["", "newest", "waiting"])
+def test_what_staff_post_by_hand_has_a_lane_of_its_own(her: FlaskClient, sort: str) -> None:
+    opened = factories.make_mention()
+    assert "view=by-hand" not in page(her)
+    made = [
+        factories.make_mention(status=MentionStatus.BY_HAND, can_reply=False, priority=number % 7).id
+        for number in range(53)
+    ]
+
+    assert "view=by-hand" in page(her)
+    assert ids_in(page(her, "/feed?view=all")) == [opened.id]
+    address, seen = f"/feed?view=by-hand&sort={sort}", []
+    while address:
+        text = page(her, address)
+        seen += ids_in(text)
+        more = re.search(r'href="(/feed\?[^"]*after=[^"]*)"', text)
+        address = more[1].replace("&amp;", "&") if more else ""
+    assert sorted(seen) == sorted(made)
+    assert "our staff post it by hand" in page(her, "/feed?view=by-hand")
+
+
+def test_a_post_of_that_lane_is_claimed_and_goes_back_there(her: FlaskClient, ada: Advocate) -> None:
+    post = factories.make_mention(status=MentionStatus.BY_HAND, can_reply=False)
+
+    assert her.post(f"/feed/{post.id}/claim").status_code == 303
+    claim = session.scalars(select(Claim)).one()
+    her.post(f"/claims/{claim.id}/release")
+
+    session.expire_all()
+    assert session.get_one(Mention, post.id).status is MentionStatus.BY_HAND
+
+
 def test_filters_stand_in_the_address(her: FlaskClient) -> None:
     wanted = factories.make_mention(language="de", topic="leaks")
     factories.make_mention(language="de", topic="descaling")

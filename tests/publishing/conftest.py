@@ -1,13 +1,13 @@
 """A network that answers as a test wishes, in the place of the real channels."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 import pytest
 
-from app.channels.errors import ChannelError
-from app.channels.types import Capability, OutgoingReply, PreparedReply, Receipt, Ref
-from app.publishing import outgoing
+from app.channels.errors import ChannelError, Gone
+from app.channels.types import Capability, IncomingPost, OutgoingReply, PreparedReply, Receipt, Ref
+from app.publishing import by_hand, outgoing
 from tests.factories import NOW
 
 Answer = Receipt | ChannelError | None
@@ -26,6 +26,8 @@ class StubChannel:
         )
         self.found: Answer = None
         self.deleted: list[str] = []
+        self.shows: dict[str, IncomingPost | Gone] = {}
+        self.cannot_look: ChannelError | None = None
         self.refuses_to_delete: ChannelError | None = None
 
     def prepare(self, reply: OutgoingReply) -> PreparedReply:
@@ -44,6 +46,15 @@ class StubChannel:
             raise self.found
         return self.found
 
+    def lookup(self, refs: Sequence[Ref]) -> Mapping[str, IncomingPost | Gone]:
+        if self.cannot_look is not None:
+            raise self.cannot_look
+        return {ref.id: self.shows[ref.id] for ref in refs}
+
+    @staticmethod
+    def same_words(one: str, other: str) -> bool:
+        return one.split() == other.split()
+
     def delete(self, ref: Ref) -> None:
         if self.refuses_to_delete is not None:
             raise self.refuses_to_delete
@@ -55,3 +66,10 @@ def network(monkeypatch: pytest.MonkeyPatch) -> StubChannel:
     channel = StubChannel()
     monkeypatch.setattr(outgoing, "open_channel", lambda connection_id: channel)
     return channel
+
+
+@pytest.fixture
+def at_hand(network: StubChannel, monkeypatch: pytest.MonkeyPatch) -> StubChannel:
+    """The network that is asked where a pasted link leads."""
+    monkeypatch.setattr(by_hand, "open_channel", lambda connection_id: network)
+    return network

@@ -80,6 +80,32 @@ def test_what_may_not_be_answered_is_set_aside_with_that_reason() -> None:
     )
 
 
+def test_what_only_a_person_may_answer_waits_in_the_lane_of_the_hand() -> None:
+    one = heard(
+        "Does anyone know how to descale a K2?", can_reply=False, summoned=False, cannot_reply_why="not_summoned"
+    )
+
+    sort()
+
+    assert (mention(one).status, mention(one).route) == (MentionStatus.BY_HAND, Route.COMMUNITY)
+    assert session.scalars(select(JournalEntry.action)).one() == "mention.lined_up"
+
+
+def test_what_the_brand_does_not_answer_by_hand_is_set_aside() -> None:
+    connection = factories.make_connection(answer_by_hand=False)
+    one = heard(
+        "Does anyone know how to descale a K2?",
+        connection=connection,
+        can_reply=False,
+        summoned=False,
+        cannot_reply_why="not_summoned",
+    )
+
+    sort()
+
+    assert mention(one).ignored_because is IgnoredBecause.MAY_NOT_BE_ANSWERED
+
+
 def test_personal_data_is_masked_for_the_crowd() -> None:
     one = heard("@NorthwindKettles can you mail the K2 manual to jane.roe@example.org please?")
 

@@ -16,7 +16,7 @@ def person(*roles: Role) -> Person:
     return Person(1, "p", "P", "p@example.org", "en", frozenset(roles), frozenset())
 
 
-STAFF_SIDEBAR = ["listening", "queue", "inbox", "sending", "feed", "analytics", "leaderboard"]
+STAFF_SIDEBAR = ["listening", "queue", "inbox", "sending", "by-hand", "feed", "analytics", "leaderboard"]
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from app.foundation.lanes import crash_point
 from app.publishing import actions
 from app.publishing.outgoing import Outgoing
 from app.publishing.queries import due_looks, next_ready
+from worker.lanes.by_hand import hand_out_ready, sweep_by_hand
 from worker.lanes.removals import remove_asked
 from worker.lookups import confirm_due
 from worker.pulse import clock_is_right
@@ -35,11 +36,12 @@ def worker_id() -> str:
 
 
 def drain_publishing() -> None:
-    """Remove what is to be removed; then send what is ready, one row at a time, until nothing is.
+    """Remove what is to be removed, hand out what is posted by hand, and send what is ready, one row at a time.
 
     A row that does not begin is left to a later drain.
     """
     remove_asked()
+    hand_out_ready()
     passed: set[int] = set()
     worker = worker_id()
     while may_go_on() and (row_id := _next(passed)) and clock_is_right():
@@ -94,6 +96,7 @@ def sweep_publishing() -> None:
     with unit_of_work():
         actions.resume_uncovered(by_id=None, at=clock.now())
     crash_point("publishing.resumed")
+    sweep_by_hand()
     look_back()
 
 

@@ -99,6 +99,10 @@ class XChannel:
     def check(text: str) -> TextCheck:
         return check(text)
 
+    @staticmethod
+    def same_words(one: str, other: str) -> bool:
+        return same_words(one) == same_words(other)
+
     def poll(self, cursor: str | None, limit: int = MOST_IDS) -> Batch:
         now = self._now()
         place = Cursor.load(cursor) if cursor else Cursor.first(now)

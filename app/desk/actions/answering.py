@@ -7,8 +7,7 @@ from sqlalchemy import or_, select
 
 from app.accounts.permissions import Person
 from app.cases.models import Case
-from app.channels.words import why_no_reply
-from app.desk.actions.handling import live_case
+from app.desk.actions.handling import live_case, refuse_unanswerable
 from app.foundation.db import session
 from app.foundation.errors import Conflict
 from app.foundation.events import EventType, announce
@@ -55,8 +54,7 @@ def answer(
         return again
     case = live_case(case_id)
     mention = session.get_one(Mention, case.mention_id)
-    if not mention.can_reply:
-        raise Conflict(why_no_reply(mention.cannot_reply_why))
+    refuse_unanswerable(mention)
     if mention.edition != edition:
         raise Conflict(_("The customer edited the post while you wrote. Read it again; what you wrote is still here."))
     check_or_refuse(text, signature=signature)

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from app.accounts.permissions import Person
 from app.cases.actions import open_case
 from app.cases.models import Case, CaseNote
+from app.channels.models import Connection
 from app.channels.words import why_no_reply
 from app.foundation.db import session
 from app.foundation.errors import Conflict, Invalid
@@ -42,6 +43,17 @@ def live_case(case_id: int) -> Case:
             _("This case has been ended meanwhile. What you wrote is still here; reload to see what happened.")
         )
     return case
+
+
+def refuse_unanswerable(mention: Mention) -> None:
+    """Let nobody write what neither we nor a person may post.
+
+    Raises:
+        Conflict: the network does not let us answer, and it is not answered by hand.
+    """
+    connection = session.get_one(Connection, mention.connection_id)
+    if not mention.can_reply and not connection.wants_by_hand(mention.cannot_reply_why):
+        raise Conflict(why_no_reply(mention.cannot_reply_why))
 
 
 def assign(*, case_id: int, to: Person, at: datetime) -> Case:
@@ -112,6 +124,7 @@ def _open_to_crowd(mention: Mention, *, by: Person, at: datetime) -> None:
         raise Conflict(
             _("Triage could not read this post, so its personal data is not hidden. Only staff can answer it.")
         )
+    refuse_unanswerable(mention)
     mention.reopen()
     mention.route = Route.COMMUNITY
     mention.waits_since = at
@@ -141,8 +154,6 @@ def put_on_feed(*, mention_id: int, by: Person, at: datetime) -> Mention:
         Conflict: it is not set aside any more, or the network does not let us answer.
     """
     mention = session.get_one(Mention, mention_id)
-    if not mention.can_reply:
-        raise Conflict(why_no_reply(mention.cannot_reply_why))
     _nothing_but_words(mention)
     if mention.status is not MentionStatus.IGNORED:
         raise Conflict(_("This post is not set aside any more. Reload to see where it is now."))

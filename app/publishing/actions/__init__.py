@@ -1,5 +1,13 @@
 """Sending approved replies: begin, record what came of it, settle what nobody knows, hold and resume, take back."""
 
+from app.publishing.actions.by_hand import (
+    call_off_handed_out,
+    find_posted,
+    hand_out,
+    link_back,
+    pasted,
+    return_from_hand,
+)
 from app.publishing.actions.deleting import mirror_deletion
 from app.publishing.actions.editing import mirror_edit, read_edited
 from app.publishing.actions.holding import Resumed, expire_old, hold_covered, release_cord, resume_uncovered
@@ -35,6 +43,7 @@ __all__ = [
     "begin_removal",
     "call_off",
     "call_off_barred",
+    "call_off_handed_out",
     "cancel",
     "charge_removal",
     "create_publication",
@@ -42,11 +51,15 @@ __all__ = [
     "end_recovery",
     "end_when_read",
     "expire_old",
+    "find_posted",
+    "hand_out",
     "hold_covered",
     "hold_for",
+    "link_back",
     "lose_overdue",
     "mirror_deletion",
     "mirror_edit",
+    "pasted",
     "put_off",
     "put_off_removal",
     "re_review",
@@ -56,6 +69,7 @@ __all__ = [
     "record_read_back",
     "release_cord",
     "resume_uncovered",
+    "return_from_hand",
     "return_refused",
     "send_again",
     "settle_as_absent",

@@ -15,7 +15,7 @@ from app.foundation.lanes import Lane
 from app.foundation.recovery import recovering
 from app.publishing import queries, waiting
 from app.publishing.actions.stopping import give_back
-from app.publishing.models import HeldBecause, Publication, PublicationStatus
+from app.publishing.models import PUBLICATION_LIFECYCLE, HeldBecause, Publication, PublicationStatus
 from app.publishing.moves import move
 
 
@@ -103,7 +103,7 @@ def expire_old(*, at: datetime) -> int:
     """End what was approved too long ago to be said unseen; return how many. In a recovery it may be public already."""
     expired = 0
     for publication_id in queries.ids_of(
-        Publication.status.in_(queries.UNSENT), Publication.expires_at <= at, ~recovering()
+        Publication.status.in_(PUBLICATION_LIFECYCLE.froms("expire")), Publication.expires_at <= at, ~recovering()
     ):
         if move("expire", publication_id, Publication.expires_at <= at):
             _end_unsaid(publication_id, "publication.expired", None, at)

@@ -59,6 +59,7 @@ def create_publication(
         reply_version_id=version.id,
         connection_id=mention.connection_id,
         next_try_at=at + undo_lasts,
+        by_hand=not mention.can_reply,
     )
     try:
         with session.begin_nested():

@@ -79,19 +79,18 @@ def settle_as_posted(*, publication_id: int, link: str, by: Person, at: datetime
         Conflict: it was settled before.
     """
     publication = queries.publication_of(by, publication_id)
-    external_id = _post_in(link, publication)
-    taken = select(Publication.id).where(
-        Publication.connection_id == publication.connection_id, Publication.external_id == external_id
-    )
-    if external_id == publication.mention.external_id or session.scalar(taken.limit(1)) is not None:
-        raise Invalid(_("That link belongs to another post. Open our own reply and copy its link."), field="link")
+    external_id = post_in(link, publication)
     sent_at = publication.begun_at or at
     if not _confirm(publication_id, external_id=external_id, url=link.strip(), sent_at=sent_at, by_id=by.id, at=at):
         raise Conflict(_("This has been settled already."))
 
 
-def _post_in(link: str, publication: Publication) -> str:
-    """Return the id of the post a link names; only links to the connection's own network do."""
+def post_in(link: str, publication: Publication) -> str:
+    """Return the id of the post a link names; only links to the connection's own network do.
+
+    Raises:
+        Invalid: it is no such link, or its post is known as another one.
+    """
     connection = publication.connection
     hosts = {urlsplit(address).netloc for address in (connection.page_url, connection.base_url) if address}
     try:
@@ -102,7 +101,13 @@ def _post_in(link: str, publication: Publication) -> str:
     if parts.scheme not in {"http", "https"} or parts.netloc not in hosts | _PUBLIC_HOSTS or found is None:
         message = _("Paste the link of our reply on %(network)s.", network=network_of(publication))
         raise Invalid(message, field="link")
-    return found[1]
+    external_id = found[1]
+    taken = select(Publication.id).where(
+        Publication.connection_id == publication.connection_id, Publication.external_id == external_id
+    )
+    if external_id == publication.mention.external_id or session.scalar(taken.limit(1)) is not None:
+        raise Invalid(_("That link belongs to another post. Open our own reply and copy its link."), field="link")
+    return external_id
 
 
 def settle_as_absent(*, publication_id: int, by: Person, at: datetime) -> None:
