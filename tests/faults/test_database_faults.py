@@ -1,0 +1,97 @@
+"""The connection to PostgreSQL ends in the middle of a commit: the tables say what became of it, and nothing is doubled."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
+
+import app as house
+from app.feed import actions as feed
+from app.feed.models import Claim
+from app.foundation import bell, clock, db
+from app.foundation.db import session, unit_of_work
+from app.foundation.secrets import KEYRING
+from app.mentions.models import Mention, MentionStatus
+from tests import factories, servers
+from tests.chaos import Way, chaos
+from tests.conftest import KEYS, migrate
+
+
+@pytest.fixture
+def way(postgresql_url: str) -> Iterator[Way]:
+    """A way to PostgreSQL that can be made bad, with the application's session at its end."""
+    own = servers.create_database(postgresql_url, "cut")
+    migrate(own)
+    url = sa.make_url(own)
+    KEYRING.load(KEYS)
+    bell.BELL.hang("")
+    house.join_rooms()
+    with chaos(f"{url.query['host']}/.s.PGSQL.{url.port or 5432}") as made:
+        engine = db.make_engine(str(url.set(host=made.host, port=made.port, query={})))
+        db.bind(engine)
+        yield made
+        session.remove()
+        engine.dispose()
+    db.bind(db.make_engine("sqlite://"))
+    servers.drop_database(own)
+
+
+def claim(mention_id: int, advocate_id: int) -> None:
+    with unit_of_work():
+        feed.claim(mention_id=mention_id, advocate_id=advocate_id, at=clock.now())
+
+
+@pytest.mark.parametrize("swallows", [False, True])
+def test_a_claim_whose_commit_was_cut_stands_once_or_not_at_all(way: Way, swallows: bool) -> None:
+    mention_id, advocate_id = factories.make_mention().id, factories.make_advocate().id
+    session.remove()
+
+    def claim_and_be_cut() -> None:
+        with unit_of_work():
+            feed.claim(mention_id=mention_id, advocate_id=advocate_id, at=clock.now())
+            way.cut_at(b"COMMIT", swallows=swallows)
+
+    with pytest.raises(OperationalError):
+        claim_and_be_cut()
+    session.remove()
+    kept = session.scalar(select(func.count()).select_from(Claim))
+    claim(mention_id, advocate_id)
+
+    assert way.cuts == 1
+    assert kept == (0 if swallows else 1)
+    assert session.scalar(select(func.count()).select_from(Claim)) == 1
+    assert session.get_one(Mention, mention_id).status is MentionStatus.CLAIMED
+
+
+def test_a_connection_that_was_reset_is_replaced_by_the_next_one(way: Way) -> None:
+    mention_id, advocate_id = factories.make_mention().id, factories.make_advocate().id
+    session.remove()
+    way.reset()
+
+    ends: list[str] = []
+    for _ in range(2):
+        try:
+            claim(mention_id, advocate_id)
+        except OperationalError:
+            session.remove()
+            ends.append("lost")
+        else:
+            ends.append("claimed")
+            break
+
+    assert ends[-1] == "claimed"
+    assert session.scalar(select(func.count()).select_from(Claim)) == 1
+
+
+def test_a_slow_way_to_the_database_is_no_fault(way: Way) -> None:
+    mention_id, advocate_id = factories.make_mention().id, factories.make_advocate().id
+    session.remove()
+    way.delay(0.02)
+
+    claim(mention_id, advocate_id)
+
+    assert session.get_one(Mention, mention_id).status is MentionStatus.CLAIMED
+    assert timedelta() < session.scalars(select(Claim)).one().expires_at - clock.now()
