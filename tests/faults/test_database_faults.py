@@ -1,10 +1,13 @@
 """The connection to PostgreSQL ends in the middle of a commit: the tables say what became of it, and nothing is doubled."""
 
+import html
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
@@ -12,12 +15,14 @@ import app as house
 from app.feed import actions as feed
 from app.feed.models import Claim
 from app.foundation import bell, clock, db
+from app.foundation.config import Mode, Settings
 from app.foundation.db import session, unit_of_work
 from app.foundation.secrets import KEYRING
 from app.mentions.models import Mention, MentionStatus
+from app.replies.models import Reply, ReplyStatus
 from tests import factories, servers
 from tests.chaos import Way, chaos
-from tests.conftest import KEYS, migrate
+from tests.conftest import KEYS, migrate, sign_in
 
 
 @pytest.fixture
@@ -95,3 +100,55 @@ def test_a_slow_way_to_the_database_is_no_fault(way: Way) -> None:
 
     assert session.get_one(Mention, mention_id).status is MentionStatus.CLAIMED
     assert timedelta() < session.scalars(select(Claim)).one().expires_at - clock.now()
+
+
+GOOD = "Fill it with equal parts of vinegar and water, boil once, rinse twice."
+
+
+@pytest.fixture
+def web(way: Way) -> Flask:
+    """The web application at the end of the bad way."""
+    settings = Settings(
+        mode=Mode.TEST, secret_key="s" * 32, encryption_keys=KEYS, database_url=str(db.engine().url), link_hosts=()
+    )
+    made = house.create_app(settings)
+    made.config.update(TESTING=True, WTF_CSRF_ENABLED=False, RATELIMIT_ENABLED=False)
+    return made
+
+
+def offered(page: str) -> tuple[str, dict[str, str]]:
+    """Return where the form of a page goes, and what is in it."""
+    action = re.findall(r'<form[^>]* action="([^"]*)"', page)[0]
+    hidden = dict(re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', page))
+    areas = dict(re.findall(r'<textarea[^>]* name="([^"]*)"[^>]*>(.*?)</textarea>', page, re.DOTALL))
+    fields = {name: html.unescape(value) for name, value in (hidden | areas).items() if name != "csrf_token"}
+    return html.unescape(action), fields
+
+
+def test_a_form_over_which_the_database_was_lost_comes_back_and_is_done_once(way: Way, web: Flask) -> None:
+    for cut in range(1, 20):
+        now = clock.now()
+        advocate = factories.make_advocate()
+        claimed = factories.make_claim(advocate=advocate, claimed_at=now, expires_at=now + timedelta(minutes=10))
+        her, mention_id = sign_in(web.test_client(), advocate.user), claimed.mention_id
+        session.remove()
+        way.cut_at(b"COMMIT", nth=cut)
+        cuts = way.cuts
+
+        answer = her.post(f"/feed/{mention_id}/reply", data={"text": GOOD, "page": "a"})
+        way.heal()
+        if way.cuts == cuts:
+            break
+        assert (answer.status_code, GOOD in answer.text) == (503, True)
+        action, fields = offered(answer.text)
+        assert action == f"/feed/{mention_id}/reply"
+        assert fields == {"text": GOOD, "page": "a"}
+
+        again = her.post(action, data=fields)
+
+        assert again.status_code < 500
+        session.remove()
+        replies = session.scalars(select(Reply).where(Reply.mention_id == mention_id)).all()
+        assert [reply.status for reply in replies] == [ReplyStatus.SUBMITTED]
+    assert cut > 1
+    assert answer.status_code == 303
