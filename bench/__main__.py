@@ -16,7 +16,13 @@ from bench.report import BenchResult, show
 from local.children import tied_to_parent
 
 #: Every benchmark at the sizes of a build; larger ones are run by hand.
-SIZES: Final = {"triage": (20_000,), "ingest": (10_000, 100_000), "claim": (100,), "feed": (10_000, 100_000)}
+SIZES: Final = {
+    "triage": (20_000,),
+    "ingest": (10_000, 100_000),
+    "claim": (100,),
+    "feed": (10_000, 100_000),
+    "publish": (400,),
+}
 LIMITS: Final = "limits"
 
 

@@ -59,6 +59,9 @@ class Connection(Base):
     #: Whether staff post by hand what the network does not let us answer from here.
     answer_by_hand: Mapped[bool] = mapped_column(default=True)
     poll_seconds: Mapped[int] = mapped_column(default=60)
+    #: At most so many sends in any stretch of ``send_window_seconds``; 0: as many as there are.
+    send_limit: Mapped[int] = mapped_column(default=100)
+    send_window_seconds: Mapped[int] = mapped_column(default=900)
 
     #: Opaque to everybody but the adapter; moved in the transaction that stores what it covers.
     cursor: Mapped[str | None] = mapped_column(Text)

@@ -3,7 +3,7 @@
 import enum
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar, Literal, Protocol
 
 from app.channels.errors import AuthExpired as AuthExpired
@@ -259,6 +259,8 @@ class Channel(Protocol):
 
     kind: ClassVar[str]
     capabilities: ClassVar[Capability]
+    #: How long a network that keeps our key remembers it; None: for ever.
+    key_lasts: ClassVar[timedelta | None]
 
     def __init__(self, access: Access, *, now: Now) -> None: ...
 

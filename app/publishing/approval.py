@@ -74,6 +74,7 @@ def _says_what_was_approved(publication: Publication) -> bool:
         version.id == newest
         and version.reply_id == publication.reply_id
         and version.target_external_id == publication.mention.external_id
+        and (publication.target_external_id or version.target_external_id) == publication.mention.target_external_id
         and publication.connection_id == publication.mention.connection_id
         and _hash_of(publication) == publication.approval_hash
     )

@@ -2,8 +2,9 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, text
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import User
@@ -70,6 +71,7 @@ _ONE_LIVE = "status IN ('READY', 'WAITING', 'HELD', 'HANDED_OUT', 'SENDING', 'UN
 _WAITS_BY_HAND = "by_hand AND status IN ('READY', 'HELD', 'HANDED_OUT')"
 #: Spelt out, since a database uses a partial index only where it can see the very condition.
 TO_RETRACT = "status = 'SENT' AND retract_asked_at IS NOT NULL"
+WAITS_TO_BEGIN = "status IN ('READY', 'WAITING')"
 
 
 class Publication(Base):
@@ -118,6 +120,13 @@ class Publication(Base):
             sqlite_where=text(_WAITS_BY_HAND),
             postgresql_where=text(_WAITS_BY_HAND),
         ),
+        Index(
+            "ix_publications_due",
+            "next_try_at",
+            "id",
+            sqlite_where=text(WAITS_TO_BEGIN),
+            postgresql_where=text(WAITS_TO_BEGIN),
+        ),
         Index(None, "status", "next_try_at", "id"),
         Index(None, "reply_id", "id"),
         Index(None, "connection_id", "external_id"),
@@ -149,10 +158,16 @@ class Publication(Base):
     #: Not before this moment: the end of the undo window, when the network lets us again; for an unknown one, when its
     #: network is next asked whether the reply stands there; for one to be removed, when that is tried next.
     next_try_at: Mapped[datetime]
+    #: Since when a worker has it in hand without having claimed it; how many died so, and how often our own code failed.
+    taken_at: Mapped[datetime | None]
+    deaths: Mapped[int] = mapped_column(default=0)
+    faults: Mapped[int] = mapped_column(default=0)
     attempt: Mapped[int] = mapped_column(default=0)
     worker: Mapped[str | None] = mapped_column(String(80))
     lease_until: Mapped[datetime | None]
     begun_at: Mapped[datetime | None]
+    #: The very request, where its network must get the same one again.
+    prepared: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     external_id: Mapped[str | None] = mapped_column(String(40))
     url: Mapped[str] = mapped_column(String(300), default="")
     sent_at: Mapped[datetime | None]
@@ -186,3 +201,16 @@ class Publication(Base):
     def is_being_removed(self) -> bool:
         """Whether it still stands on its network although somebody has asked for its removal."""
         return self.status is PublicationStatus.SENT and self.retract_asked_at is not None
+
+
+class Send(Base):
+    """One try at sending from an account that may make only so many; it counts against the limit until ``free_at``."""
+
+    __tablename__ = "sends"
+    __table_args__ = (Index(None, "connection_id", "free_at"), Index(None, "publication_id", "attempt"))
+
+    id: Mapped[PrimaryKey]
+    connection_id: Mapped[int] = mapped_column(BigId, ForeignKey(Connection.id))
+    publication_id: Mapped[int] = mapped_column(BigId, ForeignKey(Publication.id))
+    attempt: Mapped[int]
+    free_at: Mapped[datetime]

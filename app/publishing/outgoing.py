@@ -1,12 +1,21 @@
 """What leaves the house: one reply on its way out, and one question whether it arrived."""
 
+import logging
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from app.channels.errors import ChannelError, Forbidden, Transient
 from app.channels.registry import open_channel
-from app.channels.types import Capability, OutgoingReply, Receipt, Ref
+from app.channels.types import Capability, Channel, OutgoingReply, PreparedReply, Receipt, Ref
 from app.publishing.models import Publication
+
+#: The network's clock and ours may differ.
+LOOK_BACK_MARGIN = timedelta(minutes=5)
+
+Found = Receipt | ChannelError | None
+
+log = logging.getLogger(__name__)
 
 
 def reply_to_send(publication: Publication) -> OutgoingReply:
@@ -30,33 +39,67 @@ class Outgoing:
     connection_id: int
     reply: OutgoingReply
 
-    def say(self) -> Receipt | ChannelError:
-        """Make the one network call, outside any transaction; return the proof, or what went wrong instead."""
+    def say(self, *, keep: "Keep") -> Receipt | ChannelError:
+        """Make the one network call, outside any transaction; return the proof, or what went wrong instead.
+
+        Where the network must get the very same request again, ``keep`` stores it first.
+        """
         try:
             channel = open_channel(self.connection_id)
-            return channel.send(channel.prepare(self.reply))
+            prepared = channel.prepare(self.reply)
+            if Capability.KEEPS_OUR_KEY in channel.capabilities and not keep(self, prepared):
+                return Transient("somebody else has it in hand")
+            return channel.send(prepared)
         except ChannelError as error:
             return error
+        # Whatever our own code met, it may have met it after the words were out.
+        except Exception as fault:
+            log.exception("sending publication %s failed", self.publication_id)
+            return Transient(f"our own program failed: {type(fault).__name__}", sent="maybe")
+
+
+Keep = Callable[[Outgoing, PreparedReply], bool]
 
 
 @dataclass(frozen=True, slots=True)
 class LookBack:
-    """An unknown send, and how to ask the network whether it stands there. ``since`` lies safely before the send."""
+    """An unknown send, and how to ask the network whether it stands there. ``said_at`` is when it was claimed.
+
+    ``prepared`` is the very request, where its network keeps our key.
+    """
 
     publication_id: int
     connection_id: int
     reply: OutgoingReply
-    since: datetime
+    said_at: datetime
+    prepared: PreparedReply | None = None
 
-    def look(self) -> Receipt | ChannelError | None:
-        """Read our own posts back; None says that it is not among them yet, an error that nobody can tell."""
+    def look(self, *, repeat: Callable[[], bool] = lambda: False, at: datetime | None = None) -> Found:
+        """Say the same with the same key once more, or read our own posts back.
+
+        None says that it is not among them yet, an error that nobody can tell. As long as the network remembers our key
+        it makes one post of both calls; ``repeat`` claims the second one, and may refuse it.
+        """
         try:
             channel = open_channel(self.connection_id)
+            if self.prepared is not None and at is not None and self._is_remembered(channel, at):
+                return channel.send(self.prepared) if repeat() else None
             if Capability.READ_BACK not in channel.capabilities:
                 return Transient("this network does not let us read our own posts back")
-            return channel.find(channel.prepare(self.reply), self.since)
+            return channel.find(channel.prepare(self.reply), self.said_at - LOOK_BACK_MARGIN)
         except ChannelError as error:
             return error
+
+    def _is_remembered(self, channel: Channel, at: datetime) -> bool:
+        if Capability.KEEPS_OUR_KEY not in channel.capabilities:
+            return False
+        return channel.key_lasts is None or at + LOOK_BACK_MARGIN < self.said_at + channel.key_lasts
+
+
+def look_back_at(row: Publication) -> LookBack:
+    """Return how to ask for an unknown send; mention, conversation and version must be loaded."""
+    prepared = PreparedReply(**row.prepared) if row.prepared else None
+    return LookBack(row.id, row.connection_id, reply_to_send(row), row.begun_at or row.approved_at, prepared)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, text
-from sqlalchemy.orm import aliased, joinedload
+from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.interfaces import LoaderOption
 
 from app.accounts.models import User
@@ -22,8 +22,9 @@ from app.foundation.slots import register_count
 from app.foundation.tasks import Task, TaskKind, open_tasks_of
 from app.foundation.words import _
 from app.mentions.models import Mention
-from app.publishing.models import PUBLICATION_LIFECYCLE, TO_RETRACT, Publication, PublicationStatus
-from app.publishing.outgoing import LookBack, reply_to_send
+from app.publishing.limits import free_lines, open_line
+from app.publishing.models import TO_RETRACT, WAITS_TO_BEGIN, Publication, PublicationStatus
+from app.publishing.outgoing import LookBack, look_back_at
 from app.replies.models import Reply, ReplyKind
 from app.replies.queries import reply_of
 
@@ -31,8 +32,6 @@ from app.replies.queries import reply_of
 WATCHED_FOR = timedelta(hours=48)
 #: A post that its network showed so lately need not be asked for again before it is answered.
 STILL_STANDS = timedelta(seconds=60)
-#: The network's clock and ours may differ.
-LOOK_BACK_MARGIN = timedelta(minutes=5)
 UNSETTLED = (PublicationStatus.UNKNOWN, PublicationStatus.ABSENT)
 #: What a sending may ask of a person.
 ASKING_KINDS = (
@@ -82,21 +81,18 @@ def covered_by(hold_id: int) -> ColumnElement[bool]:
 
 def sendable(*, at: datetime) -> list[ColumnElement[bool]]:
     """Return every condition under which a publication may begin; they stand inside the claiming statement."""
-    return [*_due(at=at), _confirmed(at=at)]
+    return [*due(at=at), _confirmed(at=at)]
 
 
-def _due(*, at: datetime) -> list[ColumnElement[bool]]:
+def due(*, at: datetime) -> list[ColumnElement[bool]]:
     """Return every condition under which a publication may begin, but that its post was looked up."""
-    other = aliased(Publication)
-    busy = select(other.id).where(other.connection_id == Publication.connection_id, other.status == _S.SENDING)
     return [
         Publication.by_hand.is_(False),
         Publication.next_try_at <= at,
         Publication.expires_at > at,
         ~held_back(),
         ~recovering(),
-        ~busy.correlate(Publication).exists(),
-        _open_line(at=at),
+        Publication.connection_id.in_(free_lines(at=at)),
     ]
 
 
@@ -111,29 +107,19 @@ def due_unconfirmed(*, at: datetime, limit: int = 100) -> dict[int, dict[int, st
     rows = session.execute(
         select(Publication.connection_id, Publication.id, Mention.edition_external_id, Mention.external_id)
         .join(Mention, Mention.id == Publication.mention_id)
-        .where(Publication.status.in_(PUBLICATION_LIFECYCLE.froms("begin")), *_due(at=at), ~_confirmed(at=at))
+        .where(text(f"publications.{WAITS_TO_BEGIN}"), *due(at=at), ~_confirmed(at=at))
         .order_by(Publication.next_try_at, Publication.id)
         .limit(limit)
     )
-    due: dict[int, dict[int, str]] = {}
+    found: dict[int, dict[int, str]] = {}
     for row in rows:
-        due.setdefault(row.connection_id, {})[row.id] = row.edition_external_id or row.external_id
-    return due
-
-
-def _open_line(*, at: datetime) -> ColumnElement[bool]:
-    """Return the condition that a publication's network lets us speak now."""
-    open_line = select(Connection.id).where(
-        Connection.id == Publication.connection_id,
-        Connection.state == ConnectionState.CONNECTED,
-        or_(Connection.not_before.is_(None), Connection.not_before <= at),
-    )
-    return open_line.correlate(Publication).exists()
+        found.setdefault(row.connection_id, {})[row.id] = row.edition_external_id or row.external_id
+    return found
 
 
 def removable(*, at: datetime) -> list[ColumnElement[bool]]:
     """Return every condition under which a reply may be removed now: no pulled cord keeps a removal back."""
-    return [text(TO_RETRACT), Publication.next_try_at <= at, _open_line(at=at)]  # type: ignore[list-item]
+    return [text(TO_RETRACT), Publication.next_try_at <= at, open_line(at=at)]  # type: ignore[list-item]
 
 
 def next_removal(*, at: datetime, besides: Collection[int] = ()) -> int | None:
@@ -146,7 +132,7 @@ def next_ready(*, at: datetime, besides: Collection[int] = ()) -> int | None:
     """Return the publication that has been due for longest, or None; ``besides`` are passed over."""
     due = (
         select(Publication.id)
-        .where(Publication.status.in_(PUBLICATION_LIFECYCLE.froms("begin")), *sendable(at=at))
+        .where(text(f"publications.{WAITS_TO_BEGIN}"), *sendable(at=at))
         .where(Publication.id.not_in(besides))
         .order_by(Publication.next_try_at, Publication.id)
     )
@@ -307,7 +293,4 @@ def due_looks(*, at: datetime, limit: int = 20) -> list[LookBack]:
         .order_by(Publication.next_try_at, Publication.id)
         .limit(limit)
     )
-    return [
-        LookBack(row.id, row.connection_id, reply_to_send(row), (row.begun_at or row.approved_at) - LOOK_BACK_MARGIN)
-        for row in session.scalars(due)
-    ]
+    return [look_back_at(row) for row in session.scalars(due)]

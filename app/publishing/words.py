@@ -161,6 +161,8 @@ def journal_words(action: str) -> str:
         "publication.held": _("Held under a pause"),
         "publication.held_as_edited": _("Held: the customer edited the post"),
         "publication.held_as_answered": _("Held: the post was answered on the network itself"),
+        "publication.quarantined": _("Set aside after repeated failures of our own program"),
+        "publication.repeated": _("The same was said again, which the network takes for one"),
         "publication.re_reviewed": _("Given back to those who decide"),
         "publication.resumed": _("Let go after the pause"),
         "publication.returned": _("To be decided on again after the pause"),

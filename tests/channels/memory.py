@@ -129,6 +129,7 @@ class MemoryChannel:
     capabilities: ClassVar[Capability] = (
         Capability.POLL | Capability.REPLY_TO_ANY | Capability.METRICS | Capability.DELETE | Capability.KEEPS_OUR_KEY
     )
+    key_lasts: ClassVar[timedelta | None] = None
     networks: ClassVar[dict[str, MemoryNetwork]] = {}
 
     def __init__(self, access: Access, *, now: Now) -> None:

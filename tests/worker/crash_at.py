@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import app
-from app.channels.types import OutgoingReply, PreparedReply, Receipt, Ref
+from app.channels.types import Capability, OutgoingReply, PreparedReply, Receipt, Ref
 from app.foundation import db
 from app.foundation.secrets import KEYRING
 from app.publishing import outgoing
@@ -18,6 +18,8 @@ from worker.lanes.publishing import drain_publishing
 
 class FileChannel:
     """A network that keeps what was posted in a file."""
+
+    capabilities = Capability.READ_BACK
 
     def prepare(self, reply: OutgoingReply) -> PreparedReply:
         return PreparedReply(reply.key, {"text": reply.text}, "")

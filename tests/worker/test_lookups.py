@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from app.channels.models import Connection
-from app.channels.types import Gone, IncomingPost, PreparedReply, RateLimited, Receipt, Ref, Transient
+from app.channels.types import Capability, Gone, IncomingPost, PreparedReply, RateLimited, Receipt, Ref, Transient
 from app.foundation import clock
 from app.foundation.db import session
 from app.mentions.models import Mention, MentionStatus
@@ -24,6 +24,8 @@ COST = 5
 
 class Network:
     """Shows what ``shows`` says of a post, or as it is in ``posts``; counts look-ups and what is posted."""
+
+    capabilities = Capability.READ_BACK
 
     def __init__(self) -> None:
         self.posts: dict[str, IncomingPost | Gone] = {}

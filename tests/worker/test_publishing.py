@@ -8,24 +8,29 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text, update
+from sqlalchemy.exc import OperationalError
 
 from app.accounts.models import Role
-from app.channels.types import PreparedReply, Receipt, Ref
+from app.channels.models import Connection
+from app.channels.types import Capability, PreparedReply, Receipt, Ref
 from app.cord import actions as cord
 from app.cord.models import Hold, HoldScope, ResumeOffer
 from app.foundation import clock
 from app.foundation.db import session, unit_of_work
 from app.foundation.errors import Conflict
-from app.foundation.journal import JournalEntry
+from app.foundation.journal import JournalEntry, record
 from app.foundation.tasks import Task, TaskKind
 from app.mentions.models import MentionStatus
 from app.publishing import actions, outgoing
+from app.publishing.actions import poison
 from app.publishing.models import Publication, PublicationStatus
 from app.replies.models import Reply, ReplyStatus, ReplyVersion
 from tests.factories import make_connection, make_mention, make_publication, make_reply, make_user, person
@@ -39,6 +44,8 @@ ROOT = Path(__file__).parents[2]
 
 class Network:
     """Counts what is posted; ``pause`` is what each post waits for, so that publishers meet."""
+
+    capabilities = Capability.READ_BACK
 
     def __init__(self) -> None:
         self.posted: list[str] = []
@@ -197,6 +204,125 @@ def test_a_publisher_killed_anywhere_leaves_nothing_doubled_and_nothing_lost(
     assert statuses() == [ended_as]
     tasks = session.scalars(select(Task.kind).where(Task.settled_at.is_(None))).all()
     assert tasks == ([] if ended_as is PublicationStatus.SENT else [TaskKind.UNKNOWN_SEND])
+
+
+def test_a_killed_publishers_claim_is_given_up_at_once_by_the_next_on_its_machine(
+    own_database: str, tmp_path: Path, network: Network
+) -> None:
+    due_publications(2)
+    assert crash(own_database, tmp_path / "posted", "publishing.begun") == -signal.SIGKILL
+
+    drain_publishing()
+
+    assert statuses() == [PublicationStatus.UNKNOWN, PublicationStatus.SENT]
+
+
+def test_a_publication_that_kills_three_times_is_set_aside_and_holds_up_nobody(
+    own_database: str, tmp_path: Path, network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    due_publications(2)
+    monkeypatch.setattr(poison, "TAKEN_LASTS", timedelta(0))
+    log = tmp_path / "posted"
+    # The first in the line kills; the one behind it is then sent by the publisher that comes after.
+    for _death in range(3):
+        with unit_of_work():
+            actions.take(publication_id=first_id(), at=clock.now())
+
+    drain_publishing()
+
+    assert statuses() == [PublicationStatus.QUARANTINED, PublicationStatus.SENT]
+    assert not log.exists()
+
+
+def first_id() -> int:
+    return session.scalars(select(Publication.id).order_by(Publication.id).limit(1)).one()
+
+
+def test_a_publication_our_code_fails_on_does_not_hold_up_those_behind_it(
+    own_database: str, network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    due_publications(2)
+    poisoned, begin = first_id(), actions.begin
+
+    def begin_or_fail(**about: Any) -> object:
+        if about["publication_id"] == poisoned:
+            raise ZeroDivisionError
+        return begin(**about)
+
+    monkeypatch.setattr(actions, "begin", begin_or_fail)
+    drain_publishing()
+    assert statuses() == [PublicationStatus.READY, PublicationStatus.SENT]
+
+    for _fault in range(4):
+        with unit_of_work():
+            session.execute(update(Publication).values(next_try_at=clock.now()))
+        drain_publishing()
+
+    assert statuses() == [PublicationStatus.QUARANTINED, PublicationStatus.SENT]
+
+
+def test_what_our_own_code_meets_while_sending_leaves_the_outcome_unknown(
+    own_database: str, network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    due_publications(2)
+    send, failed = network.send, []
+
+    def send_or_fail(prepared: PreparedReply) -> Receipt:
+        if not failed:
+            failed.append(send(prepared))
+            raise KeyError("id")
+        return send(prepared)
+
+    monkeypatch.setattr(network, "send", send_or_fail)
+    drain_publishing()
+
+    assert statuses() == [PublicationStatus.UNKNOWN, PublicationStatus.SENT]
+
+
+def test_two_publishers_stay_below_the_limit_of_an_account(own_database: str, network: Network) -> None:
+    due_publications(6)
+    with unit_of_work():
+        session.execute(update(Connection).values(send_limit=4))
+    session.remove()
+
+    for _round in range(3):
+        in_threads(*[drain_publishing] * 2)
+
+    assert len(network.posted) == 4
+
+
+def test_nothing_is_sent_while_the_disk_is_full_and_it_goes_on_by_itself(own_database: str, network: Network) -> None:
+    if not own_database.startswith("sqlite"):
+        pytest.skip("a full disk is made with a limit that only SQLite has")
+    due_publications(1)
+    for pages in (1, 0):
+        with unit_of_work():
+            size = session.execute(text("PRAGMA page_count")).scalar_one()
+            session.execute(text(f"PRAGMA max_page_count = {size if pages else 1_000_000}"))
+        if pages:
+            fill_the_rest()
+            with pytest.raises(OperationalError):
+                drain_publishing()
+            assert network.posted == []
+            assert statuses() == [PublicationStatus.READY]
+        else:
+            drain_publishing()
+            assert len(network.posted) == 1
+
+
+def fill_the_rest() -> None:
+    """Use up the room that is left on the last pages."""
+    for length in (3000, 300, 30, 3):
+        with suppress(OperationalError):
+            for _row in range(10_000):
+                with unit_of_work():
+                    record(
+                        "noise.made",
+                        subject=session.scalars(select(Publication)).one(),
+                        actor_id=None,
+                        at=clock.now(),
+                        noise="x" * length,
+                    )
 
 
 def test_a_publisher_told_to_stop_finishes_the_row_in_hand(

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, TypeGuard
 
 import tweepy  # noqa: TID251 the one place that may
@@ -72,6 +72,7 @@ class XChannel:
     capabilities: ClassVar[Capability] = (
         Capability.POLL | Capability.REPLY_IF_SUMMONED | Capability.METRICS | Capability.DELETE | Capability.READ_BACK
     )
+    key_lasts: ClassVar[timedelta | None] = timedelta(0)
 
     def __init__(self, access: Access, *, now: Now) -> None:
         self._access = access

@@ -12,6 +12,7 @@ from app.publishing.actions.deleting import mirror_deletion
 from app.publishing.actions.editing import mirror_edit, read_edited
 from app.publishing.actions.holding import Resumed, expire_old, hold_covered, release_cord, resume_uncovered
 from app.publishing.actions.outcomes import record_outcome
+from app.publishing.actions.poison import count_fault, put_down, take
 from app.publishing.actions.reconciling import end_recovery, end_when_read, record_read_back, settle_forgotten
 from app.publishing.actions.removing import (
     ask_removal,
@@ -21,6 +22,7 @@ from app.publishing.actions.removing import (
     put_off_removal,
     wish_removal,
 )
+from app.publishing.actions.repeating import begin_again, keep_prepared
 from app.publishing.actions.sending import APPROVAL_LASTS, LEASE, begin, cancel, create_publication
 from app.publishing.actions.settling import (
     lose_overdue,
@@ -33,6 +35,7 @@ from app.publishing.actions.settling import (
     settle_written_anew,
 )
 from app.publishing.actions.stopping import call_off, call_off_barred, hold_for, put_off, re_review
+from app.publishing.limits import forget_places
 
 __all__ = [
     "APPROVAL_LASTS",
@@ -40,26 +43,31 @@ __all__ = [
     "Resumed",
     "ask_removal",
     "begin",
+    "begin_again",
     "begin_removal",
     "call_off",
     "call_off_barred",
     "call_off_handed_out",
     "cancel",
     "charge_removal",
+    "count_fault",
     "create_publication",
     "end_publicly",
     "end_recovery",
     "end_when_read",
     "expire_old",
     "find_posted",
+    "forget_places",
     "hand_out",
     "hold_covered",
     "hold_for",
+    "keep_prepared",
     "link_back",
     "lose_overdue",
     "mirror_deletion",
     "mirror_edit",
     "pasted",
+    "put_down",
     "put_off",
     "put_off_removal",
     "re_review",
@@ -77,5 +85,6 @@ __all__ = [
     "settle_as_seen",
     "settle_forgotten",
     "settle_written_anew",
+    "take",
     "wish_removal",
 ]

@@ -29,6 +29,7 @@ from app.foundation.tasks import TaskKind, open_task, settle_tasks
 from app.foundation.words import _
 from app.publishing import queries
 from app.publishing.actions.deleting import mirror_deletion
+from app.publishing.limits import try_ended
 from app.publishing.models import Publication
 from app.publishing.moves import move
 from app.replies.models import REPLY_LIFECYCLE
@@ -71,7 +72,9 @@ def record_outcome(
         written = _deliver(claimed, outcome, at)
     else:
         written = _verb_for(outcome)(claimed, outcome, at)
-    if not written:
+    if written:
+        try_ended(publication_id, attempt, at=at)
+    else:
         log.error("publication %s was overtaken: attempt %s of %s changes nothing", publication_id, attempt, worker)
     return written
 

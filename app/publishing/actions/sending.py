@@ -12,8 +12,10 @@ from app.foundation.tasks import TaskKind, settle_tasks
 from app.foundation.words import _
 from app.mentions.models import Mention
 from app.publishing import queries
+from app.publishing.actions.poison import put_down
 from app.publishing.actions.stopping import call_off
 from app.publishing.approval import approval_hash, objection_to
+from app.publishing.limits import lock_line, take_place
 from app.publishing.models import Publication
 from app.publishing.moves import move
 from app.publishing.outgoing import Outgoing, reply_to_send
@@ -78,19 +80,25 @@ def begin(*, publication_id: int, worker: str, at: datetime) -> Outgoing | None:
     again; if it is no longer right, the claim is undone as if it had never been, and the sending is called off.
     """
     queries.close_the_door()
+    lock_line(publication_id)
+    objection = None
     try:
         with session.begin_nested() as claim:
             if not _claim(publication_id, worker, at):
+                put_down(publication_id=publication_id)
                 return None
             publication = queries.whole(publication_id)
             objection = objection_to(publication)
             if objection is not None:
                 claim.rollback()
     except IntegrityError:  # another publisher speaks for this account at this very moment
+        put_down(publication_id=publication_id)
         return None
     if objection is not None:
+        put_down(publication_id=publication_id)
         call_off(publication_id=publication_id, objection=objection, at=at)
         return None
+    take_place(publication, until=at + LEASE)
     record("publication.begun", subject=publication, actor_id=None, at=at, attempt=publication.attempt, worker=worker)
     return Outgoing(
         publication_id=publication.id,
@@ -110,6 +118,9 @@ def _claim(publication_id: int, worker: str, at: datetime) -> bool:
         worker=worker,
         lease_until=at + LEASE,
         begun_at=at,
+        taken_at=None,
+        deaths=0,
+        faults=0,
     )
 
 

@@ -1,10 +1,11 @@
 """Sends of which nobody knows whether they arrived: looked for by us, settled by people."""
 
 import re
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from app.accounts.permissions import Person
 from app.channels.errors import ChannelError
@@ -24,16 +25,19 @@ from app.publishing.moves import move
 from app.replies.models import ReplyKind, ReplyStatus
 
 #: What is settled by a look.
-SEEN_KINDS = (TaskKind.REFUSED_SEND, TaskKind.WANTS_REMOVAL, TaskKind.STUCK_REMOVAL)
+SEEN_KINDS = (TaskKind.REFUSED_SEND, TaskKind.POISON, TaskKind.WANTS_REMOVAL, TaskKind.STUCK_REMOVAL)
 WATCH_EVERY = timedelta(minutes=30)
 _POST_PATH = re.compile(r"^/[^/]+/status/(\d{1,25})/?$")
 _PUBLIC_HOSTS = frozenset({"x.com", "www.x.com", "twitter.com", "mobile.twitter.com"})
 
 
-def lose_overdue(*, at: datetime) -> int:
-    """Call unknown what its worker has not come back from; return how many. Its worker may be dead, its words public."""
+def lose_overdue(*, at: datetime, gone: Collection[str] = ()) -> int:
+    """Call unknown what its worker has not come back from, or what one of the ``gone`` had in hand; return how many.
+
+    Their words may be public.
+    """
     lost = 0
-    overdue = Publication.lease_until < at
+    overdue = or_(Publication.lease_until < at, Publication.worker.in_(gone))
     for publication_id in queries.ids_of(Publication.status == PublicationStatus.SENDING, overdue):
         if move(
             "lose", publication_id, overdue, lease_until=None, lost_at=at, looks=0, next_try_at=at + LOOKS_AFTER[0]

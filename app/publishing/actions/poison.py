@@ -1,0 +1,71 @@
+"""Publications that kill their worker, or on which our own code fails, before anything is sent: counted, then set aside."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, case, or_, text
+
+from app.foundation.db import session
+from app.foundation.events import EventType, announce
+from app.foundation.journal import record
+from app.foundation.tasks import TaskKind, open_task
+from app.foundation.words import _
+from app.publishing import queries
+from app.publishing.actions.stopping import give_back
+from app.publishing.models import PUBLICATION_LIFECYCLE, Publication
+from app.publishing.moves import move, write
+
+DEATHS = 3
+FAULTS = 5
+#: Claiming takes milliseconds; who has not claimed, nor put it down, after so long has died over it.
+TAKEN_LASTS = timedelta(seconds=20)
+FIRST_PAUSE = timedelta(seconds=2)
+
+
+def take(*, publication_id: int, at: datetime) -> bool:
+    """Write down that a worker takes it in hand; False when another has it, or when it is set aside now.
+
+    This must be committed before ``begin``: a death leaves it taken, and so is counted by whoever takes it next.
+    """
+    _spare_the_disk()
+    left_behind = Publication.taken_at.is_not(None)
+    if move("quarantine", publication_id, _free(at), left_behind, Publication.deaths >= DEATHS - 1, taken_at=None):
+        _set_aside(publication_id, _("Sending this reply stopped the program three times."), at)
+        return False
+    deaths = case((left_behind, Publication.deaths + 1), else_=Publication.deaths)
+    return write(publication_id, _waits(), _free(at), taken_at=at, deaths=deaths)
+
+
+def put_down(*, publication_id: int) -> None:
+    """Nothing was claimed, and nobody died over it."""
+    write(publication_id, taken_at=None)
+
+
+def count_fault(*, publication_id: int, at: datetime) -> None:
+    """Our own code failed on it before it was claimed: try again a little later, and set it aside after so many times."""
+    if move("quarantine", publication_id, Publication.faults >= FAULTS - 1, taken_at=None):
+        _set_aside(publication_id, _("Our own program failed on this reply five times."), at)
+        return
+    pause = case({number: at + FIRST_PAUSE * 2**number for number in range(FAULTS)}, value=Publication.faults)
+    write(publication_id, _waits(), taken_at=None, faults=Publication.faults + 1, next_try_at=pause)
+
+
+def _waits() -> ColumnElement[bool]:
+    return Publication.status.in_(PUBLICATION_LIFECYCLE.froms("begin"))
+
+
+def _free(at: datetime) -> ColumnElement[bool]:
+    return or_(Publication.taken_at.is_(None), Publication.taken_at <= at - TAKEN_LASTS)
+
+
+def _set_aside(publication_id: int, why: str, at: datetime) -> None:
+    publication = queries.whole(publication_id)
+    open_task(TaskKind.POISON, subject=publication, message=why, at=at)
+    record("publication.quarantined", subject=publication, actor_id=None, at=at)
+    announce(EventType.COUNTS, subject_id=None, at=at)
+    give_back(publication, at=at)
+
+
+def _spare_the_disk() -> None:
+    """A count that a power cut takes along is no loss, and not worth waiting for the disk."""
+    if session.connection().dialect.name == "postgresql":
+        session.execute(text("SET LOCAL synchronous_commit = off"))

@@ -1,0 +1,74 @@
+"""How many sends an account may make: each try takes one of so many places, and gives it back a window after it ended.
+
+A network counts when a request arrives, which lies between our claim and our answer; so a place is taken from the claim on,
+and the window runs from the end.
+"""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Select, delete, func, or_, select, update
+
+from app.channels.models import Connection, ConnectionState
+from app.foundation.db import session
+from app.publishing.models import Publication, PublicationStatus, Send
+
+
+def free_lines(*, at: datetime) -> Select[int]:
+    """Return the connections that may send now: few, and looked up once however many publications wait."""
+    sending = Publication.status == PublicationStatus.SENDING
+    busy = select(Publication.id).where(Publication.connection_id == Connection.id, sending)
+    return select(Connection.id).where(*_speaks(at), ~busy.correlate(Connection).exists(), _has_room(at=at))
+
+
+def open_line(*, at: datetime) -> ColumnElement[bool]:
+    """Return the condition that a publication's network lets us speak now."""
+    line = select(Connection.id).where(Connection.id == Publication.connection_id, *_speaks(at))
+    return line.correlate(Publication).exists()
+
+
+def _speaks(at: datetime) -> tuple[ColumnElement[bool], ...]:
+    rested = or_(Connection.not_before.is_(None), Connection.not_before <= at)
+    return Connection.state == ConnectionState.CONNECTED, rested
+
+
+def _has_room(*, at: datetime) -> ColumnElement[bool]:
+    """Return the condition that a connection, of the statement around it, may make one more send now."""
+    taken = select(func.count()).where(Send.connection_id == Connection.id, Send.free_at > at)
+    return or_(Connection.send_limit == 0, taken.correlate(Connection).scalar_subquery() < Connection.send_limit)
+
+
+def senders() -> set[str]:
+    """Return the workers that have a send in hand at present."""
+    working = select(Publication.worker).where(Publication.status == PublicationStatus.SENDING)
+    return {worker for worker in session.scalars(working) if worker}
+
+
+def lock_line(publication_id: int) -> None:
+    """Let nobody else claim on this publication's connection until the transaction ends: a place must not be taken twice."""
+    line = select(Connection.id).join(Publication, Publication.connection_id == Connection.id)
+    session.execute(line.where(Publication.id == publication_id).with_for_update(key_share=True, of=Connection))
+
+
+def take_place(publication: Publication, *, until: datetime) -> None:
+    """Take a place for a claimed publication, whose connection must be loaded; its try ends at ``until`` at the latest."""
+    line = publication.connection
+    if line.send_limit:
+        free_at = until + timedelta(seconds=line.send_window_seconds)
+        session.add(
+            Send(connection_id=line.id, publication_id=publication.id, attempt=publication.attempt, free_at=free_at)
+        )
+
+
+def try_ended(publication_id: int, attempt: int, *, at: datetime) -> None:
+    """Let the window of a try begin, now that the network has answered it."""
+    tried = (Send.publication_id == publication_id, Send.attempt == attempt)
+    seconds = session.scalar(
+        select(Connection.send_window_seconds).join(Send, Send.connection_id == Connection.id).where(*tried).limit(1)
+    )
+    if seconds is not None:
+        session.execute(update(Send).where(*tried).values(free_at=at + timedelta(seconds=seconds)))
+
+
+def forget_places(*, at: datetime) -> None:
+    """Delete the places that are free again."""
+    session.execute(delete(Send).where(Send.free_at <= at))
