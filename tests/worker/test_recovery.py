@@ -172,6 +172,7 @@ def test_a_recovery_waits_for_what_the_network_shows_late(brand: Brand, connecti
         (PublicationStatus.HELD, HeldBecause.ANSWERED),
         (PublicationStatus.UNKNOWN, None),
         (PublicationStatus.ABSENT, None),
+        (PublicationStatus.HANDED_OUT, None),
     ],
 )
 def test_wherever_a_sending_stood_it_is_found(
