@@ -28,7 +28,7 @@ class RateLimited(ChannelError):
 
 
 class AuthExpired(ChannelError):
-    """The account must be connected again by a person."""
+    """The account must be connected again by a person: our sign-in ended, or lost a right it had."""
 
     code = "auth_expired"
 
@@ -40,7 +40,7 @@ class Gone(ChannelError):
 
 
 class Forbidden(ChannelError):
-    """Refused for good. ``reason``: not_summoned, suspended, protected, blocked, scope, reply_closed or forbidden."""
+    """Refused for good. ``reason``: not_summoned, suspended, protected, blocked, reply_closed or forbidden."""
 
     code = "forbidden"
 

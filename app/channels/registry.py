@@ -9,10 +9,11 @@ from sqlalchemy.orm import undefer
 from app.channels import actions
 from app.channels.adapters.x import XChannel
 from app.channels.models import Connection
-from app.channels.types import Access, Channel, Now, PostAuthor, TextCheck, Tokens
+from app.channels.types import Access, AuthExpired, Channel, Now, PostAuthor, TextCheck, Tokens
 from app.foundation import clock
 from app.foundation.db import session, unit_of_work
 from app.foundation.lanes import crash_point
+from app.foundation.secrets import Unreadable
 
 CHANNELS: Mapping[str, type[Channel]] = {XChannel.kind: XChannel}
 #: A cost unit is a tenth of a cent.
@@ -52,12 +53,20 @@ class _Pocket:
 
 
 def open_channel(connection_id: int, now: Now = clock.now) -> Channel:
-    """Open the channel of a connection. No unit of work may be open, here or while the channel is used."""
+    """Open the channel of a connection. No unit of work may be open, here or while the channel is used.
+
+    Raises:
+        AuthExpired: the sign-in that is stored cannot be read: it is another account's, or our keys are others.
+    """
     if session().info.get("working"):
         raise RuntimeError("a network must not be spoken to inside a unit of work")
     row = session.get_one(Connection, connection_id, options=[undefer(Connection.secrets)], populate_existing=True)
-    access = _access(row, now)
-    session.commit()  # nothing was written: it only ends the transaction that reading began
+    try:
+        access = _access(row, now)
+    except Unreadable as error:
+        raise AuthExpired("the sign-in that is stored here is not this account's") from error
+    finally:
+        session.commit()  # nothing was written: it only ends the transaction that reading began
     return CHANNELS[row.kind](access, now=now)
 
 

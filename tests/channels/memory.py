@@ -115,6 +115,8 @@ class MemoryNetwork:
         if order is None:
             return 200, work()
         self.orders.remove(order)
+        if order["kind"] == "403_scope":
+            return 401, None
         if order["kind"][:3] in _REFUSALS:
             return int(order["kind"][:3]), None
         if order["kind"] not in AT_ONCE:

@@ -57,6 +57,7 @@ def test_an_adapter_names_its_network_and_can_do_what_it_says(brand: Brand) -> N
 
     assert ADAPTERS[channel.kind] is type(channel)
     assert channel.capabilities
+    assert not [name for name in vars(Channel) if not name.startswith("_") and not hasattr(channel, name)]
     for capability, method in METHODS.items():
         assert capability not in channel.capabilities or callable(getattr(channel, method))
 
@@ -397,3 +398,18 @@ def test_a_spent_budget_stops_every_call_before_it_is_made(brand: Brand, call: C
     assert (raised.value.retry_at.hour, raised.value.retry_at.tzinfo) == (0, UTC)
     assert raised.value.sent == "no"
     assert len(brand.network.requests_seen()) == seen
+
+
+def test_our_own_posts_are_listed_whole_and_told_apart(readable: Brand) -> None:
+    first, second = readable.customer("@brand one?"), readable.customer("@brand two?")
+    channel, since = readable.channel(), datetime.now(UTC) - AN_HOUR
+    prepared = [reply_to(channel, post, f"See https://northwindkettles.example/a & {post}") for post in (first, second)]
+    sent = [channel.send(each).ref.id for each in prepared]
+
+    listed = channel.own_posts(since)
+
+    assert [post.ref.id for post in listed] == sent[::-1]
+    assert [[channel.matches(each, post) for post in listed] for each in prepared] == [[False, True], [True, False]]
+    readable.network.fault("timeline", "500")
+    with pytest.raises(Transient):
+        channel.own_posts(since)

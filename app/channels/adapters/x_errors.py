@@ -31,8 +31,9 @@ _REFUSALS: tuple[tuple[str, Callable[[str], ChannelError]], ...] = (
     ("protected", lambda detail: Forbidden(detail, reason="protected")),
     ("blocked", lambda detail: Forbidden(detail, reason="blocked")),
     ("who can reply", lambda detail: Forbidden(detail, reason="reply_closed")),
-    ("scope", lambda detail: Forbidden(detail, reason="scope")),
-    ("permissions", lambda detail: Forbidden(detail, reason="scope")),
+    # A right was taken from our sign-in: nothing can be said before somebody signs in anew.
+    ("scope", AuthExpired),
+    ("permissions", AuthExpired),
 )
 _BY_STATUS: dict[int, Callable[[str], ChannelError]] = {
     400: Invalid,
