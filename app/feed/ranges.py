@@ -159,7 +159,7 @@ def counted_by_hand(*, at_most: int, newer: bool = False) -> Any:
     wanted = _open_posts(Mention.id, waits=_BY_HAND)
     if newer:
         wanted = wanted.where(Mention.id > bindparam("newer_than"))
-    some = wanted.order_by(Mention.priority).limit(at_most)
+    some = wanted.order_by(*_BEST_FIRST).limit(at_most)
     return select(func.count()).select_from(some.subquery()).scalar_subquery()
 
 

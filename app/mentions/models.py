@@ -133,6 +133,7 @@ class Mention(Base):
         ),
         Index(
             "ix_mentions_by_hand",
+            "route",
             "priority",
             "id",
             sqlite_where=text("status = 'BY_HAND'"),

@@ -15,7 +15,7 @@ def upgrade() -> None:
     op.add_column("publications", sa.Column("by_hand", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.create_index("ix_publications_by_hand", "publications", ["id"], sqlite_where=_WAITS, postgresql_where=_WAITS)
     op.create_index(
-        "ix_mentions_by_hand", "mentions", ["priority", "id"], sqlite_where=_BY_HAND, postgresql_where=_BY_HAND
+        "ix_mentions_by_hand", "mentions", ["route", "priority", "id"], sqlite_where=_BY_HAND, postgresql_where=_BY_HAND
     )
 
 
