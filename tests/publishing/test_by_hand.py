@@ -13,12 +13,13 @@ from app.channels.types import IncomingPost, PostAuthor, Ref
 from app.cord import actions as cord
 from app.cord.models import HoldScope
 from app.foundation.db import session, unit_of_work
+from app.foundation.errors import Conflict
 from app.foundation.journal import JournalEntry
 from app.mentions.models import Mention, MentionStatus
 from app.mentions.types import Route
 from app.publishing import actions, by_hand, queries
 from app.publishing.models import Publication, PublicationStatus
-from app.replies.models import Reply, ReplyKind, ReplyStatus
+from app.replies.models import Reply, ReplyKind, ReplyStatus, ReplyVersion
 from tests import factories
 from tests.conftest import sign_in
 from tests.factories import NOW
@@ -74,13 +75,14 @@ def pull() -> None:
         cord.pull(scope=HoldScope.EVERYTHING, reason="Stop", by=factories.person(factories.mo()), at=NOW)
 
 
-def test_an_approval_of_a_post_we_may_not_answer_is_for_the_hand() -> None:
-    mention = factories.make_mention(status=MentionStatus.IN_REVIEW, can_reply=False)
+def approve(why: str) -> Publication:
+    """Approve a reply to a post that the network does not let us answer."""
+    mention = factories.make_mention(status=MentionStatus.IN_REVIEW, can_reply=False, cannot_reply_why=why)
     reply = factories.make_reply(ReplyStatus.APPROVED, mention=mention)
-    version = queries.session.scalars(select(factories.ReplyVersion)).one()
+    version = session.scalars(select(ReplyVersion)).one()
     approver = factories.mo()
     with unit_of_work():
-        made = actions.create_publication(
+        return actions.create_publication(
             reply=reply,
             version=version,
             approver_id=approver.id,
@@ -89,6 +91,15 @@ def test_an_approval_of_a_post_we_may_not_answer_is_for_the_hand() -> None:
             at=NOW,
             undo_lasts=timedelta(seconds=10),
         )
+
+
+def test_nothing_is_approved_that_nobody_may_post_even_by_hand() -> None:
+    with pytest.raises(Conflict, match="protected"):
+        approve("protected")
+
+
+def test_an_approval_of_a_post_we_may_not_answer_is_for_the_hand() -> None:
+    made = approve("not_summoned")
 
     assert made.by_hand
     assert by_hand.next_to_hand_out(at=NOW + timedelta(seconds=9)) is None

@@ -4,6 +4,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.exc import IntegrityError
 
+from app.channels.models import Connection
+from app.channels.words import why_no_reply
 from app.foundation.db import ring_after_commit, session
 from app.foundation.errors import Conflict
 from app.foundation.journal import record
@@ -42,9 +44,12 @@ def create_publication(
     ``edition`` is that of the post which the approver saw.
 
     Raises:
-        Conflict: the post has another reply that is or may become public.
+        Conflict: the post has another reply that is or may become public, or may not be answered, not even by hand.
     """
     mention = session.get_one(Mention, reply.mention_id)
+    connection = session.get_one(Connection, mention.connection_id)
+    if not mention.can_reply and not connection.wants_by_hand(mention.cannot_reply_why):
+        raise Conflict(why_no_reply(mention.cannot_reply_why))
     publication = Publication(
         approval_key=approval_key,
         approval_hash=approval_hash(
