@@ -149,6 +149,15 @@ def close_the_door() -> None:
         session.execute(text("LOCK TABLE holds, recoveries IN SHARE MODE"))
 
 
+def lock(publication_id: int) -> None:
+    """Wait for whoever changes a publication at this moment.
+
+    A statement on PostgreSQL that waits for a row looks at the row anew, but at the holds as they were when it began:
+    it would set aside again what a release has just let go. The statement after this one begins anew.
+    """
+    session.execute(select(Publication.id).where(Publication.id == publication_id).with_for_update())
+
+
 def whole(publication_id: int) -> Publication:
     """Return a publication afresh with everything that sending and settling look at."""
     statement = select(Publication).where(Publication.id == publication_id).options(*EVERYTHING)

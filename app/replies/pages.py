@@ -38,6 +38,7 @@ class Writing:
     hurdle: Hurdle | None = None
     problem: str = ""
     answers_edition: int = 1
+    is_paused: bool = False
 
     @property
     def is_overtaken(self) -> bool:
@@ -103,6 +104,7 @@ def writing(
         seen_at=newest.saved_at if newest is not None else None,
         checked=check(text, signature=signature, network=post.item.network),
         answers_edition=newest.target_edition if newest is not None else post.item.edition,
+        is_paused=queries.is_paused(mention_id),
     )
 
 

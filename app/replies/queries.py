@@ -11,6 +11,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from app.accounts.permissions import Permission, Person, may, scoped, visible
 from app.cases.queries import kept_from_nobody
 from app.channels.models import Connection
+from app.cord.queries import hold_over
 from app.foundation.db import session
 from app.foundation.errors import NotFound
 from app.foundation.words import _
@@ -199,3 +200,9 @@ def recent_texts(*, writer_id: int, except_mention_id: int, limit: int = RECENT)
         .order_by(Reply.id.desc(), ReplyVersion.number.desc())
         .limit(limit)
     ).all()
+
+
+def is_paused(mention_id: int) -> bool:
+    """Say whether the crowd's reply to a post would be held at present."""
+    post = session.execute(select(Mention.connection_id, Mention.topic).where(Mention.id == mention_id)).one()
+    return hold_over(crowd=True, connection_id=post.connection_id, topic=post.topic) is not None

@@ -16,7 +16,7 @@ from app.cord.models import Hold, HoldScope
 from app.cord.queries import active_holds, open_alarms
 from app.foundation import clock
 from app.foundation.db import session, unit_of_work
-from app.foundation.slots import banners
+from app.foundation.slots import Banner, banners
 from app.mentions.models import Mention
 from app.publishing import actions
 from app.publishing.actions.stopping import ONLY_HOLD
@@ -39,6 +39,12 @@ from tests.factories import (
     person,
     sol,
 )
+
+
+def told(client: FlaskClient, who: Person) -> list[Banner]:
+    """Return the banners on this person's pages."""
+    with client.application.app_context():
+        return banners(who)
 
 
 def lost(**overrides: Any) -> Publication:
@@ -190,7 +196,7 @@ def test_what_went_wrong_is_told_by_banner_count_and_log(
     publication = make()
     sign_in(client, mo())
 
-    [banner] = banners(person(sol()))
+    [banner] = told(client, person(sol()))
     sidebar, log = client.get("/shell/sidebar").text, client.get("/publishing").text
 
     assert words in banner.text
@@ -200,7 +206,7 @@ def test_what_went_wrong_is_told_by_banner_count_and_log(
     assert "1 sending waits for you" in log
     assert words in log
     assert f'href="/publishing/{publication.id}"' in log
-    assert banners(person(ada().user)) == []
+    assert told(client, person(ada().user)) == []
 
 
 def test_an_unwanted_reply_that_was_looked_into_asks_no_more(client: FlaskClient) -> None:
@@ -211,7 +217,7 @@ def test_an_unwanted_reply_that_was_looked_into_asks_no_more(client: FlaskClient
     first, second = (client.post(f"/publishing/{publication.id}/seen").status_code for _ in range(2))
 
     assert (first, second) == (303, 409)
-    assert banners(person(sol())) == []
+    assert told(client, person(sol())) == []
     assert "Somebody looked into it" in client.get(f"/publishing/{publication.id}").text
 
 
@@ -221,7 +227,7 @@ def test_a_refused_reply_whose_customer_waits_is_not_waved_through(client: Flask
 
     assert "/seen" not in client.get(f"/publishing/{publication.id}").text
     assert client.post(f"/publishing/{publication.id}/seen").status_code == 409
-    assert len(banners(person(sol()))) == 1
+    assert len(told(client, person(sol()))) == 1
 
 
 def test_a_refused_reply_on_a_safety_case_is_told_to_staff_alone(client: FlaskClient) -> None:
@@ -231,8 +237,8 @@ def test_a_refused_reply_on_a_safety_case_is_told_to_staff_alone(client: FlaskCl
         approver=sol(),
     )
 
-    assert banners(person(mo())) == []
-    assert len(banners(person(ana()))) == 1
+    assert told(client, person(mo())) == []
+    assert len(told(client, person(ana()))) == 1
 
 
 @pytest.mark.parametrize("objection", sorted(set(Objection) - set(ONLY_HOLD)))
@@ -395,7 +401,9 @@ def test_the_approved_line_of_an_incident_is_pinned_where_people_write_and_decid
     assert "Use this line" in client.get(f"/queue/{reply.id}/edit").text
     sign_in(client, member)
     assert "Please unplug your K2." in client.get("/feed").text
-    assert "Use this line" in client.get(f"/feed/{mention.id}/reply").text
+    composer = client.get(f"/feed/{mention.id}/reply").text
+    assert "Use this line" in composer
+    assert "Then it is held until posting is resumed." in composer
     assert "Use this line" in client.get("/cord/line?insert=yes").text
     assert client.post("/cord/line", data={"hold_id": hold.id, "line": "x"}).status_code == 403
 
@@ -444,19 +452,19 @@ def test_the_banner_says_who_when_why_and_how_many_wait(client: FlaskClient) -> 
     make_publication(expires_at=clock.now() + timedelta(hours=1))
     pull(person(mo()))
 
-    said = banners(admin)[0]
+    said = told(client, admin)[0]
 
     assert (said.title, said.stop) == ("All outgoing posts are paused.", True)
     assert said.text == "Mo Marsh pulled the cord at 14:00 UTC: “Recall notice”. 1 approved reply is held, not lost."
     assert [address for _label, address in said.actions] == ["/queue/held", "/cord"]
-    assert banners(advocate)[0].actions == ()
+    assert told(client, advocate)[0].actions == ()
 
 
 def test_an_unknown_send_is_said_to_those_who_can_settle_it(client: FlaskClient) -> None:
     lost()
 
-    assert [said.title for said in banners(person(sol()))] == ["We cannot know whether a reply arrived."]
-    assert banners(person(ada().user)) == []
+    assert [said.title for said in told(client, person(sol()))] == ["We cannot know whether a reply arrived."]
+    assert told(client, person(ada().user)) == []
 
 
 def test_hostile_reasons_are_shown_plainly(client: FlaskClient) -> None:

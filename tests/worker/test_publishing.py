@@ -1,5 +1,6 @@
 """The publishing lane as its processes run it: side by side, killed, stopped, against a real network."""
 
+import itertools
 import os
 import signal
 import subprocess
@@ -143,7 +144,12 @@ def test_two_accounts_do_not_wait_for_each_other(own_database: str, network: Net
     assert network.most_at_once == 2
 
 
-def test_nothing_begins_after_the_cord_was_pulled(own_database: str, network: Network) -> None:
+@pytest.mark.parametrize(
+    "covering", [{"scope": HoldScope.CROWD}, {"scope": HoldScope.TOPIC, "topic": "descaling"}], ids=["crowd", "topic"]
+)
+def test_nothing_begins_after_the_cord_was_pulled(
+    own_database: str, network: Network, covering: dict[str, Any]
+) -> None:
     due_publications(40, one_line=False)
     network.pause = partial(time.sleep, 0.005)
     puller = person(make_user(Role.MODERATOR))
@@ -154,7 +160,7 @@ def test_nothing_begins_after_the_cord_was_pulled(own_database: str, network: Ne
         while len(network.posted) < 5:
             time.sleep(0.001)
         with unit_of_work():
-            cord.pull(scope=HoldScope.CROWD, reason="Recall", by=puller, at=clock.now())
+            cord.pull(**covering, reason="Recall", by=puller, at=clock.now())
         begun_at_the_pull.append(session.scalar(_begun()))
 
     in_threads(pull, *[drain_publishing] * 3)
@@ -164,6 +170,35 @@ def test_nothing_begins_after_the_cord_was_pulled(own_database: str, network: Ne
     assert session.scalar(select(func.count()).select_from(Hold)) == 1
     assert session.scalar(_begun()) == begun_at_the_pull[0] < 40
     assert len(network.posted) == begun_at_the_pull[0]
+
+
+def test_a_release_amid_a_storm_lets_everything_go_one_by_one(own_database: str, network: Network) -> None:
+    due_publications(12)
+    due_publications(20, one_line=False)
+    network.pause = partial(time.sleep, 0.005)
+    puller, admin = person(make_user(Role.MODERATOR)), person(make_user(Role.ADMIN))
+    account = session.scalars(select(Publication.connection_id).order_by(Publication.id).limit(1)).one()
+    with unit_of_work():
+        hold_id = cord.pull(
+            scope=HoldScope.CONNECTION, connection_id=account, reason="Recall", by=puller, at=clock.now()
+        ).id
+    session.remove()
+
+    def release() -> None:
+        with unit_of_work():
+            actions.release_cord(hold_id=hold_id, offer=ResumeOffer.SEND_ALL, by=admin, at=clock.now())
+
+    in_threads(release, sweep_publishing, *[drain_publishing] * 3)
+    drain_publishing()
+
+    rows = session.execute(
+        select(Publication.status, Publication.next_try_at)
+        .where(Publication.connection_id == account)
+        .order_by(Publication.next_try_at)
+    ).all()
+    assert [row.status for row in rows] == [PublicationStatus.SENT] + [PublicationStatus.READY] * 11
+    turns = [row.next_try_at for row in rows]
+    assert all(later - sooner >= timedelta(seconds=60) for sooner, later in itertools.pairwise(turns))
 
 
 def _begun() -> object:

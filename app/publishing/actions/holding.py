@@ -34,11 +34,11 @@ def hold_covered(*, at: datetime) -> int:
 
 def _set_aside(covered: ColumnElement[bool], *, at: datetime) -> int:
     unsent = Publication.status.in_((PublicationStatus.READY, PublicationStatus.WAITING))
-    held = [
-        publication_id
-        for publication_id in queries.ids_of(unsent, covered)
-        if move("hold", publication_id, covered, held_because=HeldBecause.CORD)
-    ]
+    held = []
+    for publication_id in queries.ids_of(unsent, covered):
+        queries.lock(publication_id)
+        if move("hold", publication_id, covered, held_because=HeldBecause.CORD):
+            held.append(publication_id)
     for publication_id in held:
         record("publication.held", subject=queries.whole(publication_id), actor_id=None, at=at)
     if held:
