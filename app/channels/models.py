@@ -6,7 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Numeric, String, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, Numeric, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.channels.types import BY_HAND_TOO
@@ -33,6 +33,25 @@ class ListeningGap(Base):
     began_at: Mapped[datetime]
     ended_at: Mapped[datetime]
     noticed_at: Mapped[datetime]
+
+
+class RawPage(Base):
+    """A page of posts as its network gave it, compressed. ``shown_ids`` and ``unread_ids`` are written ``,1,2,``."""
+
+    __tablename__ = "raw_pages"
+    __table_args__ = (UniqueConstraint("connection_id", "sha256"), Index(None, "heard_at"))
+
+    id: Mapped[PrimaryKey]
+    connection_id: Mapped[int] = mapped_column(BigId, ForeignKey("connections.id"))
+    sha256: Mapped[str] = mapped_column(String(64))
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    #: In bytes, before it was compressed.
+    size: Mapped[int]
+    heard_at: Mapped[datetime]
+    shown_ids: Mapped[str] = mapped_column(Text)
+    unread_ids: Mapped[str] = mapped_column(Text)
+    #: When somebody wanted what could not be read to be asked for once more.
+    again_at: Mapped[datetime | None]
 
 
 class Connection(Base):

@@ -1,4 +1,5 @@
 """What crosses between a network and the house: frozen shapes, errors, and the contract of an adapter."""
+# Longer than 300 lines: whoever writes an adapter finds here all that it must know.
 
 import enum
 from collections.abc import Callable, Mapping, Sequence
@@ -153,7 +154,7 @@ class Batch:
     """One page of what was heard, and the cursor that must be stored in the same transaction.
 
     ``context`` are posts that came along as parents or quotes: for the thread, never mentions. ``unreadable`` are rows that
-    could not be understood, for a person to look at. ``more`` asks for another poll at once.
+    could not be understood, for a person to look at. ``more`` asks for another poll at once. ``raw`` is the page as it came.
     """
 
     events: Sequence[IncomingPost | Deleted]
@@ -163,6 +164,7 @@ class Batch:
     context: Sequence[IncomingPost] = ()
     unreadable: Sequence[Mapping[str, Any]] = ()
     gap: Gap | None = None
+    raw: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,11 @@ from flask.typing import ResponseReturnValue
 from app.accounts.guards import requires
 from app.accounts.login import signed_in
 from app.accounts.permissions import Permission, may
-from app.channels import actions, pages, queries, registry
+from app.channels import actions, pages, queries, raw_pages, registry
 from app.channels.actions import Place
 from app.channels.errors import ChannelError
 from app.channels.forms import ConnectForm, SwitchesForm
+from app.channels.models import Connection, RawPage
 from app.foundation import clock
 from app.foundation.config import Settings
 from app.foundation.db import unit_of_work
@@ -42,6 +43,7 @@ def show(connection_id: int) -> ResponseReturnValue:
         waits_until=max(filter(None, (row.not_before, queries.listens_from(row))), default=None),
         tasks=queries.tasks_of(row),
         gaps=queries.gaps_of(row),
+        unread=_unread(row),
         kinds=pages.KIND_WORDS,
         form=SwitchesForm(data={name: getattr(row, name) for name in actions.SWITCHES}),
         may_connect=_may_connect(),
@@ -74,6 +76,17 @@ def disconnect(connection_id: int) -> ResponseReturnValue:
     return redirect(url_for("channels.show", connection_id=connection_id), code=303)
 
 
+@bp.post("/<int:connection_id>/read-again")
+@requires(Permission.CONNECT_CHANNEL)
+def read_again(connection_id: int) -> ResponseReturnValue:
+    queries.connection_of(signed_in(), connection_id)
+    with unit_of_work():
+        raw_pages.ask_again(connection_id=connection_id, actor_id=signed_in().id, at=clock.now())
+    crash_point("channels.asked_again")
+    flash(_("We ask the network for them once more."), "success")
+    return redirect(url_for("channels.show", connection_id=connection_id), code=303)
+
+
 @bp.get("/new")
 @requires(Permission.CONNECT_CHANNEL)
 def new() -> ResponseReturnValue:
@@ -97,6 +110,13 @@ def connect() -> ResponseReturnValue:
     crash_point("channels.connected")
     flash(_("@%(handle)s is connected.", handle=row.handle), "success")
     return redirect(url_for("channels.show", connection_id=row.id), code=303)
+
+
+def _unread(row: Connection) -> list[tuple[RawPage, str]]:
+    """Return what could not be read with its words: nobody has sorted them, so it is for those who may read everything."""
+    if not may(signed_in(), Permission.SEE_SAFETY_CASES):
+        return []
+    return [(page, raw_pages.text_of(page)) for page in raw_pages.unread_of(row)]
 
 
 def _may_connect() -> bool:

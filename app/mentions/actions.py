@@ -1,12 +1,12 @@
 """Taking in what was heard, and letting go of what its author took back."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
+from app.channels import raw_pages
 from app.channels.models import Connection
 from app.channels.types import Batch, Deleted, IncomingPost
 from app.foundation.db import session
@@ -15,6 +15,8 @@ from app.foundation.journal import record
 from app.foundation.tombstones import TombstoneKind, bury
 from app.foundation.upsert import insert_new, insert_or_update
 from app.mentions import intake
+from app.mentions.captured import Captured as Captured
+from app.mentions.captured import Edited as Edited
 from app.mentions.editions import as_known, known_ids
 from app.mentions.models import (
     Author,
@@ -39,25 +41,6 @@ SHOWN = (
 MOST_ANNOUNCED = 50
 #: A thread in which something new was said is fetched again, but not for every word.
 THREAD_LASTS = timedelta(minutes=15)
-
-
-@dataclass(frozen=True, slots=True)
-class Edited:
-    """A mention, and how its author left it last."""
-
-    mention_id: int
-    post: IncomingPost
-
-
-@dataclass(frozen=True, slots=True)
-class Captured:
-    """What a page brought: how many posts for triage and for threads, and the mentions that were deleted or edited."""
-
-    mentions: int = 0
-    thread_posts: int = 0
-    answered_elsewhere: int = 0
-    deleted: tuple[int, ...] = ()
-    edited: tuple[Edited, ...] = ()
 
 
 def capture(batch: Batch, *, connection_id: int, at: datetime) -> Captured:
@@ -110,6 +93,9 @@ def follow_edits(posts: Iterable[IncomingPost], *, connection_id: int) -> list[E
     later = intake.newest_editions(post for post in posts if post.edition > 1)
     if not later:
         return []
+    raw_pages.drop(
+        {one for post in later.values() for one in post.editions[: post.edition - 1]}, connection_id=connection_id
+    )
     for post in later.values():
         session.execute(
             update(ThreadPost)
@@ -158,6 +144,7 @@ def forget(external_ids: Collection[str], *, connection_id: int, at: datetime) -
     if not external_ids:
         return []
     known = set(known_ids(external_ids, connection_id).values())
+    raw_pages.drop({*external_ids, *known}, connection_id=connection_id)
     _bury_thread_posts(known, connection_id=connection_id, at=at)
     session.execute(
         delete(ThreadPost)

@@ -9,14 +9,16 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from app.channels.actions import record_failure, report_unreadable
+from app.channels import raw_pages
+from app.channels.actions import note_gap, record_failure, report_unreadable
 from app.channels.errors import AuthExpired, ChannelError, RateLimited, Transient
 from app.channels.models import Connection, ConnectionState
+from app.channels.types import Batch
 from app.foundation import clock
 from app.foundation.db import session, unit_of_work
 from tests.channels.conftest import Brand
 from tests.conftest import sign_in
-from tests.factories import ana, make_advocate, make_connection, mo, sol
+from tests.factories import NOW, ana, make_advocate, make_connection, mo, sol
 
 
 def fail(row: Connection, error: ChannelError) -> None:
@@ -93,6 +95,27 @@ def test_what_could_not_be_read_is_told(client: FlaskClient) -> None:
     page = sign_in(client, sol()).get(f"/manage/channels/{row.id}").text
 
     assert "2 posts could not be read: &lt;b&gt;" in page
+
+
+def test_what_was_set_aside_is_shown_to_those_who_may_read_everything_and_asked_for_again_by_an_admin(
+    client: FlaskClient,
+) -> None:
+    row = make_connection()
+    batch = Batch((), cursor="", more=False, unreadable=[{"id": "77"}], raw=b'{"data": "<b>odd</b>"}')
+    with unit_of_work():
+        raw_pages.keep(batch, connection_id=row.id, at=clock.now())
+        note_gap(connection_id=row.id, began_at=NOW - timedelta(hours=2), ended_at=NOW, at=clock.now())
+
+    moderators = sign_in(client, mo()).get(f"/manage/channels/{row.id}").text
+    staffs = sign_in(client, sol()).get(f"/manage/channels/{row.id}").text
+    refused = client.post(f"/manage/channels/{row.id}/read-again")
+    asked = sign_in(client, ana()).post(f"/manage/channels/{row.id}/read-again")
+
+    assert "odd" not in moderators
+    assert "What could not be read" in moderators
+    assert "&lt;b&gt;odd&lt;/b&gt;" in staffs
+    assert (refused.status_code, asked.status_code) == (403, 303)
+    assert raw_pages.asked_again(row.id, limit=5) == ["77"]
 
 
 def test_an_admin_turns_the_switches_and_nobody_else_does(client: FlaskClient) -> None:

@@ -13,11 +13,12 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import undefer
 
-from app.channels.models import Connection, ConnectionState, ListeningGap
+from app.channels import raw_pages
+from app.channels.models import Connection, ConnectionState, ListeningGap, RawPage
 from app.channels.queries import due_connections, listens_from
 from app.channels.types import Batch, Gap, Tokens
 from app.foundation import clock, db
-from app.foundation.db import session
+from app.foundation.db import session, unit_of_work
 from app.foundation.secrets import KEYRING
 from app.foundation.tasks import Task, TaskKind
 from app.mentions.models import Conversation, IgnoredBecause, Mention, MentionStatus, ThreadPost
@@ -444,3 +445,71 @@ def test_listening_rests_while_sorting_is_behind_and_loses_nothing(
 
     assert rested == posts
     assert heard() == [*posts, later]
+
+
+def pages_kept() -> list[RawPage]:
+    return list(session.scalars(select(RawPage).order_by(RawPage.id).execution_options(populate_existing=True)))
+
+
+def test_a_page_is_kept_as_it_came_and_forgotten_with_any_post_on_it(brand: Brand, connection_row: Connection) -> None:
+    listener = Listener()
+    gone = brand.customer("@brand my address is 5 Elm Street")
+    listen_once(listener)
+    listen_once(listener)
+    [page] = pages_kept()
+    before, size = raw_pages.text_of(page), page.size
+    for mention in session.scalars(select(Mention)):
+        mention.checked_at = clock.now() - timedelta(hours=13)
+    session.commit()
+    brand.network.delete(gone)
+
+    listen_once(listener)
+
+    assert "5 Elm Street" in before
+    assert size == len(before)
+    assert pages_kept() == []
+
+
+def test_the_page_with_the_old_words_is_forgotten_when_a_post_is_edited(
+    brand: Brand, connection_row: Connection
+) -> None:
+    listener = Listener()
+    first = brand.customer("@brand my address is 5 Elm Street")
+    listen_once(listener)
+    brand.network.edit(first, f"@{brand.handle} my address is private")
+
+    listen_once(listener)
+
+    assert "5 Elm Street" not in "".join(raw_pages.text_of(page) for page in pages_kept())
+
+
+def test_old_pages_are_swept(brand: Brand, connection_row: Connection) -> None:
+    brand.customer("@brand hello")
+    listen_once(Listener())
+
+    with unit_of_work():
+        raw_pages.sweep(at=clock.now() + timedelta(days=6))
+    kept = len(pages_kept())
+    with unit_of_work():
+        raw_pages.sweep(at=clock.now() + timedelta(days=8))
+
+    assert (kept, pages_kept()) == (1, [])
+
+
+def test_a_post_that_could_not_be_read_is_asked_for_again_when_somebody_wants_it(
+    brand: Brand, connection_row: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("worker.lanes.listening.PAGES_A_TURN", 0)
+    post = brand.customer("@brand hello")
+    unread = Batch((), cursor="", more=False, unreadable=[{"id": post}], raw=b"{}")
+    _store(connection_row.id, unread)
+    set_aside = [page.unread_ids for page in pages_kept()]
+    with unit_of_work():
+        raw_pages.ask_again(connection_id=connection_row.id, actor_id=1, at=clock.now())
+
+    listen_once(Listener())
+
+    assert set_aside == [f",{post},"]
+    assert heard() == [post]
+    assert {page.unread_ids for page in pages_kept()} == {""}
+    assert session.scalars(select(Task).where(Task.settled_at.is_(None))).all() == []

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, OperationalError, StatementError
 
 from app.channels import actions as channels
+from app.channels import raw_pages
 from app.channels.models import Connection
 from app.channels.queries import Due, due_connections
 from app.channels.registry import open_channel
@@ -87,6 +88,7 @@ def listen_to(due: Due, listener: Listener) -> None:
         return
     _aside(ear, "threads_from", lambda: _fetch_threads(due.id, ear))
     _aside(ear, "checks_from", lambda: _look_again(due.id, ear))
+    _aside(ear, "checks_from", lambda: _read_again(due.id, ear))
 
 
 def _hear(due: Due, ear: Ear) -> None:
@@ -146,6 +148,8 @@ def _store_page(connection_id: int, batch: Batch) -> None:
         channels.record_poll(connection_id=connection_id, poll=poll, at=at)
         erase(captured.deleted, at=at)
         follow(captured.edited, at=at)
+        if batch.raw and (batch.unreadable or captured.brought_news):
+            raw_pages.keep(batch, connection_id=connection_id, at=at)
         if batch.gap:
             channels.note_gap(connection_id=connection_id, began_at=batch.gap.start, ended_at=batch.gap.end, at=at)
         for what in _troubles(batch):
@@ -218,6 +222,22 @@ def _look_again(connection_id: int, ear: Ear) -> None:
     if not ids:
         return
     look_up(ear.channel, ids, connection_id=connection_id)
+
+
+def _read_again(connection_id: int, ear: Ear) -> None:
+    """Ask once more for posts that could not be read, where somebody wants it; what can be read now is heard now."""
+    ids = raw_pages.asked_again(connection_id, limit=CHECKED_AT_ONCE)
+    session.commit()  # as above
+    if not ids:
+        return
+    found = ear.channel.lookup([Ref(one) for one in ids])
+    posts = [post for post in found.values() if isinstance(post, IncomingPost)]
+    with unit_of_work():
+        captured = mentions.capture(Batch(posts, "", more=False), connection_id=connection_id, at=clock.now())
+        raw_pages.note_asked(found.keys(), connection_id=connection_id, at=clock.now())
+        if captured.mentions:
+            ring_after_commit(Lane.TRIAGE)
+    crash_point("listening.read_again")
 
 
 def _note(connection_id: int, error: ChannelError) -> None:

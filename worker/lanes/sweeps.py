@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable
 from typing import Final
 
+from app.channels import raw_pages
 from app.feed import actions as feed
 from app.feed import overdue
 from app.feed.models import Claim
@@ -75,10 +76,11 @@ def escalate_unreviewed() -> None:
 
 
 def forget_events() -> None:
-    """Delete live events that no page can want any more, and signs of life of machines that are long gone."""
+    """Delete live events that no page can want any more, signs of life of machines that are long gone, and old raw pages."""
     with unit_of_work():
         sweep_events(at=clock.now())
         heartbeats.forget_old(at=clock.now())
+        raw_pages.sweep(at=clock.now())
     crash_point("sweeps.events_forgotten")
 
 

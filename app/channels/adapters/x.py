@@ -14,7 +14,7 @@ from app.channels.adapters.x_cursor import Cursor, Stage
 from app.channels.adapters.x_line import Line, ids_in, missing, next_token, oldest
 from app.channels.adapters.x_map import Reader
 from app.channels.adapters.x_text import check, repeats, same_words
-from app.channels.adapters.x_transport import open_session
+from app.channels.adapters.x_transport import last_answer, open_session
 from app.channels.types import (
     Access,
     Batch,
@@ -124,6 +124,7 @@ class XChannel:
             context=along,
             unreadable=unreadable,
             gap=Gap(*lost) if lost else None,
+            raw=last_answer(self._line.client.session),
         )
 
     def lookup(self, refs: Sequence[Ref]) -> Mapping[str, IncomingPost | Gone]:

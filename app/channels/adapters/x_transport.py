@@ -83,6 +83,8 @@ class Rebase(HTTPAdapter):
         self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
         self._base = base_url.rstrip("/")
         self._now = now
+        #: The body of the last answer, as it came.
+        self.last_answer = b""
 
     def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response:
         """Send one request once, and read its whole answer.
@@ -101,6 +103,7 @@ class Rebase(HTTPAdapter):
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as fault:
             raise _fault(fault, writes=writes) from fault
         vars(response).update(_content=content, _content_consumed=True)  # as requests does once it has read
+        self.last_answer = content
         if not 200 <= response.status_code < 300:
             raise error_of(response.status_code, response.headers, _object(content), writes=writes, now=self._now())
         return response
@@ -111,9 +114,15 @@ def open_session(base_url: str, *, now: Now) -> requests.Session:
     session = requests.Session()
     session.trust_env = False  # a .netrc would replace our token
     session.adapters.clear()
+    way = Rebase(base_url, now=now)
     for host in _HOSTS:
-        session.mount(host, Rebase(base_url, now=now))
+        session.mount(host, way)
     return session
+
+
+def last_answer(session: requests.Session) -> bytes:
+    """Return the body of the newest answer, as it came."""
+    return next((way.last_answer for way in session.adapters.values() if isinstance(way, Rebase)), b"")
 
 
 def _read(response: requests.Response) -> bytes:

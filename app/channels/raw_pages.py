@@ -1,0 +1,105 @@
+"""Pages as their networks gave them: kept for a while, so that what could not be read can be looked at and read again."""
+
+import hashlib
+import zlib
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, delete, or_, select, update
+from sqlalchemy.exc import IntegrityError
+
+from app.channels.models import Connection, RawPage
+from app.channels.types import Batch, IncomingPost
+from app.foundation.db import session
+from app.foundation.journal import record
+from app.foundation.tasks import TaskKind, settle_tasks
+
+KEPT_FOR = timedelta(days=7)
+#: Compressed; a page beyond it is kept as its first part.
+LARGEST = 512 * 1024
+SHOWN_CHARACTERS = 4000
+
+
+def keep(batch: Batch, *, connection_id: int, at: datetime) -> None:
+    """Keep a page as it came; one that was kept before changes nothing."""
+    posts = [event.this if isinstance(event, IncomingPost) else event.ref for event in batch.events]
+    posts += [post.this for post in batch.context]
+    unread = [str(row.get("id")) for row in batch.unreadable]
+    page = RawPage(
+        connection_id=connection_id,
+        sha256=hashlib.sha256(batch.raw).hexdigest(),
+        body=zlib.compress(batch.raw, 1)[:LARGEST],
+        size=len(batch.raw),
+        heard_at=at,
+        shown_ids=_joined([*(ref.id for ref in posts), *unread]),
+        unread_ids=_joined(unread),
+    )
+    try:
+        with session.begin_nested():
+            session.add(page)
+    except IntegrityError:
+        return
+
+
+def _joined(ids: Collection[str]) -> str:
+    return f",{','.join(one[:40] for one in ids)}," if ids else ""
+
+
+def drop(external_ids: Collection[str], *, connection_id: int) -> None:
+    """Forget the pages on which one of these posts stands: what its author took back is to be found nowhere."""
+    if external_ids:
+        session.execute(
+            delete(RawPage)
+            .where(RawPage.connection_id == connection_id)
+            .where(or_(*(RawPage.shown_ids.contains(f",{one},", autoescape=True) for one in external_ids)))
+            .execution_options(synchronize_session=False)
+        )
+
+
+def sweep(*, at: datetime) -> None:
+    """Forget the pages that were kept long enough."""
+    session.execute(delete(RawPage).where(RawPage.heard_at < at - KEPT_FOR))
+
+
+def _unread() -> ColumnElement[bool]:
+    return RawPage.unread_ids != ""
+
+
+def unread_of(row: Connection, *, limit: int = 20) -> list[RawPage]:
+    """Return the pages of which something could not be read, the newest first."""
+    kept = select(RawPage).where(RawPage.connection_id == row.id, _unread())
+    return list(session.scalars(kept.order_by(RawPage.id.desc()).limit(limit)))
+
+
+def text_of(page: RawPage) -> str:
+    """Return the beginning of a page as it came."""
+    return zlib.decompressobj().decompress(page.body, SHOWN_CHARACTERS).decode("utf-8", "replace")
+
+
+def ask_again(*, connection_id: int, actor_id: int, at: datetime) -> None:
+    """Have the listener ask for what could not be read once more."""
+    row = session.get_one(Connection, connection_id)
+    asked = update(RawPage).where(RawPage.connection_id == connection_id, _unread()).values(again_at=at)
+    session.execute(asked.execution_options(synchronize_session=False))
+    record("connection.asked_again", subject=row, actor_id=actor_id, at=at)
+
+
+def asked_again(connection_id: int, *, limit: int) -> list[str]:
+    """Return the ids of posts that could not be read and that somebody wants to be asked for once more."""
+    wanted = select(RawPage.unread_ids).where(
+        RawPage.connection_id == connection_id, _unread(), RawPage.again_at.is_not(None)
+    )
+    ids = [one for joined in session.scalars(wanted.order_by(RawPage.id).limit(limit)) for one in joined.split(",")]
+    return list(dict.fromkeys(one for one in ids if one.isascii() and one.isdecimal()))[:limit]
+
+
+def note_asked(read: Collection[str], *, connection_id: int, at: datetime) -> None:
+    """Write down that what was wanted was asked for: what was ``read`` is set aside no longer, and with it its task."""
+    row = session.get_one(Connection, connection_id)
+    wanted = select(RawPage).where(RawPage.connection_id == connection_id, RawPage.again_at.is_not(None))
+    for page in session.scalars(wanted):
+        page.again_at = None
+        page.unread_ids = _joined([one for one in page.unread_ids.split(",") if one and one not in read])
+    session.flush()  # the task is settled once nothing is left
+    if not unread_of(row, limit=1):
+        settle_tasks(TaskKind.UNREADABLE_PAGE, row, by_id=None, at=at)
