@@ -9,7 +9,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from app.foundation import clock, stumbles
 from app.foundation.db import Base, session, unit_of_work
-from app.foundation.faults import is_passing
+from app.foundation.faults import is_about_storage, is_passing
 from app.foundation.journal import Subject
 from app.foundation.lanes import crash_point
 from worker.shift import may_go_on
@@ -43,7 +43,7 @@ def each(
             if deadly:
                 _forget(lane, model, row_id)
         except Exception as error:
-            if isinstance(error, OperationalError | InterfaceError | StaleDataError):
+            if is_about_storage(error) or isinstance(error, OperationalError | InterfaceError | StaleDataError):
                 raise
             log.exception("%s stumbled over row %s of %s", lane, row_id, model.__tablename__)
             _stumbled(lane, model, row_id)

@@ -10,7 +10,7 @@ import flask_login  # noqa: TID251 -- the one place that may
 from flask import Flask, Request, Response, current_app, g, has_request_context, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import joinedload, selectinload
 
 from app.accounts.models import Role, SignIn, User
@@ -109,7 +109,7 @@ def note_seen() -> None:
     try:
         with unit_of_work():
             session.get_one(SignIn, sign_in_id).seen_at = clock.now()
-    except OperationalError as error:
+    except DBAPIError as error:
         log.warning("a sign-in's use was not written down: %s", type(error).__name__)
 
 
