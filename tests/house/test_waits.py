@@ -12,6 +12,7 @@ from app.foundation.db import Base
 from app.foundation.lanes import Lane
 from app.foundation.tasks import TaskKind
 from app.mentions.models import MentionStatus
+from app.notices.models import NoticeStatus
 from app.publishing.models import PublicationStatus
 from app.replies.models import ReplyStatus
 from tests.house.test_lifecycles import LIFECYCLES
@@ -83,6 +84,11 @@ WAITS: dict[str, dict[object, Wait]] = {
         _C.RESOLVED: END,
         _C.RETURNED: END,
     },
+    "notice": {
+        NoticeStatus.WAITING: _drained(Lane.NOTICES),
+        NoticeStatus.GIVEN_UP: Wait(page="/cord"),
+        NoticeStatus.DELIVERED: END,
+    },
     "advocate": {
         _A.APPLIED: Wait(page="/manage/people"),
         _A.PROBATION: END,
@@ -101,6 +107,7 @@ OPEN_ROWS: dict[str, Wait] = {
     "cases": Wait(page="/inbox"),
     "claims": Wait(sweeps.expire_claims, "/feed"),
     "holds": Wait(page="/cord"),
+    "notices": _drained(Lane.NOTICES),
     "recoveries": Wait(page="/publishing"),
     "sign_ins": Wait(page="/me"),
 }
@@ -118,6 +125,7 @@ TASKS: dict[TaskKind, str] = {
     TaskKind.POISON: "/manage/health",
     TaskKind.STOPPED_PROCESS: "/manage/health",
     TaskKind.ALARM: "/cord",
+    TaskKind.UNTOLD: "/cord",
     TaskKind.BALANCE: "/leaderboard",
 }
 
