@@ -68,10 +68,6 @@ def _database(size: int) -> dict[str, list[float]]:
     )
     table.create(engine())
     insert = table.insert()
-    if engine().dialect.name == "sqlite":
-        # The application's own setting trusts the machine not to lose power; a durable commit does not.
-        sa.event.listen(engine(), "connect", lambda raw, _record: raw.execute("PRAGMA synchronous=FULL"))
-        engine().dispose()
     return {
         BULK: _rates(lambda: _in_bulk(insert, rows), size),
         SINGLE: _rates(lambda: _one_by_one(insert, rows[:300]), 300),

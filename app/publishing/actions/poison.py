@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, case, or_, text
+from sqlalchemy import ColumnElement, and_, case, or_, text
 
 from app.foundation.db import session
 from app.foundation.events import EventType, announce
@@ -28,11 +28,13 @@ def take(*, publication_id: int, at: datetime) -> bool:
     """
     _spare_the_disk()
     left_behind = Publication.taken_at.is_not(None)
-    if move("quarantine", publication_id, _free(at), left_behind, Publication.deaths >= DEATHS - 1, taken_at=None):
-        _set_aside(publication_id, _("Sending this reply stopped the program three times."), at)
-        return False
+    one_too_many = and_(left_behind, Publication.deaths >= DEATHS - 1)
     deaths = case((left_behind, Publication.deaths + 1), else_=Publication.deaths)
-    return write(publication_id, _waits(), _free(at), taken_at=at, deaths=deaths)
+    if write(publication_id, _waits(), _free(at), ~one_too_many, taken_at=at, deaths=deaths):
+        return True
+    if move("quarantine", publication_id, _free(at), one_too_many, taken_at=None):
+        _set_aside(publication_id, _("Sending this reply stopped the program three times."), at)
+    return False
 
 
 def put_down(*, publication_id: int) -> None:
