@@ -22,6 +22,8 @@ from app.foundation.words import _
 RENEWING_LASTS = timedelta(seconds=60)
 DOLLARS_PER_UNIT = Decimal("0.001")
 SWITCHES = ("reply_to_any", "answer_by_hand", "impact_counts")
+#: Whatever a network says, we ask it again after so long.
+LONGEST_REST = timedelta(hours=1)
 #: The setting that says when the network lets us listen again.
 LISTEN_FROM = "listen_from"
 
@@ -118,7 +120,7 @@ def record_failure(*, connection_id: int, error: ChannelError, at: datetime, of_
     if error.retry_at is not None and of_listening:
         row.settings = row.settings | {LISTEN_FROM: error.retry_at.isoformat()}
     elif error.retry_at is not None:
-        row.not_before = error.retry_at
+        row.not_before = min(error.retry_at, at + LONGEST_REST)
     if isinstance(error, AuthExpired) and row.state is ConnectionState.CONNECTED:
         row.state = ConnectionState.NEEDS_LOGIN
         record("connection.sign_in_needed", subject=row, actor_id=None, at=at)

@@ -19,7 +19,7 @@ from app.foundation.errors import NotFound
 from app.foundation.journal import JournalEntry
 from app.foundation.recovery import recovering
 from app.foundation.slots import register_count
-from app.foundation.tasks import Task, TaskKind, open_tasks_of
+from app.foundation.tasks import Task, TaskKind
 from app.foundation.words import _
 from app.mentions.models import Mention
 from app.publishing.limits import free_lines, open_line
@@ -158,9 +158,9 @@ def lock(publication_id: int) -> None:
     session.execute(select(Publication.id).where(Publication.id == publication_id).with_for_update())
 
 
-def whole(publication_id: int) -> Publication:
-    """Return a publication afresh with everything that sending and settling look at."""
-    statement = select(Publication).where(Publication.id == publication_id).options(*EVERYTHING)
+def whole(publication_id: int, *parts: LoaderOption) -> Publication:
+    """Return a publication afresh with everything that sending and settling look at, or with these ``parts`` of it."""
+    statement = select(Publication).where(Publication.id == publication_id).options(*(parts or EVERYTHING))
     return session.scalars(statement, execution_options={"populate_existing": True}).unique().one()
 
 
@@ -223,12 +223,6 @@ def asking(person: Person) -> list[tuple[Publication, Task]]:
     wanted = scoped(select(Publication, Task).join(Task, asks), person).options(joinedload(Publication.reply_version))
     rows = session.execute(wanted.order_by(Task.opened_at, Task.id).limit(ASKING_AT_MOST))
     return [(row[0], row[1]) for row in rows]
-
-
-def asks_of(publication: Publication) -> Task | None:
-    """Return why a sending waits for a person, beside an unknown outcome; None when it does not."""
-    kinds = (kind for kind in ASKING_KINDS if kind is not TaskKind.UNKNOWN_SEND)
-    return next((task for kind in kinds for task in open_tasks_of(kind, publication)), None)
 
 
 def _asked(person: Person) -> int:

@@ -97,6 +97,7 @@ def test_no_network_is_waited_for_longer_than_an_hour() -> None:
     publication = after(RateLimited("slow down", retry_at=NOW + timedelta(days=3)))
 
     assert publication.next_try_at == NOW + timedelta(hours=1)
+    assert queries.next_ready(at=NOW + timedelta(hours=1)) == publication.id
 
 
 def test_a_reset_in_the_past_is_no_reason_to_hurry_back_in_time() -> None:

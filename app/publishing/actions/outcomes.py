@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy.orm import joinedload
+
 from app.channels.actions import record_cost, record_failure
 from app.channels.errors import (
     AuthExpired,
@@ -39,6 +41,9 @@ LONGEST_RETRY = timedelta(minutes=5)
 LONGEST_WISH = timedelta(hours=1)
 #: An unknown send is looked for on the network so long after it was lost; from then on every half hour.
 LOOKS_AFTER = (timedelta(seconds=10), timedelta(seconds=30), timedelta(seconds=60), timedelta(seconds=300))
+
+#: What is told of a delivery; it is the common case, and the rest would cost as much again.
+_TOLD = (joinedload(Publication.reply), joinedload(Publication.mention), joinedload(Publication.connection))
 
 log = logging.getLogger(__name__)
 
@@ -103,7 +108,7 @@ def _deliver(claimed: _Claimed, receipt: Receipt, at: datetime) -> bool:
     }
     if not claimed.move("deliver", **values):
         return False
-    publication = queries.whole(claimed.publication_id)
+    publication = queries.whole(claimed.publication_id, *_TOLD)
     record_cost(connection_id=publication.connection_id, units=receipt.cost_units, at=at)
     record("publication.delivered", subject=publication, actor_id=None, at=at, attempt=claimed.attempt)
     became_public(publication, at=at)

@@ -13,11 +13,12 @@ from app.foundation.addresses import row_number
 from app.foundation.db import unit_of_work
 from app.foundation.errors import Invalid
 from app.foundation.lanes import crash_point
+from app.foundation.tasks import Task, TaskKind, open_tasks_of
 from app.foundation.words import _
 from app.publishing import actions, queries
 from app.publishing.actions.settling import must_be_decided
 from app.publishing.forms import LinkForm, PlainForm
-from app.publishing.models import PublicationStatus
+from app.publishing.models import Publication, PublicationStatus
 from app.publishing.views.common import bp
 from app.publishing.words import FILTERS
 from app.replies.models import ReplyKind
@@ -66,7 +67,7 @@ def _page(publication_id: int, status: int = HTTPStatus.OK, *, form: LinkForm | 
         row=row,
         form=form,
         lines=queries.journal_of(row),
-        task=queries.asks_of(row),
+        task=_asks(row),
         removal_asked_by=queries.who_asked_for_removal(row),
         may_retract=may(person, Permission.RETRACT_REPLY),
         must_be_decided=must_be_decided(row),
@@ -76,6 +77,12 @@ def _page(publication_id: int, status: int = HTTPStatus.OK, *, form: LinkForm | 
         said_absent=row.absent_by_id == person.id,
     )
     return drawn, status
+
+
+def _asks(row: Publication) -> Task | None:
+    """Return why a sending waits for a person, beside an unknown outcome; None when it does not."""
+    kinds = (kind for kind in queries.ASKING_KINDS if kind is not TaskKind.UNKNOWN_SEND)
+    return next((task for kind in kinds for task in open_tasks_of(kind, row)), None)
 
 
 def _back(publication_id: int, said: str) -> ResponseReturnValue:
