@@ -53,8 +53,11 @@ def capture(batch: Batch, *, connection_id: int, at: datetime) -> Captured:
     told = [event for event in batch.events if isinstance(event, IncomingPost)]
     posts = as_known([*told, *batch.context], connection_id)
     heard, context = posts[: len(told)], posts[len(told) :]
-    addressed = _new_only(Mention, [post for post in heard if not post.ours], connection_id)
-    beside = [post for post in posts if post.ours] + [post for post in context if not post.ours]
+    brands = _brands_on(connection_id)
+    others = [post for post in heard if not post.ours and post.author.id not in brands]
+    addressed = _new_only(Mention, others, connection_id)
+    brands_own = [post for post in heard if not post.ours and post.author.id in brands]
+    beside = [post for post in posts if post.ours] + brands_own + [post for post in context if not post.ours]
     beside = _new_only(ThreadPost, beside, connection_id)
     threads = _store_threads([*addressed, *beside], connection_id=connection_id, at=at)
     _store_mentions(addressed, threads, connection_id=connection_id, at=at)
@@ -68,6 +71,12 @@ def capture(batch: Batch, *, connection_id: int, at: datetime) -> Captured:
         deleted=tuple(forget(gone, connection_id=connection_id, at=at)),
         edited=tuple(follow_edits(posts, connection_id=connection_id)),
     )
+
+
+def _brands_on(connection_id: int) -> frozenset[str]:
+    """Return the network's ids of our accounts on this network: none of them is a customer of another."""
+    kind = select(Connection.kind).where(Connection.id == connection_id).scalar_subquery()
+    return frozenset(session.scalars(select(Connection.external_id).where(Connection.kind == kind)))
 
 
 def store_thread(posts: Sequence[IncomingPost], *, conversation_id: int, at: datetime) -> Captured:

@@ -56,12 +56,14 @@ def judge(signals: Signals, context: Context = NOWHERE, point: OperatingPoint = 
 
 def _route(signals: Signals, context: Context, point: OperatingPoint) -> tuple[Route, str, float]:
     """Return the route, the code of the first reason and the confidence."""
-    return _route_by_form(signals, point) or _route_by_content(signals, context, point)
+    return _route_by_form(signals, context, point) or _route_by_content(signals, context, point)
 
 
-def _route_by_form(signals: Signals, point: OperatingPoint) -> tuple[Route, str, float] | None:
+def _route_by_form(signals: Signals, context: Context, point: OperatingPoint) -> tuple[Route, str, float] | None:
     if signals.is_crisis:
         return Route.STAFF_SENSITIVE, "crisis.harm", 1.0
+    if context.seems_a_loop:
+        return Route.STAFF_TECHNICAL, "form.loop", 1.0
     if signals.is_repost:
         return Route.NOISE, "noise.repost", 1.0
     if signals.is_empty:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Row, func, select
@@ -20,6 +21,10 @@ from app.triage.types import Context
 
 #: More posts that wait than this, and listening rests until they are sorted.
 BACKLOG_AT_MOST = 20_000
+#: So often we answer in one thread within a day; after that, who comes back at once may be a machine.
+OUR_TURNS = 2
+A_DAY = timedelta(days=1)
+AT_ONCE = timedelta(seconds=30)
 #: What X says instead of a language: nothing it knows, only pictures, only tags, no words at all.
 _UNDETERMINED = frozenset({"", "und", "qme", "qst", "qht", "zxx"})
 
@@ -106,6 +111,7 @@ def _as_values(which: ColumnElement[bool], *, limit: int) -> list[Received]:
             Mention.conversation_id,
             Mention.author_id,
             Mention.parent_external_id,
+            Mention.posted_at,
             Author.followers,
             Connection.answer_by_hand,
         )
@@ -117,25 +123,31 @@ def _as_values(which: ColumnElement[bool], *, limit: int) -> list[Received]:
         .with_for_update(skip_locked=True, of=Mention)
     ).all()
     parents = _our_parents({row.parent_external_id for row in rows if row.parent_external_id})
-    earlier = _earlier_posts(rows)
+    earlier, loops = _earlier_posts(rows), _loops([row for row in rows if row.parent_external_id])
     return [
         Received(
             id=row.id,
             text=row.text,
             language_hint=None if row.language in _UNDETERMINED else row.language,
             can_reply=row.can_reply,
-            context=_context(row, parents.get((row.connection_id, row.parent_external_id)), earlier[row.id]),
+            context=_context(
+                row,
+                parents.get((row.connection_id, row.parent_external_id)),
+                earlier[row.id],
+                seems_a_loop=row.id in loops,
+            ),
             by_hand=row.answer_by_hand and row.cannot_reply_why in BY_HAND_TOO,
         )
         for row in rows
     ]
 
 
-def _context(row: Row[*tuple[Any, ...]], parent: str | None, earlier: int) -> Context:
+def _context(row: Row[*tuple[Any, ...]], parent: str | None, earlier: int, *, seems_a_loop: bool) -> Context:
     return Context(
         has_mention=row.summoned,
         is_reply_to_brand=parent is not None,
         answers_our_question=parent is not None and "?" in parent,
+        seems_a_loop=seems_a_loop,
         followers=row.followers,
         earlier_posts=earlier,
     )
@@ -159,6 +171,26 @@ def _earlier_posts(rows: Sequence[Row[*tuple[Any, ...]]]) -> dict[int, int]:
         earlier[row.id] = seen[place]
         seen[place] += 1
     return earlier
+
+
+def _loops(rows: Sequence[Row[*tuple[Any, ...]]]) -> set[int]:
+    """Return those of the answers that came at once, in a thread where we answered ``OUR_TURNS`` times within a day."""
+    if not rows:
+        return set()
+    ours = select(ThreadPost.conversation_id, ThreadPost.external_id, ThreadPost.posted_at).where(
+        ThreadPost.conversation_id.in_({row.conversation_id for row in rows}), ThreadPost.ours
+    )
+    turns: dict[int, dict[str, datetime]] = {}
+    for turn in session.execute(ours):
+        turns.setdefault(turn.conversation_id, {})[turn.external_id] = turn.posted_at
+    found = set()
+    for row in rows:
+        said = turns.get(row.conversation_id, {})
+        lately = [at for at in said.values() if timedelta(0) <= row.posted_at - at < A_DAY]
+        answered = said.get(row.parent_external_id)
+        if len(lately) >= OUR_TURNS and answered is not None and row.posted_at - answered < AT_ONCE:
+            found.add(row.id)
+    return found
 
 
 def _our_parents(external_ids: set[str]) -> dict[tuple[int, str], str]:

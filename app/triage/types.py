@@ -124,6 +124,8 @@ class Context:
     is_reply_to_brand: bool = False
     answers_our_question: bool = False
     """The post it replies to is ours and asked something."""
+    seems_a_loop: bool = False
+    """We answered twice in this thread within a day, and it came back at once: a machine may answer us."""
     followers: int | None = None
     earlier_posts: int = 0
     """Posts of the same author in this thread before this one."""

@@ -30,6 +30,7 @@ _REASONS = {
     "crisis.harm": N_("It speaks of harm to oneself or others: \u201c%(cue)s\u201d."),
     "data.found": N_("It holds personal data."),
     "form.empty": N_("It has no words: someone must look at the picture."),
+    "form.loop": N_("We answered twice in this thread today, and it came back at once: a machine may be answering us."),
     "form.long": N_("It is too long to be judged in full."),
     "need.sensitive": N_("Only staff can act on it."),
     "sensitive.account": N_("It is about an account: \u201c%(cue)s\u201d."),

@@ -289,3 +289,15 @@ def test_a_page_of_a_hundred_costs_as_many_statements_as_a_page_of_one(
     capture(account, *[answer_to(str(n), str(n + 1000)) for n in range(100, 200)])
 
     assert len(statements) <= single + 2
+
+
+def test_a_post_by_another_account_of_the_brand_is_no_customers(account: Connection) -> None:
+    make_connection(external_id="777", handle="NorthwindHelp")
+    make_connection(kind="bluesky", external_id="888")
+    sister = PostAuthor(id="777", handle="NorthwindHelp", name="Northwind Help", url="")
+    stranger = PostAuthor(id="888", handle="vega", name="Vega", url="")
+
+    capture(account, a_post("100", author=sister), a_post("200", author=stranger))
+
+    assert [mention.external_id for mention in session.scalars(select(Mention))] == ["200"]
+    assert [post.external_id for post in session.scalars(select(ThreadPost))] == ["100"]

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import func, select
 
@@ -223,3 +225,33 @@ def test_staff_posts_are_cases_even_where_the_network_takes_no_answer() -> None:
 
     assert mention(one).status is MentionStatus.ESCALATED
     assert mention(one).route in {Route.STAFF_ANGRY, Route.STAFF_SENSITIVE}
+
+
+@pytest.mark.parametrize(
+    ("turns", "after_seconds", "route"),
+    [
+        (2, 5, Route.STAFF_TECHNICAL),
+        (1, 5, Route.COMMUNITY),
+        (2, 600, Route.COMMUNITY),
+    ],
+)
+def test_who_answers_us_at_once_a_third_time_goes_to_staff(turns: int, after_seconds: int, route: Route) -> None:
+    first = factories.make_mention(status=MentionStatus.ANSWERED)
+    said = [
+        factories.make_thread_post(first, ours=True, posted_at=NOW - timedelta(minutes=10 * n), text="Descale it.")
+        for n in range(turns)
+    ]
+    again = factories.make_sibling(
+        first,
+        status=MentionStatus.RECEIVED,
+        parent_external_id=said[0].external_id,
+        posted_at=NOW + timedelta(seconds=after_seconds),
+    )
+
+    with unit_of_work():
+        actions.triage_waiting(at=NOW)
+
+    session.refresh(again)
+    assert again.route is route
+    if route is Route.STAFF_TECHNICAL:
+        assert session.scalars(select(TriageVerdict)).one().reasons[0] == ["form.loop", ""]
