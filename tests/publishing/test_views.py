@@ -360,7 +360,7 @@ def test_an_account_and_a_topic_are_paused_by_name(client: FlaskClient) -> None:
     assert [hold.scope for hold in active_holds()] == [HoldScope.CONNECTION, HoldScope.TOPIC]
     page = client.get("/cord").text
     assert f"Posts as @{connection.handle} are paused." in page
-    assert "Posts about “Descaling” are paused." in page
+    assert "Paused: Descaling" in page
     assert "1 more pause is active." in page
 
 

@@ -24,7 +24,7 @@ from app.publishing.views.common import bp
 
 HISTORY = 50
 
-for word in (words.hold_scope, words.hold_story, words.hold_title):
+for word in (words.hold_scope, words.hold_story):
     bp.add_app_template_filter(word)
 
 
