@@ -63,13 +63,14 @@ def test_the_window_runs_from_the_answer_since_the_network_counts_when_it_is_rea
     assert send(second, NOW + WINDOW + timedelta(seconds=20))
 
 
-def test_a_try_that_nobody_came_back_from_counts_until_its_lease_and_a_window() -> None:
+def test_a_try_that_nobody_came_back_from_counts_until_a_window_after_it_was_given_up() -> None:
     first, second = on_one_line(2, limit=1)
     with unit_of_work():
         actions.begin(publication_id=first.id, worker="one", at=NOW)
-    free_at = NOW + actions.LEASE + WINDOW
+    given_up_at = NOW + timedelta(seconds=3)
+    free_at = given_up_at + WINDOW
     with unit_of_work():
-        actions.lose_overdue(at=NOW, gone=["one"])
+        actions.lose_overdue(at=given_up_at, gone=["one"])
 
     assert not send(second, free_at - timedelta(milliseconds=1))
     assert send(second, free_at)

@@ -38,6 +38,7 @@ from tests.factories import make_connection, make_mention, make_publication, mak
 from tests.sandbox_server import Sandbox, run_sandbox
 from worker import shift
 from worker.lanes import drain
+from worker.lanes import publishing as publishing_lane
 from worker.lanes.publishing import drain_publishing, look_back, sweep_publishing
 
 ROOT = Path(__file__).parents[2]
@@ -294,6 +295,20 @@ def test_a_publication_our_code_fails_on_does_not_hold_up_those_behind_it(
         drain_publishing()
 
     assert statuses() == [PublicationStatus.QUARANTINED, PublicationStatus.SENT]
+
+
+def test_a_fault_in_the_lanes_other_work_does_not_hold_up_the_replies(
+    own_database: str, network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    due_publications(1)
+
+    def remove_asked() -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(publishing_lane, "remove_asked", remove_asked)
+    drain_publishing()
+
+    assert statuses() == [PublicationStatus.SENT]
 
 
 def test_what_our_own_code_meets_while_sending_leaves_the_outcome_unknown(

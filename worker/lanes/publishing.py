@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from typing import Final
@@ -28,6 +29,8 @@ from worker.shift import may_go_on
 
 RECORDING_TRIES: Final = 4
 RECORDING_PAUSE_SECONDS: Final = 0.2
+#: What befalls the database, or the time that a job has.
+_NO_ROWS_FAULT: Final = (OperationalError, InterfaceError, BaseTimeoutException)
 
 log = logging.getLogger(__name__)
 
@@ -37,9 +40,9 @@ def drain_publishing() -> None:
 
     A row that does not begin is left to a later drain.
     """
-    remove_asked()
-    hand_out_ready()
     _bury_the_dead()
+    _apart(remove_asked)
+    _apart(hand_out_ready)
     passed: set[int] = set()
     worker = worker_id()
     while may_go_on() and (row_id := _next(passed)) and clock_is_right():
@@ -52,6 +55,17 @@ def drain_publishing() -> None:
         crash_point("publishing.said")
         _record(outcome, outgoing)
     session.remove()
+
+
+def _apart(work: Callable[[], None]) -> None:
+    """Do other work of this lane; where our own code fails in it, the replies behind it leave all the same."""
+    try:
+        work()
+    except _NO_ROWS_FAULT:
+        raise
+    except Exception:
+        log.exception("%s failed", work.__name__)
+        session.remove()
 
 
 def _next(passed: set[int]) -> int | None:
@@ -72,10 +86,7 @@ def _bury_the_dead() -> None:
 
 
 def _begin(row_id: int, worker: str) -> Outgoing | None:
-    """Take a row and claim it. One on which our own code fails is counted and passed over, and those behind it go on.
-
-    What befalls the database, or the time that a job has, is no row's fault.
-    """
+    """Take a row and claim it. One on which our own code fails is counted and passed over, and those behind it go on."""
     with unit_of_work():
         taken = actions.take(publication_id=row_id, at=clock.now())
     crash_point("publishing.taken")
@@ -84,7 +95,7 @@ def _begin(row_id: int, worker: str) -> Outgoing | None:
     try:
         with unit_of_work():
             return actions.begin(publication_id=row_id, worker=worker, at=clock.now())
-    except (OperationalError, InterfaceError, BaseTimeoutException):
+    except _NO_ROWS_FAULT:
         _put_down(row_id)
         raise
     except Exception:

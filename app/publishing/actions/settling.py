@@ -20,6 +20,7 @@ from app.foundation.tasks import TaskKind, settle_tasks
 from app.foundation.words import _
 from app.publishing import queries
 from app.publishing.actions.outcomes import LOOKS_AFTER, became_public, network_of, went_missing
+from app.publishing.limits import try_ended
 from app.publishing.models import Publication, PublicationStatus
 from app.publishing.moves import move
 from app.replies.models import ReplyKind, ReplyStatus
@@ -42,6 +43,7 @@ def lose_overdue(*, at: datetime, gone: Collection[str] = ()) -> int:
         if move(
             "lose", publication_id, overdue, lease_until=None, lost_at=at, looks=0, next_try_at=at + LOOKS_AFTER[0]
         ):
+            try_ended(publication_id, queries.whole(publication_id).attempt, at=at)
             went_missing(publication_id, because="lease_over", at=at)
             lost += 1
     return lost
