@@ -2,9 +2,11 @@
 PYTHON ?= python3
 VENV_PYTHON := .venv/bin/python
 BENCH ?= all
+KILLS ?= 40
+DATABASE ?= sqlite
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench migrate lock messages clean venv venv-dev
+.PHONY: help run test trials lint format bench migrate lock messages clean venv venv-dev
 
 help:  ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
@@ -14,6 +16,9 @@ run: venv  ## Ovation on this machine, with a made-up brand and network; Ctrl-C 
 
 test: venv-dev  ## All tests, on every database and server found here
 	@exec $(VENV_PYTHON) -m tests $(ARGS)
+
+trials: venv-dev  ## Kill everything again and again; KILLS=N, KIND=a,b, SEED=N, DATABASE=both, ARGS=...
+	@exec $(VENV_PYTHON) -m tests.trials --kills $(KILLS) --database $(DATABASE) $(if $(KIND),--kind $(KIND)) $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 lint: venv-dev  ## Style, types, imports and templates
 	@$(VENV_PYTHON) -m ruff check .

@@ -1,0 +1,299 @@
+"""Where trials take place: a network that keeps its own log, and an installation that is made anew for each trial."""
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import requests
+import sqlalchemy as sa
+import time_machine
+from flask import Flask
+from flask.testing import FlaskClient
+
+import app as house
+from app.accounts.login import COOKIE
+from app.accounts.models import Role, User
+from app.accounts.permissions import Person
+from app.advocates.models import AdvocateStatus
+from app.channels import actions as channels
+from app.channels.adapters import x_transport
+from app.channels.models import Connection, ConnectionState
+from app.channels.types import PostAuthor
+from app.foundation import bell, clock, db, heartbeats
+from app.foundation.config import Mode, Settings
+from app.foundation.db import session, unit_of_work
+from app.mentions.models import Author, Mention
+from app.publishing.models import Publication
+from tests import factories
+from tests.conftest import KEYS, migrate
+from tests.sandbox_server import Sandbox
+from tests.trials.checker import Violation, check
+from tests.trials.truth import read
+from worker import pulse
+from worker.lanes import drain
+from worker.lanes.listening import Listener, listen_once
+
+#: How long an adapter waits for an answer in trials: a network on this machine answers sooner.
+READ_SECONDS = 0.5
+HANG_SECONDS = 0.7
+UNDO_LASTS = timedelta(seconds=10)
+#: When what died is looked after: the undo window is over; leases are; each look back is; the longest wish of a network is.
+SOON = (12, 110, 125, 150, 180, 430, 2400)
+#: ... and what comes round twice a day: posts are looked up, approvals are too old.
+LATE = (45_000, 90_000)
+LANES = ("sweeps", "triage", "publishing", "rewards")
+_MOVING = ("READY", "WAITING", "SENDING", "UNKNOWN")
+CAST = {
+    "ada": (Role.ADVOCATE,),
+    "may": (Role.ADVOCATE,),
+    "mo": (Role.MODERATOR,),
+    "mia": (Role.MODERATOR,),
+    "sol": (Role.STAFF,),
+    "sid": (Role.STAFF,),
+    "ana": (Role.ADMIN,),
+    "amy": (Role.ADMIN,),
+}
+
+
+@dataclass
+class Ground:
+    """A network and a database whose content can be made anew; one trial at a time stands on it."""
+
+    sandbox: Sandbox
+    url: str
+    folder: Path
+    web: Flask
+    keys: dict[str, str] = field(default_factory=dict)
+    trials: int = 0
+    seen: int = 0
+
+    def begin(self) -> "World":
+        """Make the installation anew, with an account on the network of its own."""
+        db.session.remove()
+        db.engine().dispose()
+        self._renew()
+        self.trials += 1
+        return World(self, f"Brand{self.trials}")
+
+    def _renew(self) -> None:
+        if self.url.startswith("sqlite"):
+            for left in self.folder.glob("trial.db*"):
+                left.unlink()
+            shutil.copyfile(self.folder / "pattern.db", self.folder / "trial.db")
+            return
+        with psycopg.connect(_server(self.url), autocommit=True) as connection:
+            connection.execute("DROP DATABASE IF EXISTS trial WITH (FORCE)")
+            connection.execute("CREATE DATABASE trial TEMPLATE pattern STRATEGY FILE_COPY")
+
+
+def _server(url: str) -> str:
+    """Return the address of a PostgreSQL server's own database, as its driver writes it."""
+    address = sa.make_url(url).set(database="postgres", drivername="postgresql")
+    return address.render_as_string(hide_password=False)
+
+
+@dataclass
+class World:
+    """One installation on trial. Everything here is done in children; the parent only knows its name."""
+
+    ground: Ground
+    brand: str
+    ids: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def network(self) -> Sandbox:
+        return self.ground.sandbox
+
+    def wake(self) -> None:
+        """Be a process of one's own: with connections to the network, and a pulse."""
+        self.network.http = requests.Session()
+        pulse._beaten.clear()
+
+    def connect(self, handle: str = "") -> None:
+        """Authorise an account of the brand, and let the listening begin here."""
+        handle = handle or self.brand
+        account, token = self.network.add_user(handle, token=_token(handle)), _token(handle)
+        row = factories.make_connection(
+            external_id=account,
+            handle=handle,
+            base_url=self.network.base_url,
+            page_url=self.network.base_url,
+            tokens={"access_token": token},
+            connected_at=clock.now(),
+        )
+        self.ids = {"account": account, "connection": row.id, "token": token} | self.ids
+
+    def refresh_token(self) -> str:
+        """Return a token that renews the account's sign-in once; the network's own pages give them out."""
+        with sqlite3.connect(self.ground.folder / "sandbox.sqlite3", timeout=10) as store:
+            token = f"again-{self.brand}"
+            account = int(self.ids["account"])
+            values = (f"renewable-{self.brand}", token, account, None)
+            store.execute("INSERT INTO tokens (access, refresh, user_id, expires_ms) VALUES (?, ?, ?, ?)", values)
+        return token
+
+    def connect_again(self) -> None:
+        """Let an admin sign in again where the network no longer took us, or where we looked for it elsewhere."""
+        place = channels.Place("x", self.network.base_url, self.network.base_url, poll_seconds=1)
+        for row in session.scalars(sa.select(Connection)).all():
+            if row.state is ConnectionState.CONNECTED and row.base_url == self.network.base_url:
+                continue
+            account, secrets = (
+                PostAuthor(row.external_id, row.handle, row.handle, ""),
+                {"access_token": _token(row.handle)},
+            )
+            with unit_of_work():
+                channels.connect(place=place, account=account, secrets=secrets, actor_id=None, at=clock.now())
+
+    def person(self, name: str) -> Person:
+        return factories.person(session.scalars(sa.select(User).where(User.handle == name)).one())
+
+    def user(self, name: str) -> User:
+        return session.scalars(sa.select(User).where(User.handle == name)).one()
+
+    def post(self, text: str = "", author: str = "dilly", **columns: Any) -> str:
+        """Let a customer post something that names the brand; return the post's id."""
+        words = text or f"@{self.brand} how do I descale the K2? ({self.brand})"
+        return self.network.post_as(author, words, **columns)
+
+    def mention(self, status: str = "OPEN", *, author: str = "dilly", **columns: Any) -> Mention:
+        """Let a customer post something, and take it as heard and sorted."""
+        now = clock.now()
+        connection = session.get_one(Connection, columns.get("connection_id", self.ids["connection"]))
+        session.commit()  # a network is not spoken to inside a transaction
+        text = f"@{connection.handle} how do I descale the K2?"
+        external_id, author_id = self.post(text, author=author), self.network.add_user(author)
+        values = {"posted_at": now, "heard_at": now, "checked_at": now, "status": status, "text": text}
+        values |= {"author": self._author(author, author_id, connection), "external_id": external_id}
+        return factories.make_mention(connection=connection, **(values | columns))
+
+    def _author(self, handle: str, external_id: str, connection: Connection) -> Author:
+        known = sa.select(Author).where(Author.handle == handle, Author.connection_id == connection.id)
+        found = session.scalars(known).one_or_none()
+        if found is not None:
+            return found
+        return factories.make_author(connection=connection, external_id=external_id, handle=handle)
+
+    def visit(self, name: str) -> FlaskClient:
+        """Return a browser in which somebody is signed in."""
+        client = self.ground.web.test_client()
+        client.set_cookie(COOKIE, self.ground.keys[name])
+        return client
+
+    def press(self, name: str, path: str, **form: Any) -> int:
+        """Send a form as somebody; return the answer's status. 5xx is a fault of ours."""
+        answer = self.visit(name).post(path, data=form)
+        assert answer.status_code < 500, answer.get_data(as_text=True)[-500:]
+        return answer.status_code
+
+    def quiet(self, stages: tuple[int, ...] = SOON, *, listens: bool = True) -> None:
+        """Let listener, lanes and sweeps run, time after time, until nothing waits for another turn."""
+        for seconds in (4, 8, 75) if listens else ():  # tokens are lent for a minute
+            with later(seconds):
+                listen_once(Listener())
+        for seconds in stages:
+            with later(seconds):
+                if listens and seconds in {stages[0], *LATE}:
+                    listen_once(Listener())
+                for lane in LANES:
+                    drain(lane)
+            if seconds not in LATE and not self._waits():
+                return
+
+    def _waits(self) -> bool:
+        session.rollback()
+        return bool(session.scalar(sa.select(sa.func.count()).where(Publication.status.in_(_MOVING))))
+
+    def violations(self, *, after: int, listened: bool = True) -> list[Violation]:
+        """Ask the checker."""
+        log = self.network.admin("GET", f"/log?after={after}")["log"]
+        session.rollback()
+        at = clock.now() + timedelta(seconds=LATE[-1])
+        return check(read(session.connection(), log, at=at, listened=listened))
+
+
+def _token(handle: str) -> str:
+    return f"token-{handle}"
+
+
+@contextmanager
+def later(seconds: float) -> Iterator[None]:
+    """Be so many seconds in the future; time goes on there."""
+    with time_machine.travel(clock.now() + timedelta(seconds=seconds), tick=True):
+        yield
+
+
+@contextmanager
+def ground(sandbox: Sandbox, folder: Path, *, server: str = "") -> Iterator[Ground]:
+    """Open a ground on SQLite, or on the PostgreSQL server of which ``server`` names a database."""
+    url = f"sqlite:///{folder / 'trial.db'}"
+    pattern = f"sqlite:///{folder / 'pattern.db'}"
+    if server:
+        url, pattern = (
+            sa.make_url(server).set(database=name).render_as_string(hide_password=False)
+            for name in ("trial", "pattern")
+        )
+        with psycopg.connect(_server(server), autocommit=True) as connection:
+            connection.execute("DROP DATABASE IF EXISTS pattern WITH (FORCE)")
+            connection.execute("CREATE DATABASE pattern")
+    migrate(pattern)
+    settings = Settings(
+        mode=Mode.TEST,
+        secret_key="s" * 32,
+        encryption_keys=KEYS,
+        database_url=pattern,
+        sandbox_url=sandbox.base_url,
+        link_hosts=("northwindkettles.example",),
+        undo_lasts=UNDO_LASTS,
+        log_level="CRITICAL",
+    )
+    with ExitStack() as stack:
+        house.open_house(settings)
+        bell.BELL.hang("")
+        web = house.create_app(settings)
+        web.config.update(TESTING=True, WTF_CSRF_ENABLED=False, RATELIMIT_ENABLED=False, PROPAGATE_EXCEPTIONS=False)
+        keys = _people()
+        db.session.remove()
+        db.engine().dispose()
+        if not server:
+            _fold(folder / "pattern.db")
+        db.bind(db.make_engine(url))
+        stack.callback(_let_go)
+        # When a trial goes into the future, the database goes with it.
+        for place, name, value in (
+            (x_transport, "READ_SECONDS", READ_SECONDS),
+            (heartbeats, "database_now", clock.now),
+        ):
+            stack.callback(setattr, place, name, getattr(place, name))
+            setattr(place, name, value)
+        yield Ground(sandbox, url, folder, web, keys)
+
+
+def _people() -> dict[str, str]:
+    keys = {}
+    for name, roles in CAST.items():
+        user = factories.make_user(*roles, name=name.capitalize(), handle=name)
+        if Role.ADVOCATE in roles:
+            factories.make_advocate(AdvocateStatus.MEMBER, user=user)
+        keys[name] = factories.make_sign_in(user)
+    factories.make_season()
+    return keys
+
+
+def _fold(file: Path) -> None:
+    """Put what SQLite keeps beside a file into it, so that it can be copied alone."""
+    engine = db.make_engine(f"sqlite:///{file}")
+    with engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    engine.dispose()
+
+
+def _let_go() -> None:
+    db.session.remove()
+    db.engine().dispose()

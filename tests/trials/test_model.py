@@ -1,0 +1,337 @@
+"""The whole loop as a machine of states: whatever happens in whatever order, every promise holds after each step.
+
+``OVATION_MODEL_EXAMPLES`` lets it run for longer; without it every run tells the same stories.
+"""
+
+import itertools
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from sqlalchemy import Engine, select
+
+import app as house
+from app.accounts.models import Role
+from app.advocates.models import Advocate
+from app.channels.errors import ChannelError, Forbidden, Gone, RateLimited, Transient
+from app.channels.types import Batch, Capability, Deleted, IncomingPost, PostAuthor, PreparedReply, Receipt, Ref
+from app.cord import actions as cord
+from app.cord.models import Hold, HoldScope, ResumeOffer
+from app.feed import actions as feed
+from app.feed.models import Claim
+from app.foundation import bell, db, heartbeats
+from app.foundation.db import session, unit_of_work
+from app.foundation.errors import DomainError
+from app.foundation.secrets import KEYRING
+from app.mentions import actions as mentions
+from app.mentions.models import Mention, MentionStatus
+from app.publishing import actions as publishing
+from app.publishing import outgoing
+from app.publishing.models import Publication, PublicationStatus
+from app.publishing.queries import next_ready
+from app.replies import actions as replies
+from app.replies.drafts import Typed
+from app.replies.models import Reply, ReplyStatus, ReplyVersion
+from app.reviews import actions as reviews
+from tests import factories
+from tests.conftest import KEYS
+from tests.trials.checker import check
+from tests.trials.truth import read
+from worker.lanes import drain
+from worker.lanes.publishing import drain_publishing
+
+BEGIN = datetime(2026, 11, 12, 14, 0, tzinfo=UTC)
+BRAND = "NorthwindKettle"
+EXAMPLES = int(os.environ.get("OVATION_MODEL_EXAMPLES", "0"))
+#: What the network does with a reply: whether it takes it, and what it says.
+MOODS: dict[str, tuple[bool, ChannelError | None]] = {
+    "takes it": (True, None),
+    "is busy": (False, RateLimited("busy", retry_at=BEGIN)),
+    "is down": (False, Transient("refused")),
+    "refuses it": (False, Forbidden("no")),
+    "has lost the post": (False, Gone("gone")),
+    "breaks before": (False, Transient("500", sent="maybe")),
+    "breaks after": (True, Transient("reset", sent="maybe")),
+}
+
+
+class Network:
+    """A network in this process, with a log of what was truly said on it."""
+
+    capabilities = Capability.READ_BACK | Capability.DELETE
+    cost_units = 0
+
+    def __init__(self) -> None:
+        self.log: list[dict[str, Any]] = []
+        self.mood = "takes it"
+        self.numbers = itertools.count(1000)
+
+    def note(self, action: str, actor: str, post_id: str, at: datetime, **more: Any) -> None:
+        line = {"seq": len(self.log) + 1, "at_ms": int(at.timestamp() * 1000), "action": action, "actor": actor}
+        self.log.append(line | {"post_id": post_id, "reply_to": None, "text": None, "via": "admin"} | more)
+
+    def prepare(self, reply: Any) -> PreparedReply:
+        return PreparedReply(reply.key, {"text": reply.text, "to": reply.target.id}, "")
+
+    def lookup(self, refs: Sequence[Ref]) -> dict[str, Any]:
+        return {}
+
+    def send(self, prepared: PreparedReply) -> Receipt:
+        taken, error = MOODS[self.mood]
+        if taken:
+            post_id, at = str(next(self.numbers)), datetime.now(UTC)
+            self.note("post", BRAND, post_id, at, reply_to=prepared.body["to"], text=prepared.body["text"], via="api")
+        if error is not None:
+            if isinstance(error, RateLimited):
+                raise RateLimited("busy", retry_at=datetime.now(UTC) + timedelta(minutes=5))
+            raise error
+        return self._receipt(post_id, at)
+
+    def find(self, prepared: PreparedReply, since: datetime) -> Receipt | None:
+        for line in self.log:
+            same = line["reply_to"] == prepared.body["to"] and line["text"] == prepared.body["text"]
+            if same and line["actor"] == BRAND:
+                return self._receipt(line["post_id"], datetime.fromtimestamp(line["at_ms"] / 1000, UTC))
+        return None
+
+    def delete(self, ref: Ref) -> None:
+        self.note("delete", BRAND, ref.id, datetime.now(UTC), via="api")
+
+    @staticmethod
+    def _receipt(post_id: str, at: datetime) -> Receipt:
+        return Receipt(Ref(post_id), f"https://x.com/{BRAND}/status/{post_id}", at)
+
+
+class House(RuleBasedStateMachine):
+    """Customers, advocates, moderators, staff, the network, the clock and death, one after the other."""
+
+    engine: Engine
+
+    def __init__(self) -> None:
+        super().__init__()
+        KEYRING.load(KEYS)
+        bell.BELL.hang("")
+        house.join_rooms()
+        self.connection = self.engine.connect()
+        self.outer = self.connection.begin()
+        db.bind(self.connection, join_transaction_mode="create_savepoint")
+        self.network, self.now, self.numbers = Network(), BEGIN, itertools.count(1)
+        self._real = outgoing.open_channel, heartbeats.database_now
+        outgoing.open_channel = lambda *_args, **_named: self.network  # type: ignore[assignment,return-value]
+        heartbeats.database_now = lambda: datetime.now(UTC)
+        with self.present():
+            line = factories.make_connection(handle=BRAND, connected_at=BEGIN)
+            self.connection_id = line.id
+            self.advocates = [factories.make_advocate().id for _each in range(2)]
+            self.moderators = [factories.person(factories.make_user(Role.MODERATOR)) for _each in range(2)]
+            self.staff = [factories.person(factories.make_user(Role.STAFF)) for _each in range(2)]
+            self.admins = [factories.person(factories.make_user(Role.ADMIN)) for _each in range(2)]
+        #: The model: which posts have been answered in public, and which approvals were given.
+        self.answered: set[str] = set()
+
+    def teardown(self) -> None:
+        session.remove()
+        outgoing.open_channel, heartbeats.database_now = self._real
+        self.outer.rollback()
+        self.connection.close()
+
+    @contextmanager
+    def present(self) -> Iterator[datetime]:
+        with time_machine.travel(self.now, tick=False):
+            yield self.now
+        session.rollback()
+
+    def one(self, model: Any, *conditions: Any) -> int | None:
+        found: int | None = session.scalar(select(model.id).where(*conditions).order_by(model.id).limit(1))
+        session.commit()
+        return found
+
+    # the network
+
+    @rule(again=st.booleans())
+    def a_customer_posts(self, again: bool) -> None:
+        number, text = next(self.numbers), f"@{BRAND} how do I descale the K2?"
+        with self.present() as at:
+            post_id = str(500 + number)
+            self.network.note("post", f"c{number}", post_id, at, text=text)
+            author = PostAuthor(str(number), f"c{number}", f"C {number}", "")
+            post = IncomingPost(
+                *(Ref(post_id), author, text, at, f"https://x.com/c/status/{post_id}", Ref(post_id), None, None, "en"),
+                summoned=True,
+                ours=False,
+                can_reply=True,
+                cannot_reply_why=None,
+            )
+            for _each in range(1 + again):
+                with unit_of_work():
+                    mentions.capture(Batch([post], "", more=False), connection_id=self.connection_id, at=at)
+
+    @rule(mood=st.sampled_from(sorted(MOODS)))
+    def the_network_changes_its_mood(self, mood: str) -> None:
+        self.network.mood = mood
+
+    @rule()
+    def a_customer_deletes_a_post(self) -> None:
+        with self.present() as at:
+            mention_id = self.one(Mention, Mention.text != "")
+            if mention_id is None:
+                return
+            external_id = session.get_one(Mention, mention_id).external_id
+            session.commit()
+            self.network.note("delete", "c", external_id, at)
+            with unit_of_work():
+                batch = Batch([Deleted(Ref(external_id), at)], "", more=False)
+                for gone in mentions.capture(batch, connection_id=self.connection_id, at=at).deleted:
+                    publishing.mirror_deletion(mention_id=gone, at=at)
+
+    # people
+
+    @rule(who=st.integers(0, 1))
+    def an_advocate_claims(self, who: int) -> None:
+        with self.present() as at, suppress(DomainError):
+            mention_id = self.one(Mention, Mention.status == MentionStatus.OPEN)
+            if mention_id is not None:
+                with unit_of_work():
+                    feed.claim(mention_id=mention_id, advocate_id=self.advocates[who], at=at)
+
+    @rule()
+    def an_advocate_sends(self) -> None:
+        with self.present() as at, suppress(DomainError):
+            held = session.execute(
+                select(Claim.mention_id, Claim.advocate_id).where(Claim.ended_at.is_(None)).limit(1)
+            ).first()
+            session.commit()
+            if held is None:
+                return
+            with unit_of_work():
+                advocate = session.get_one(Advocate, held.advocate_id)
+                reply = replies.start(mention_id=held.mention_id, advocate=advocate, at=at)
+                typed = Typed(f"Boil it with vinegar, twice. Number {held.mention_id}.", page="p")
+                replies.submit(reply=reply, advocate=advocate, typed=typed, signature="Ada", network="x", at=at)
+
+    @rule(who=st.integers(0, 1), verb=st.sampled_from(["approve", "approve", "edit", "reject", "undo"]))
+    def a_moderator_decides(self, who: int, verb: str) -> None:
+        by = self.moderators[who]
+        with self.present() as at, suppress(DomainError):
+            wanted = ReplyStatus.APPROVED if verb == "undo" else ReplyStatus.SUBMITTED
+            reply_id = self.one(Reply, Reply.status == wanted)
+            if reply_id is None:
+                return
+            newest = select(ReplyVersion.id).where(ReplyVersion.reply_id == reply_id).order_by(ReplyVersion.id.desc())
+            named = {"reply_id": reply_id, "version_id": session.scalars(newest.limit(1)).one(), "by": by, "at": at}
+            session.commit()
+            with unit_of_work():
+                if verb == "approve":
+                    reviews.approve(**named, undo_lasts=timedelta(seconds=10))
+                elif verb == "edit":
+                    text = "Boil it with vinegar, then rinse it twice."
+                    reviews.approve_edited(**named, text=text, undo_lasts=timedelta(seconds=10))
+                elif verb == "reject":
+                    reviews.reject(**named, note="No")
+                else:
+                    reviews.undo(reply_id=reply_id, by=by, at=at)
+
+    @rule(scope=st.sampled_from([HoldScope.EVERYTHING, HoldScope.CROWD]))
+    def somebody_pulls_the_cord(self, scope: HoldScope) -> None:
+        with self.present() as at, suppress(DomainError), unit_of_work():
+            cord.pull(scope=scope, reason="Recall", by=self.moderators[0], at=at)
+
+    @rule(who=st.integers(0, 1), offer=st.sampled_from(ResumeOffer))
+    def an_admin_lets_it_go(self, who: int, offer: ResumeOffer) -> None:
+        with self.present() as at, suppress(DomainError):
+            hold_id = self.one(Hold, Hold.released_at.is_(None))
+            if hold_id is not None:
+                with unit_of_work():
+                    publishing.release_cord(hold_id=hold_id, offer=offer, by=self.admins[who], at=at)
+
+    @rule(who=st.integers(0, 1), verb=st.sampled_from(["absent", "again"]))
+    def staff_settle_what_nobody_knows(self, who: int, verb: str) -> None:
+        with self.present() as at, suppress(DomainError):
+            wanted = PublicationStatus.UNKNOWN if verb == "absent" else PublicationStatus.ABSENT
+            publication_id = self.one(Publication, Publication.status == wanted)
+            if publication_id is None or self._is_public(publication_id):
+                return  # a person has eyes: they do not call absent what stands there
+            settle = publishing.settle_as_absent if verb == "absent" else publishing.send_again
+            with unit_of_work():
+                settle(publication_id=publication_id, by=self.staff[who], at=at)
+
+    def _is_public(self, publication_id: int) -> bool:
+        publication = session.get_one(Publication, publication_id)
+        version = session.get_one(ReplyVersion, publication.reply_version_id)
+        target, words = version.target_external_id, version.posted_text
+        session.commit()
+        return any(line["reply_to"] == target and line["text"] == words for line in self.network.log)
+
+    # our own processes, and their deaths
+
+    @rule(lane=st.sampled_from(["triage", "publishing", "rewards", "sweeps"]))
+    def a_lane_runs(self, lane: str) -> None:
+        with self.present():
+            drain(lane)
+
+    @rule(said=st.booleans())
+    def a_publisher_dies(self, said: bool) -> None:
+        with self.present() as at:
+            row_id = next_ready(at=at)
+            session.commit()
+            if row_id is None:
+                return
+            with unit_of_work():
+                claimed = publishing.begin(publication_id=row_id, worker="doomed", at=at)
+            if claimed is not None and said:
+                claimed.say()
+
+    @rule(seconds=st.sampled_from([1, 11, 40, 100, 400, 1900, 46_000]))
+    def time_passes(self, seconds: int) -> None:
+        self.now += timedelta(seconds=seconds)
+
+    @precondition(lambda self: self.network.mood == "takes it")
+    @rule()
+    def all_is_looked_after(self) -> None:
+        for seconds in (12, 110, 30, 60, 330):
+            self.now += timedelta(seconds=seconds)
+            with self.present():
+                drain("sweeps")
+                drain_publishing()
+
+    # what must hold
+
+    @invariant()
+    def every_promise_holds(self) -> None:
+        with self.present() as at:
+            # Nothing counts as late here: whether somebody looks after it is a rule of its own.
+            facts = read(session.connection(), self.network.log, at=min(at, BEGIN))
+            assert check(facts) == []
+
+    @invariant()
+    def no_post_is_answered_twice(self) -> None:
+        standing = [
+            line["reply_to"] for line in self.network.log if line["actor"] == BRAND and line["action"] == "post"
+        ]
+        assert len(standing) == len(set(standing))
+        assert self.answered <= set(standing)
+        self.answered = set(standing)
+
+
+@pytest.mark.timeout(1800)
+def test_whatever_happens_in_whatever_order_every_promise_holds(engine: Engine) -> None:
+    House.engine = engine
+    run_state_machine_as_test(
+        House,
+        settings=settings(
+            max_examples=EXAMPLES or 12,
+            stateful_step_count=40,
+            derandomize=not EXAMPLES,
+            deadline=None,
+            print_blob=True,
+            phases=[Phase.generate, *([Phase.reuse, Phase.shrink] if EXAMPLES else [])],
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
