@@ -50,7 +50,6 @@ def drain_publishing() -> None:
         if outgoing is None:  # somebody else has it, it is no longer approved, or a cord is pulled
             passed.add(row_id)
             continue
-        crash_point("publishing.begun")
         outcome = outgoing.say(keep=_keep)
         crash_point("publishing.said")
         _record(outcome, outgoing)
@@ -94,7 +93,10 @@ def _begin(row_id: int, worker: str) -> Outgoing | None:
         return None
     try:
         with unit_of_work():
-            return actions.begin(publication_id=row_id, worker=worker, at=clock.now())
+            outgoing = actions.begin(publication_id=row_id, worker=worker, at=clock.now())
+        if outgoing is not None:
+            crash_point("publishing.begun")
+        return outgoing
     except _NO_ROWS_FAULT:
         _put_down(row_id)
         raise
@@ -117,6 +119,7 @@ def _put_down(row_id: int) -> None:
     """Say that nobody has died over it, if the database takes that much; otherwise one death too many is counted."""
     with suppress(SQLAlchemyError), unit_of_work():
         actions.put_down(publication_id=row_id)
+    crash_point("publishing.put_down")
 
 
 def _record(outcome: Receipt | ChannelError, outgoing: Outgoing) -> None:
