@@ -175,6 +175,7 @@ ONE_FOR_NOW = {
     "channels.connect",
     "channels.disconnect",
     "channels.new",
+    "channels.read_again",
     "channels.set_switches",
     "publishing.end_recovery",
 }
