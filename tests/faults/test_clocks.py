@@ -11,8 +11,9 @@ from app.feed.models import Claim
 from app.foundation import clock
 from app.foundation.db import session
 from app.foundation.heartbeats import Heartbeat
-from app.publishing.models import Publication, PublicationStatus
+from app.publishing.models import PublicationStatus
 from tests import factories
+from tests.faults.conftest import status_of
 from tests.worker.test_publishing import Network
 from worker import pulse
 from worker.lanes import sweeps
@@ -26,19 +27,6 @@ def fresh_pulse() -> Iterator[None]:
     yield
     pulse._beaten.clear()
     pulse._trusted = True
-
-
-@pytest.fixture
-def ready(own_database: str) -> int:
-    now = clock.now()
-    return factories.make_publication(
-        approved_at=now, expires_at=now + timedelta(hours=24), next_try_at=now - timedelta(hours=2)
-    ).id
-
-
-def status_of(publication_id: int) -> PublicationStatus:
-    session.rollback()
-    return session.scalars(select(Publication.status).where(Publication.id == publication_id)).one()
 
 
 def shifted(seconds: float) -> time_machine.travel:

@@ -3,7 +3,6 @@
 import signal
 import socket
 import threading
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -13,6 +12,7 @@ from app.channels.models import Connection
 from app.foundation.db import session
 from app.foundation.heartbeats import Heartbeat
 from tests import factories
+from tests.faults.conftest import wait_for
 from tests.worker.test_main import Start
 
 STOPPED_WITHIN_SECONDS = 45
@@ -55,10 +55,7 @@ def test_a_listener_in_a_call_that_is_not_answered_stops_in_time(
     row = factories.make_connection(base_url=f"http://127.0.0.1:{silence.port}").id
     session.remove()
     listener = start("listen")
-    deadline = time.monotonic() + 30
-    while not silence.calls:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    wait_for(lambda: bool(silence.calls), 30)
 
     listener.send_signal(signal.SIGTERM)
 
