@@ -4,6 +4,7 @@ The listener's half runs in this process, the triage lane in one worker of its o
 of bare rows by ``insert .. unnest``, 500 a statement, on the same server in the same run.
 """
 
+import json
 import os
 import resource
 import statistics
@@ -17,6 +18,7 @@ from pathlib import Path
 
 from sqlalchemy import select, text
 
+from app.channels import raw_pages
 from app.channels.actions import Poll, record_poll
 from app.channels.models import Connection
 from app.channels.types import Batch, IncomingPost, PostAuthor, Ref
@@ -80,6 +82,7 @@ def _ingest(number: int, size: int, connection_id: int) -> tuple[float, float]:
             capture(page, connection_id=connection_id, at=at)
             poll = Poll(page.cursor, at, finished=not page.more, cost_units=page.cost_units)
             record_poll(connection_id=connection_id, poll=poll, at=at)
+            raw_pages.keep(page, connection_id=connection_id, at=at)
             if count * PAGE % RING_EACH == 0 or not page.more:
                 ring_after_commit(Lane.TRIAGE)
     captured = time.perf_counter() - started
@@ -91,7 +94,16 @@ def _pages(number: int, size: int) -> list[Batch]:
     """Make the pages beforehand: making them is the network's work."""
     posts = [_post(number * 10**9 + n, words) for n, words in enumerate(texts(size, seed=number))]
     chunks = [posts[start : start + PAGE] for start in range(0, size, PAGE)]
-    return [Batch(chunk, f"{number}:{n}", more=n + 1 < len(chunks), cost_units=11) for n, chunk in enumerate(chunks)]
+    return [
+        Batch(chunk, f"{number}:{n}", more=n + 1 < len(chunks), cost_units=11, raw=_as_it_came(chunk))
+        for n, chunk in enumerate(chunks)
+    ]
+
+
+def _as_it_came(posts: Sequence[IncomingPost]) -> bytes:
+    """Return a page of about the size that a network gives it, with all that stands beside the words there."""
+    beside = {"public_metrics": dict.fromkeys(("likes", "reposts", "replies", "quotes"), 0), "lang": "en"}
+    return json.dumps([beside | {"id": post.ref.id, "text": post.text, "url": post.url} for post in posts]).encode()
 
 
 def _post(number: int, words: str) -> IncomingPost:
