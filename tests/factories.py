@@ -16,7 +16,7 @@ from app.accounts.models import Role, RoleGrant, SignIn, User
 from app.accounts.permissions import Person, grades_of
 from app.advocates.models import Advocate, AdvocateStatus
 from app.cases.models import Case
-from app.channels.models import Connection
+from app.channels.models import Connection, Destination, SavedSearch
 from app.feed.models import Claim
 from app.foundation import clock
 from app.foundation.db import Base, session
@@ -133,6 +133,18 @@ def make_connection(**overrides: Any) -> Connection:
     connection = Connection(**(values | overrides))
     connection.store_secrets(tokens)
     return _saved(connection)
+
+
+def make_search(**overrides: Any) -> SavedSearch:
+    n = next(_numbers)
+    connection = overrides.pop("connection", None) or make_connection()
+    values: dict[str, Any] = {
+        "connection_id": connection.id,
+        "name": f"Search {n}",
+        "query": "kettle",
+        "destination": Destination.CROWD,
+    }
+    return _saved(SavedSearch(**(values | overrides)))
 
 
 def make_author(**overrides: Any) -> Author:

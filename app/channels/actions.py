@@ -8,15 +8,15 @@ from typing import Any
 from sqlalchemy import case, select, update
 from sqlalchemy.orm import undefer
 
+from app.channels import raw_pages
 from app.channels.errors import AuthExpired, ChannelError, RateLimited, Transient
-from app.channels.models import Connection, ConnectionState, ListeningGap
+from app.channels.models import Connection, ConnectionState
 from app.channels.types import PostAuthor, Tokens
 from app.foundation.db import session
 from app.foundation.errors import NotFound
 from app.foundation.events import EventType, announce
 from app.foundation.journal import record
 from app.foundation.tasks import TaskKind, open_task, settle_tasks
-from app.foundation.upsert import insert_new
 from app.foundation.words import _
 
 RENEWING_LASTS = timedelta(seconds=60)
@@ -100,6 +100,7 @@ def record_poll(*, connection_id: int, poll: Poll, at: datetime) -> None:
         announce(EventType.CHANNEL_BROKEN, subject_id=row.id, at=at)
     if LISTEN_FROM in row.settings:
         row.settings = {name: value for name, value in row.settings.items() if name != LISTEN_FROM}
+    raw_pages.end_garbled(row, at=at)
     _charge(row, poll.cost_units, at)
 
 
@@ -134,15 +135,6 @@ def report_unreadable(*, connection_id: int, what: str, at: datetime) -> None:
     """Ask a person to look at what could not be read, or could not be fetched at all."""
     row = _connection(connection_id)
     open_task(TaskKind.UNREADABLE_PAGE, subject=row, message=what, at=at)
-
-
-def note_gap(*, connection_id: int, began_at: datetime, ended_at: datetime, at: datetime) -> None:
-    """Keep a stretch of time that could not be read, for everybody to see; the same one again changes nothing."""
-    row = _connection(connection_id)
-    gap = {"connection_id": row.id, "began_at": began_at, "ended_at": ended_at, "noticed_at": at}
-    insert_new(ListeningGap, [gap])
-    record("connection.gap_noticed", subject=row, actor_id=None, at=at)
-    announce(EventType.CHANNEL_BROKEN, subject_id=row.id, at=at)
 
 
 def borrow_tokens(*, connection_id: int, stale: Tokens, at: datetime) -> Tokens:

@@ -76,6 +76,14 @@ class Transient(ChannelError):
     code = "transient"
 
 
+class Garbled(Transient):
+    """An answer came that says nothing: no JSON, or no object. ``raw`` is the answer."""
+
+    def __init__(self, detail: str = "", *, sent: Sent = "no", raw: bytes = b"") -> None:
+        super().__init__(detail, sent=sent)
+        self.raw = raw
+
+
 class BudgetSpent(ChannelError):
     """Today's money for this connection is spent."""
 

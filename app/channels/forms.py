@@ -1,10 +1,14 @@
 """Forms of channels: connecting an account, and its switches."""
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, PasswordField, SelectField, StringField
+from wtforms import BooleanField, PasswordField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
-from app.foundation.forms import Form
+from app.channels.models import Destination
+from app.channels.pages import DESTINATION_WORDS
+from app.channels.searches import Wish
+from app.foundation.forms import Form, options
+from app.foundation.words import _
 
 SECRET_LONGEST = 4000
 _FITS = Length(max=SECRET_LONGEST, message=_l("This is too long to be a token."))
@@ -36,3 +40,33 @@ class SwitchesForm(Form):
     def switches(self) -> dict[str, bool]:
         fields = (self.reply_to_any, self.answer_by_hand, self.impact_counts)
         return {field.name: bool(field.data) for field in fields}
+
+
+class SearchForm(Form):
+    """A saved search; how long its words may be, each network says."""
+
+    name = StringField(
+        _l("Name"), [InputRequired(_l("Give it a name.")), Length(max=60, message=_l("This is too long."))]
+    )
+    query = TextAreaField(_l("Search for"), [InputRequired(_l("Say what to search for."))])
+    destination = RadioField(
+        _l("What only it finds goes to"),
+        [InputRequired(_l("Pick where such posts go."))],
+        choices=options(DESTINATION_WORDS),
+    )
+
+    def fits(self, longest: int) -> bool:
+        """Say whether the network takes a search of this length; blame it where it does not."""
+        length = len(self.wish.query)
+        if length > longest:
+            message = _(
+                "This is %(length)s characters long; the network takes %(longest)s.", length=length, longest=longest
+            )
+            self.blame("query", message)
+        return length <= longest
+
+    @property
+    def wish(self) -> Wish:
+        """Return what is wanted; the query on one line, as networks read it."""
+        query = " ".join((self.query.data or "").split())
+        return Wish((self.name.data or "").strip(), query, Destination(self.destination.data))

@@ -33,6 +33,56 @@ class ListeningGap(Base):
     began_at: Mapped[datetime]
     ended_at: Mapped[datetime]
     noticed_at: Mapped[datetime]
+    #: How far the network has been asked for it since; opaque to everybody but the adapter.
+    cursor: Mapped[str | None] = mapped_column(Text)
+    #: When all of it that the network still tells was read, and from which moment on it was told.
+    healed_at: Mapped[datetime | None]
+    healed_from: Mapped[datetime | None]
+
+    @property
+    def is_healed(self) -> bool:
+        """Whether nothing of it is missing any more."""
+        return self.healed_at is not None and self.healed_from == self.began_at
+
+    def heal(self, *, since: datetime, at: datetime) -> None:
+        """It was read from ``since`` on; what was said before is lost."""
+        self.cursor, self.healed_at, self.healed_from = None, at, since
+
+
+class Destination(StrEnum):
+    """Where a post goes that only a search found."""
+
+    CROWD = "CROWD"
+    HELLO = "HELLO"
+    STAFF = "STAFF"
+    OBSERVE = "OBSERVE"
+
+
+class SavedSearch(Base):
+    """Words that are searched for on a network, besides what is said to the account: how far, and what went wrong."""
+
+    __tablename__ = "saved_searches"
+    __table_args__ = (UniqueConstraint("connection_id", "name"),)
+
+    id: Mapped[PrimaryKey]
+    connection_id: Mapped[int] = mapped_column(BigId, ForeignKey("connections.id"))
+    name: Mapped[str] = mapped_column(String(60))
+    query: Mapped[str] = mapped_column(Text)
+    destination: Mapped[Destination] = mapped_column(checked(Destination))
+    is_on: Mapped[bool] = mapped_column(default=True)
+    #: Opaque to everybody but the adapter; moved in the transaction that stores what it covers.
+    cursor: Mapped[str | None] = mapped_column(Text)
+    searched_at: Mapped[datetime | None]
+    #: When the newest post it found was written.
+    heard_at: Mapped[datetime | None]
+    last_error: Mapped[str | None] = mapped_column(Text)
+    last_error_at: Mapped[datetime | None]
+
+    def change(self, *, name: str, query: str, destination: Destination) -> None:
+        """Search for this; other words are searched for from now on."""
+        if query != self.query:
+            self.cursor, self.last_error, self.last_error_at = None, None, None
+        self.name, self.query, self.destination = name, query, destination
 
 
 class RawPage(Base):

@@ -19,7 +19,7 @@ from app.channels.errors import (
     TooLong,
     Transient,
 )
-from app.channels.models import Connection, ConnectionState
+from app.channels.models import Connection, ConnectionState, Destination, ListeningGap, SavedSearch
 from app.channels.registry import CHANNELS
 from app.channels.types import Capability
 from app.foundation.words import _
@@ -46,6 +46,7 @@ CAPABILITY_WORDS: tuple[tuple[Capability, LazyString, LazyString], ...] = (
     (Capability.REPLY_IF_SUMMONED, _l("Reply to who calls us"), _l("by name, by answering us, or by quoting us")),
     (Capability.REPLY_TO_ANY, _l("Reply to anybody"), _l("also where nobody called us")),
     (Capability.READ_BACK, _l("Read our own posts back"), _l("to make sure that a reply is there")),
+    (Capability.SEARCH, _l("Search for words"), _l("which need not name us")),
     (Capability.METRICS, _l("Count likes, reposts and views"), _l("of our own replies")),
     (Capability.DELETE, _l("Take a reply back"), _l("by deleting it")),
     (Capability.STREAM, _l("Hear mentions at once"), _l("by a stream")),
@@ -53,6 +54,13 @@ CAPABILITY_WORDS: tuple[tuple[Capability, LazyString, LazyString], ...] = (
     (Capability.MEDIA, _l("Pictures in replies"), _l("with a description")),
     (Capability.PRIVATE, _l("Private messages"), _l("to one customer")),
 )
+
+DESTINATION_WORDS: dict[Destination, LazyString] = {
+    Destination.CROWD: _l("The questions of the crew"),
+    Destination.HELLO: _l("The crew, to say hello"),
+    Destination.STAFF: _l("Staff"),
+    Destination.OBSERVE: _l("Nobody: observe only"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,3 +116,27 @@ def abilities_of(row: Connection) -> list[Ability]:
 def cost_of(row: Connection, *, at: datetime) -> Decimal:
     """Return what today's calls cost so far, in US dollars."""
     return row.cost_today if row.cost_on == at.date().isoformat() else Decimal(0)
+
+
+def search_condition(row: SavedSearch) -> Condition:
+    """Say how a saved search fares."""
+    if not row.is_on:
+        return Condition("", "clock-pause", _("Off"), _("It rests."))
+    code, _colon, detail = (row.last_error or "").partition(": ")
+    if row.last_error:
+        sentence = str(ERROR_WORDS.get(code, ERROR_WORDS[ChannelError.code]))
+        return Condition("warn", "alert-triangle", _word(code), sentence, detail)
+    if row.searched_at is None:
+        return Condition("info", "clock", _("Starting"), _("It has not been made yet."))
+    return Condition("good", "circle-check", _("Listening"), _("Everything works."))
+
+
+def fate_of(gap: ListeningGap, row: Connection, *, at: datetime) -> str:
+    """Say in one word what became of a stretch of time that was not listened to: healed, partly, lost or asked."""
+    if gap.is_healed:
+        return "healed"
+    if gap.healed_from is not None and gap.began_at < gap.healed_from < gap.ended_at:
+        return "partly"
+    reach = CHANNELS[row.kind].looks_back
+    is_lost = gap.healed_at is not None or reach is None or gap.ended_at < at - reach
+    return "lost" if is_lost else "asked"

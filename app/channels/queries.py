@@ -3,19 +3,27 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, false, select, true
+from sqlalchemy import ColumnElement, false, or_, select, true
 
 from app.accounts.permissions import Permission, Person, may, scoped, visible
-from app.channels.models import Connection, ConnectionState, ListeningGap
+from app.channels.models import Connection, ConnectionState, Destination, ListeningGap, SavedSearch
 from app.foundation.db import session
 from app.foundation.errors import NotFound
 from app.foundation.slots import Banner, register_banner
 from app.foundation.tasks import Task, TaskKind, open_tasks_of
 from app.foundation.words import _
 
+#: A search in trouble is left alone so long.
+RESTS_AFTER_TROUBLE = timedelta(minutes=5)
+
 
 @visible(Connection)
 def _seen_by(person: Person) -> ColumnElement[bool]:
+    return true() if may(person, Permission.SEE_CHANNELS) else false()
+
+
+@visible(SavedSearch)
+def _search_seen_by(person: Person) -> ColumnElement[bool]:
     return true() if may(person, Permission.SEE_CHANNELS) else false()
 
 
@@ -70,6 +78,46 @@ def connection_of(person: Person, connection_id: int) -> Connection:
     row = session.scalars(scoped(select(Connection).where(Connection.id == connection_id), person)).one_or_none()
     if row is None:
         raise NotFound(_("There is no such channel."))
+    return row
+
+
+@dataclass(frozen=True, slots=True)
+class DueSearch:
+    """A saved search that should be made now."""
+
+    id: int
+    name: str
+    query: str
+    destination: Destination
+    cursor: str | None
+
+
+def due_searches(connection_id: int, *, at: datetime) -> list[DueSearch]:
+    """Return the searches of a connection in whose turn they are made, the longest unheard first."""
+    rested = or_(SavedSearch.last_error_at.is_(None), SavedSearch.last_error_at <= at - RESTS_AFTER_TROUBLE)
+    rows = session.scalars(
+        select(SavedSearch)
+        .where(SavedSearch.connection_id == connection_id, SavedSearch.is_on, rested)
+        .order_by(SavedSearch.searched_at.asc().nulls_first(), SavedSearch.id)
+    )
+    return [DueSearch(row.id, row.name, row.query, row.destination, row.cursor) for row in rows]
+
+
+def searches_of(row: Connection) -> list[SavedSearch]:
+    """Return the searches of a connection by name."""
+    kept = select(SavedSearch).where(SavedSearch.connection_id == row.id)
+    return list(session.scalars(kept.order_by(SavedSearch.name)))
+
+
+def search_of(person: Person, search_id: int) -> SavedSearch:
+    """Return one saved search.
+
+    Raises:
+        NotFound: there is none, or not for this person.
+    """
+    row = session.scalars(scoped(select(SavedSearch).where(SavedSearch.id == search_id), person)).one_or_none()
+    if row is None:
+        raise NotFound(_("There is no such search."))
     return row
 
 

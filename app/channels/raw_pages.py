@@ -1,6 +1,7 @@
 """Pages as their networks gave them: kept for a while, so that what could not be read can be looked at and read again."""
 
 import hashlib
+import re
 import zlib
 from collections.abc import Collection
 from datetime import datetime, timedelta
@@ -8,16 +9,24 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, delete, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from app.channels.models import Connection, RawPage
+from app.channels.models import Connection, ListeningGap, RawPage
 from app.channels.types import Batch, IncomingPost
 from app.foundation.db import session
 from app.foundation.journal import record
-from app.foundation.tasks import TaskKind, settle_tasks
+from app.foundation.tasks import TaskKind, open_task, settle_tasks
+from app.foundation.words import _
 
 KEPT_FOR = timedelta(days=7)
 #: Compressed; a page beyond it is kept as its first part.
 LARGEST = 512 * 1024
 SHOWN_CHARACTERS = 4000
+MOST_IDS = 500
+#: Stands for the id of a post where an answer was no page at all.
+ANSWER = "answer"
+ASKS_AFTER = 3
+#: The setting that counts answers of which nothing could be read, since the last that could.
+GARBLED = "garbled_answers"
+_AN_ID = re.compile(rb'"id"\s*:\s*"([0-9]{1,19})"')
 
 
 def keep(batch: Batch, *, connection_id: int, at: datetime) -> None:
@@ -25,13 +34,56 @@ def keep(batch: Batch, *, connection_id: int, at: datetime) -> None:
     posts = [event.this if isinstance(event, IncomingPost) else event.ref for event in batch.events]
     posts += [post.this for post in batch.context]
     unread = [str(row.get("id")) for row in batch.unreadable]
+    shown = [*(ref.id for ref in posts), *unread, *(_ids_in(batch.raw) if unread else ())]
+    _keep(batch.raw, shown, unread, connection_id=connection_id, at=at)
+
+
+def note_garbled(raw: bytes, *, connection_id: int, at: datetime) -> None:
+    """Count an answer that says nothing. The first of a run of them is kept, the third asks a person."""
+    row = session.get_one(Connection, connection_id)
+    times = row.settings.get(GARBLED, 0) + 1
+    row.settings = row.settings | {GARBLED: times}
+    if times == 1:
+        _keep(raw, _ids_in(raw), [ANSWER], connection_id=connection_id, at=at)
+    if times == ASKS_AFTER:
+        what = _("The network has answered %(times)s times in a row what cannot be read at all.", times=times)
+        open_task(TaskKind.UNREADABLE_PAGE, subject=row, message=what, at=at)
+
+
+def end_garbled(row: Connection, *, at: datetime) -> None:
+    """Note that the network can be read again: what came instead of a page was no page, and nothing of it is missing."""
+    if GARBLED not in row.settings:
+        return
+    row.settings = {name: value for name, value in row.settings.items() if name != GARBLED}
+    garbled = update(RawPage).where(RawPage.connection_id == row.id, RawPage.unread_ids == _joined([ANSWER]))
+    session.execute(garbled.values(unread_ids="").execution_options(synchronize_session=False))
+    settle(row, at=at)
+
+
+def settle(row: Connection, *, at: datetime) -> None:
+    """Close the task about what could not be read, once nothing is left of it that can still be read."""
+    unfilled = select(ListeningGap.id).where(
+        ListeningGap.connection_id == row.id,
+        ListeningGap.healed_from.is_distinct_from(ListeningGap.began_at),
+        ListeningGap.noticed_at > at - KEPT_FOR,
+    )
+    if not unread_of(row, limit=1) and session.scalars(unfilled.limit(1)).first() is None:
+        settle_tasks(TaskKind.UNREADABLE_PAGE, row, by_id=None, at=at)
+
+
+def _ids_in(raw: bytes) -> list[str]:
+    """Return the ids of posts in what cannot be read: by them it is found again when an author deletes one."""
+    return list(dict.fromkeys(found.decode() for found in _AN_ID.findall(raw)))[:MOST_IDS]
+
+
+def _keep(raw: bytes, shown: Collection[str], unread: Collection[str], *, connection_id: int, at: datetime) -> None:
     page = RawPage(
         connection_id=connection_id,
-        sha256=hashlib.sha256(batch.raw).hexdigest(),
-        body=zlib.compress(batch.raw, 1)[:LARGEST],
-        size=len(batch.raw),
+        sha256=hashlib.sha256(raw).hexdigest(),
+        body=zlib.compress(raw, 1)[:LARGEST],
+        size=len(raw),
         heard_at=at,
-        shown_ids=_joined([*(ref.id for ref in posts), *unread]),
+        shown_ids=_joined(shown),
         unread_ids=_joined(unread),
     )
     try:
@@ -101,5 +153,4 @@ def note_asked(read: Collection[str], *, connection_id: int, at: datetime) -> No
         page.again_at = None
         page.unread_ids = _joined([one for one in page.unread_ids.split(",") if one and one not in read])
     session.flush()  # the task is settled once nothing is left
-    if not unread_of(row, limit=1):
-        settle_tasks(TaskKind.UNREADABLE_PAGE, row, by_id=None, at=at)
+    settle(row, at=at)

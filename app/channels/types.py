@@ -12,6 +12,7 @@ from app.channels.errors import BudgetSpent as BudgetSpent
 from app.channels.errors import ChannelError as ChannelError
 from app.channels.errors import Duplicate as Duplicate
 from app.channels.errors import Forbidden as Forbidden
+from app.channels.errors import Garbled as Garbled
 from app.channels.errors import Gone as Gone
 from app.channels.errors import Invalid as Invalid
 from app.channels.errors import RateLimited as RateLimited
@@ -37,6 +38,7 @@ class Capability(enum.Flag):
     MEDIA = enum.auto()
     KEEPS_OUR_KEY = enum.auto()
     READ_BACK = enum.auto()
+    SEARCH = enum.auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +149,10 @@ class Gap:
 
     start: datetime
     end: datetime
+
+
+#: Stands for the id of a post where nothing of a page could be read, not even ids.
+WHOLE_PAGE = "page"
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +269,10 @@ class Channel(Protocol):
     capabilities: ClassVar[Capability]
     #: How long a network that keeps our key remembers it; None: for ever.
     key_lasts: ClassVar[timedelta | None]
+    #: How many characters a search may have.
+    longest_query: ClassVar[int]
+    #: How far back a stretch of time that was missed can still be read; None: not at all.
+    looks_back: ClassVar[timedelta | None]
 
     def __init__(self, access: Access, *, now: Now) -> None: ...
 
@@ -283,6 +293,16 @@ class Channel(Protocol):
 
     def poll(self, cursor: str | None, limit: int = 100) -> Batch:
         """The next page after ``cursor``; one network call. None means from now on, with a bounded look back."""
+
+    def search(self, query: str, cursor: str | None, limit: int = 100) -> Batch:
+        """As ``poll``, for what a search finds; a search has cursors of its own.
+
+        Raises:
+            Invalid: the network does not understand the query.
+        """
+
+    def look_back(self, gap: Gap, cursor: str | None, limit: int = 100) -> Batch:
+        """The next page of what was said to us in a stretch of time that was missed; ``gap`` is what stays unread of it."""
 
     def lookup(self, refs: Sequence[Ref]) -> Mapping[str, IncomingPost | Gone]:
         """Up to 100 posts by id, with what became of each."""

@@ -1,20 +1,25 @@
 """Manage, Channels: which networks we are on, how each fares, and connecting an account."""
 
-from flask import Blueprint, current_app, flash, redirect, render_template, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.accounts.guards import requires
 from app.accounts.login import signed_in
 from app.accounts.permissions import Permission, may
-from app.channels import actions, pages, queries, raw_pages, registry
+from app.channels import actions, pages, queries, raw_pages, registry, searching
+from app.channels import searches as saved
 from app.channels.actions import Place
 from app.channels.errors import ChannelError
-from app.channels.forms import ConnectForm, SwitchesForm
-from app.channels.models import Connection, RawPage
-from app.foundation import clock
+from app.channels.errors import Invalid as NotUnderstood
+from app.channels.forms import ConnectForm, SearchForm, SwitchesForm
+from app.channels.models import Connection, RawPage, SavedSearch
+from app.channels.registry import CHANNELS
+from app.foundation import clock, slots
 from app.foundation.config import Settings
 from app.foundation.db import unit_of_work
+from app.foundation.errors import Invalid
 from app.foundation.lanes import crash_point
+from app.foundation.terms import chosen
 from app.foundation.words import _
 
 bp = Blueprint("channels", __name__, url_prefix="/manage/channels")
@@ -42,7 +47,10 @@ def show(connection_id: int) -> ResponseReturnValue:
         cost=pages.cost_of(row, at=at),
         waits_until=max(filter(None, (row.not_before, queries.listens_from(row))), default=None),
         tasks=queries.tasks_of(row),
-        gaps=queries.gaps_of(row),
+        gaps=[(gap, pages.fate_of(gap, row, at=at)) for gap in queries.gaps_of(row)],
+        searches=len(queries.searches_of(row)),
+        unsorted=slots.count("unsorted", signed_in()),
+        backlog=chosen().backlog,
         unread=_unread(row),
         kinds=pages.KIND_WORDS,
         form=SwitchesForm(data={name: getattr(row, name) for name in actions.SWITCHES}),
@@ -87,6 +95,92 @@ def read_again(connection_id: int) -> ResponseReturnValue:
     return redirect(url_for("channels.show", connection_id=connection_id), code=303)
 
 
+@bp.get("/<int:connection_id>/searches")
+@requires(Permission.SEE_CHANNELS)
+def searches(connection_id: int) -> ResponseReturnValue:
+    row = queries.connection_of(signed_in(), connection_id)
+    return render_template(
+        "channels/searches.html",
+        row=row,
+        rows=[(search, pages.search_condition(search)) for search in queries.searches_of(row)],
+        destinations=pages.DESTINATION_WORDS,
+        may_edit=may(signed_in(), Permission.EDIT_LISTENING),
+    )
+
+
+@bp.get("/<int:connection_id>/searches/new")
+@requires(Permission.EDIT_LISTENING)
+def new_search(connection_id: int) -> ResponseReturnValue:
+    row = queries.connection_of(signed_in(), connection_id)
+    return _search_page(SearchForm(), row)
+
+
+@bp.post("/<int:connection_id>/searches/new")
+@requires(Permission.EDIT_LISTENING)
+def add_search(connection_id: int) -> ResponseReturnValue:
+    row, form = queries.connection_of(signed_in(), connection_id), SearchForm()
+    if not form.validate() or not _is_understood(form, row):
+        return _search_page(form, row), 422
+    try:
+        with unit_of_work():
+            saved.add(connection_id=connection_id, wish=form.wish, actor_id=signed_in().id, at=clock.now())
+    except Invalid as error:
+        form.blame(error.field, error.message)
+        return _search_page(form, row), 422
+    crash_point("channels.search_added")
+    flash(_("Saved. It is searched for from the next turn on."), "success")
+    return redirect(url_for("channels.searches", connection_id=connection_id), code=303)
+
+
+@bp.get("/searches/<int:search_id>")
+@requires(Permission.EDIT_LISTENING)
+def edit_search(search_id: int) -> ResponseReturnValue:
+    search = queries.search_of(signed_in(), search_id)
+    form = SearchForm(data={"name": search.name, "query": search.query, "destination": search.destination.value})
+    return _search_page(form, queries.connection_of(signed_in(), search.connection_id), search)
+
+
+@bp.post("/searches/<int:search_id>")
+@requires(Permission.EDIT_LISTENING)
+def change_search(search_id: int) -> ResponseReturnValue:
+    search, form = queries.search_of(signed_in(), search_id), SearchForm()
+    row = queries.connection_of(signed_in(), search.connection_id)
+    if not form.validate() or (form.wish.query != search.query and not _is_understood(form, row)):
+        return _search_page(form, row, search), 422
+    try:
+        with unit_of_work():
+            saved.change(search_id=search_id, wish=form.wish, actor_id=signed_in().id, at=clock.now())
+    except Invalid as error:
+        form.blame(error.field, error.message)
+        return _search_page(form, row, search), 422
+    crash_point("channels.search_changed")
+    flash(_("Saved."), "success")
+    return redirect(url_for("channels.searches", connection_id=row.id), code=303)
+
+
+@bp.post("/searches/<int:search_id>/switch")
+@requires(Permission.EDIT_LISTENING)
+def switch_search(search_id: int) -> ResponseReturnValue:
+    search = queries.search_of(signed_in(), search_id)
+    is_on = request.form.get("on") == "yes"
+    with unit_of_work():
+        saved.switch(search_id=search_id, is_on=is_on, actor_id=signed_in().id, at=clock.now())
+    crash_point("channels.search_switched")
+    flash(_("It goes on where it was.") if is_on else _("It rests."), "success")
+    return redirect(url_for("channels.searches", connection_id=search.connection_id), code=303)
+
+
+@bp.post("/searches/<int:search_id>/delete")
+@requires(Permission.EDIT_LISTENING)
+def delete_search(search_id: int) -> ResponseReturnValue:
+    search = queries.search_of(signed_in(), search_id)
+    with unit_of_work():
+        saved.delete(search_id=search_id, actor_id=signed_in().id, at=clock.now())
+    crash_point("channels.search_deleted")
+    flash(_("Deleted. What it found stays."), "success")
+    return redirect(url_for("channels.searches", connection_id=search.connection_id), code=303)
+
+
 @bp.get("/new")
 @requires(Permission.CONNECT_CHANNEL)
 def new() -> ResponseReturnValue:
@@ -110,6 +204,24 @@ def connect() -> ResponseReturnValue:
     crash_point("channels.connected")
     flash(_("@%(handle)s is connected.", handle=row.handle), "success")
     return redirect(url_for("channels.show", connection_id=row.id), code=303)
+
+
+def _is_understood(form: SearchForm, row: Connection) -> bool:
+    """Say whether the network takes the search; where it cannot be asked now, the listener will find out."""
+    if not form.fits(CHANNELS[row.kind].longest_query):
+        return False
+    error = searching.try_out(form.wish.query, connection_id=row.id, at=clock.now())
+    if isinstance(error, NotUnderstood):
+        form.blame("query", _("The network does not understand this. It said: %(detail)s", detail=error.detail))
+        return False
+    if error is not None:
+        flash(_("The network could not be asked whether it understands this. The page of searches will tell."), "warn")
+    return True
+
+
+def _search_page(form: SearchForm, row: Connection, search: SavedSearch | None = None) -> str:
+    longest = CHANNELS[row.kind].longest_query
+    return render_template("channels/search.html", form=form, row=row, search=search, longest=longest)
 
 
 def _unread(row: Connection) -> list[tuple[RawPage, str]]:

@@ -134,6 +134,7 @@ def why_set_aside(because: IgnoredBecause | None) -> str:
         IgnoredBecause.LET_BE: _("Let be"),
         IgnoredBecause.ANSWERED_ELSEWHERE: _("Answered outside Ovation"),
         IgnoredBecause.MAY_NOT_BE_ANSWERED: _("The network does not let us answer"),
+        IgnoredBecause.ONLY_OBSERVED: _("Found by a search that only observes"),
         IgnoredBecause.DELETED: _("Removed by its author"),
     }[because]
 

@@ -17,6 +17,8 @@ class Terms:
     #: When moderators are told that a reply waits for them, and when its post goes to staff instead.
     review_told: timedelta = timedelta(minutes=20)
     review: timedelta = timedelta(minutes=60)
+    #: When more posts than this wait to be sorted, listening rests until they are.
+    backlog: int = 20_000
 
     @property
     def crowds(self) -> timedelta:

@@ -7,7 +7,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.channels import raw_pages
-from app.channels.models import Connection
+from app.channels.models import Connection, Destination
 from app.channels.types import Batch, Deleted, IncomingPost
 from app.foundation.db import session
 from app.foundation.events import EventType, announce
@@ -43,8 +43,10 @@ MOST_ANNOUNCED = 50
 THREAD_LASTS = timedelta(minutes=15)
 
 
-def capture(batch: Batch, *, connection_id: int, at: datetime) -> Captured:
+def capture(batch: Batch, *, connection_id: int, at: datetime, destination: Destination | None = None) -> Captured:
     """Store one page: new mentions and posts beside them. A page that was stored before changes nothing.
+
+    ``destination`` is that of the search which found the page; who calls us by name goes the usual way all the same.
 
     The number of statements does not depend on the number of posts, but for those that were edited. What was deleted or
     edited is reported: what follows for all that hangs on a mention is the caller's story.
@@ -60,7 +62,7 @@ def capture(batch: Batch, *, connection_id: int, at: datetime) -> Captured:
     beside = [post for post in posts if post.ours] + brands_own + [post for post in context if not post.ours]
     beside = _new_only(ThreadPost, beside, connection_id)
     threads = _store_threads([*addressed, *beside], connection_id=connection_id, at=at)
-    _store_mentions(addressed, threads, connection_id=connection_id, at=at)
+    _store_mentions(addressed, threads, connection_id=connection_id, destination=destination, at=at)
     _store_beside(beside, threads, connection_id=connection_id, at=at)
     spoken_in = {threads[post.thread_root.id] for post in [*addressed, *beside] if post.parent is not None}
     _announce_threads(spoken_in, at=at)
@@ -214,7 +216,12 @@ def _store_threads(posts: Sequence[IncomingPost], *, connection_id: int, at: dat
 
 
 def _store_mentions(
-    posts: Sequence[IncomingPost], threads: dict[str, int], *, connection_id: int, at: datetime
+    posts: Sequence[IncomingPost],
+    threads: dict[str, int],
+    *,
+    connection_id: int,
+    destination: Destination | None,
+    at: datetime,
 ) -> None:
     if not posts:
         return
@@ -225,6 +232,7 @@ def _store_mentions(
             connection_id=connection_id,
             author_id=authors[post.author.id],
             conversation_id=threads[post.thread_root.id],
+            destination=destination,
             at=at,
         )
         for post in posts

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from app.channels.models import Destination
 from app.channels.types import IncomingPost, Ref
 from app.foundation.clock import believed
 
@@ -68,9 +69,15 @@ def conversation_rows(posts: Iterable[IncomingPost], *, connection_id: int, at: 
 
 
 def mention_row(
-    post: IncomingPost, *, connection_id: int, author_id: int, conversation_id: int, at: datetime
+    post: IncomingPost,
+    *,
+    connection_id: int,
+    author_id: int,
+    conversation_id: int,
+    destination: Destination | None,
+    at: datetime,
 ) -> dict[str, Any]:
-    """Return the row of a post that is addressed to the brand."""
+    """Return the row of a post about the brand; ``destination`` is for one that does not call us."""
     return {
         "connection_id": connection_id,
         "external_id": post.ref.id,
@@ -87,6 +94,7 @@ def mention_row(
         "waits_since": at,
         "checked_at": at,
         "summoned": post.summoned,
+        "destination": None if post.summoned else destination,
         "can_reply": post.can_reply,
         "cannot_reply_why": post.cannot_reply_why,
     }

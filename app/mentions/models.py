@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.channels.models import Connection
+from app.channels.models import Connection, Destination
 from app.foundation.db import Base, BigId, PrimaryKey, checked
 from app.mentions.states import LIVE
 from app.mentions.states import MENTION_LIFECYCLE as MENTION_LIFECYCLE
@@ -177,6 +177,8 @@ class Mention(Base):
     #: When the network last confirmed that the post still stands.
     checked_at: Mapped[datetime]
     summoned: Mapped[bool] = mapped_column(default=True)
+    #: Where it goes if triage has nothing against it, for a post that only a search found.
+    destination: Mapped[Destination | None]
     can_reply: Mapped[bool] = mapped_column(default=True)
     cannot_reply_why: Mapped[str | None] = mapped_column(String(200))
 

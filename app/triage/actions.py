@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import case, update
 
 from app.cases.models import Case, CaseStatus
+from app.channels.models import Destination
 from app.foundation.db import session
 from app.foundation.events import EventType, announce
 from app.foundation.journal import JournalEntry
@@ -17,6 +18,7 @@ from app.foundation.words import _
 from app.mentions.models import MENTION_LIFECYCLE, IgnoredBecause, Mention, MentionStatus
 from app.mentions.types import Route
 from app.triage import queries
+from app.triage.destinations import send_on
 from app.triage.judge import judge
 from app.triage.models import TriageVerdict
 from app.triage.personal_data import mask
@@ -47,6 +49,8 @@ class Sorted:
             return "ignore"
         if self.verdict.route.is_staff:
             return "escalate"
+        if self.is_only_observed:
+            return "ignore"
         if self.waiting.can_reply:
             return "open"
         return "set_by_hand" if self.waiting.by_hand else "ignore"
@@ -55,7 +59,14 @@ class Sorted:
     def ignored_because(self) -> IgnoredBecause | None:
         if self.verb != "ignore":
             return None
-        return IgnoredBecause.NOISE if self.verdict.route is Route.NOISE else IgnoredBecause.MAY_NOT_BE_ANSWERED
+        if self.verdict.route is Route.NOISE:
+            return IgnoredBecause.NOISE
+        return IgnoredBecause.ONLY_OBSERVED if self.is_only_observed else IgnoredBecause.MAY_NOT_BE_ANSWERED
+
+    @property
+    def is_only_observed(self) -> bool:
+        """Whether it was found by a search that asks for no answer."""
+        return self.waiting.destination is Destination.OBSERVE
 
 
 def begin(*, at: datetime, limit: int = BATCH) -> int:
@@ -93,8 +104,7 @@ def triage_waiting(*, at: datetime, limit: int = BATCH) -> int:
     done = []
     for one in waiting:
         try:
-            signals = read_signals(one.text, topics=topics, language_hint=one.language_hint)
-            done.append(Sorted(one, signals, judge(signals, one.context)))
+            done.append(_sorted(one, topics))
         # Whatever a stranger's text does to our rules, it must not stop the lane behind it.
         except Exception:
             log.exception("triage failed on mention %s", one.id)
@@ -102,6 +112,11 @@ def triage_waiting(*, at: datetime, limit: int = BATCH) -> int:
     if done:
         _store(done, at=at)
     return len(waiting)
+
+
+def _sorted(waiting: queries.Received, topics: dict[str, list[str]]) -> Sorted:
+    signals = read_signals(waiting.text, topics=topics, language_hint=waiting.language_hint)
+    return Sorted(waiting, signals, send_on(judge(signals, waiting.context), waiting.destination))
 
 
 def begin_edited(*, at: datetime) -> int | None:
@@ -121,8 +136,7 @@ def begin_edited(*, at: datetime) -> int | None:
 def read_again(mention: Mention, *, at: datetime) -> Verdict:
     """Read an edited post where it stands: its mask and its marks follow the new words. Its way is the caller's to change."""
     waiting = queries.value_of(mention.id)
-    signals = read_signals(waiting.text, topics=queries.topic_words(), language_hint=waiting.language_hint)
-    one = Sorted(waiting, signals, judge(signals, waiting.context))
+    one = _sorted(waiting, queries.topic_words())
     marks = _mention_row(one)
     for name in ("kind", "topic", "mood", "language", "priority", "masked_text"):
         setattr(mention, name, marks[name])

@@ -10,17 +10,16 @@ from sqlalchemy import ColumnElement, Row, func, select
 
 from app.accounts.permissions import Permission, Person, may
 from app.advocates.queries import register_topics
-from app.channels.models import Connection
+from app.channels.models import Connection, Destination
 from app.channels.types import BY_HAND_TOO
 from app.foundation.db import session
-from app.foundation.slots import Banner, register_banner
+from app.foundation.slots import Banner, register_banner, register_count
+from app.foundation.terms import chosen
 from app.foundation.words import _
 from app.mentions.models import Author, Mention, MentionStatus, ThreadPost
 from app.triage.models import Topic, TriageVerdict
 from app.triage.types import Context
 
-#: More posts that wait than this, and listening rests until they are sorted.
-BACKLOG_AT_MOST = 20_000
 #: So often we answer in one thread within a day; after that, who comes back at once may be a machine.
 OUR_TURNS = 2
 A_DAY = timedelta(days=1)
@@ -40,6 +39,8 @@ class Received:
     context: Context
     #: May not be answered through the network's API, and is wanted by hand.
     by_hand: bool = False
+    #: Of the search that found it, if only a search did.
+    destination: Destination | None = None
 
 
 class Batch(NamedTuple):
@@ -107,6 +108,7 @@ def _as_values(which: ColumnElement[bool], *, limit: int) -> list[Received]:
             Mention.can_reply,
             Mention.cannot_reply_why,
             Mention.summoned,
+            Mention.destination,
             Mention.connection_id,
             Mention.conversation_id,
             Mention.author_id,
@@ -137,6 +139,7 @@ def _as_values(which: ColumnElement[bool], *, limit: int) -> list[Received]:
                 seems_a_loop=row.id in loops,
             ),
             by_hand=row.answer_by_hand and row.cannot_reply_why in BY_HAND_TOO,
+            destination=row.destination,
         )
         for row in rows
     ]
@@ -144,7 +147,8 @@ def _as_values(which: ColumnElement[bool], *, limit: int) -> list[Received]:
 
 def _context(row: Row[*tuple[Any, ...]], parent: str | None, earlier: int, *, seems_a_loop: bool) -> Context:
     return Context(
-        has_mention=row.summoned,
+        # Whoever saved the search wants to hear of it, though it does not name us.
+        has_mention=row.summoned or row.destination is not None,
         is_reply_to_brand=parent is not None,
         answers_our_question=parent is not None and "?" in parent,
         seems_a_loop=seems_a_loop,
@@ -226,7 +230,8 @@ def backlog(*, at_most: int) -> int:
 
 def triage_is_behind() -> bool:
     """Whether so much waits to be sorted that nothing more should be heard; what is not heard now stays on its network."""
-    return backlog(at_most=BACKLOG_AT_MOST + 1) > BACKLOG_AT_MOST
+    at_most = chosen().backlog
+    return backlog(at_most=at_most + 1) > at_most
 
 
 def _backlog_banner(person: Person) -> Banner | None:
@@ -236,7 +241,7 @@ def _backlog_banner(person: Person) -> Banner | None:
         title=_("Sorting is behind, so listening rests."),
         text=_(
             "More than %(number)s posts wait to be sorted. Nothing is lost: what is said meanwhile is heard afterwards.",
-            number=BACKLOG_AT_MOST,
+            number=chosen().backlog,
         ),
         icon="hourglass",
         order=25,
@@ -245,4 +250,5 @@ def _backlog_banner(person: Person) -> Banner | None:
 
 
 register_banner("backlog", _backlog_banner)
+register_count("unsorted", lambda person: backlog(at_most=chosen().backlog + 1))
 register_topics(lambda: sorted(topic_words()))

@@ -75,11 +75,11 @@ class Brand:
         return self.network.post_as(f"customer{next(_numbers)}", text.replace("@brand", f"@{self.handle}"), **columns)
 
 
-def turn(channel: Channel, cursor: str | None) -> tuple[list[Batch], str]:
-    """Poll until there is no more for now; return the pages and the last cursor."""
+def turn(channel: Channel, cursor: str | None, query: str = "") -> tuple[list[Batch], str]:
+    """Poll, or search, until there is no more for now; return the pages and the last cursor."""
     pages: list[Batch] = []
     for _ in range(500):
-        pages.append(channel.poll(cursor))
+        pages.append(channel.search(query, cursor) if query else channel.poll(cursor))
         cursor = pages[-1].cursor
         if not pages[-1].more:
             return pages, cursor

@@ -19,8 +19,10 @@ from app.channels.types import (
     Capability,
     ChannelError,
     Forbidden,
+    Gap,
     Gone,
     IncomingPost,
+    Invalid,
     Metrics,
     Now,
     OutgoingReply,
@@ -129,9 +131,16 @@ class MemoryChannel:
 
     kind: ClassVar[str] = "memory"
     capabilities: ClassVar[Capability] = (
-        Capability.POLL | Capability.REPLY_TO_ANY | Capability.METRICS | Capability.DELETE | Capability.KEEPS_OUR_KEY
+        Capability.POLL
+        | Capability.SEARCH
+        | Capability.REPLY_TO_ANY
+        | Capability.METRICS
+        | Capability.DELETE
+        | Capability.KEEPS_OUR_KEY
     )
     key_lasts: ClassVar[timedelta | None] = None
+    longest_query: ClassVar[int] = 100
+    looks_back: ClassVar[timedelta | None] = None
     networks: ClassVar[dict[str, MemoryNetwork]] = {}
 
     def __init__(self, access: Access, *, now: Now) -> None:
@@ -155,8 +164,23 @@ class MemoryChannel:
         return one.strip() == other.strip()
 
     def poll(self, cursor: str | None, limit: int = 100) -> Batch:
+        own = self._access.handle
+        return self._page("mentions", cursor, limit, lambda row: f"@{own}" in row["text"] or row["by"] == own)
+
+    def search(self, query: str, cursor: str | None, limit: int = 100) -> Batch:
+        self._allow()
+        if not 0 < len(query) <= self.longest_query or ")" in query:
+            raise Invalid("no such query")
+        return self._page("search", cursor, limit, lambda row: query in row["text"])
+
+    def look_back(self, gap: Gap, cursor: str | None, limit: int = 100) -> Batch:
+        raise Invalid("this network does not look back")
+
+    def _page(
+        self, endpoint: str, cursor: str | None, limit: int, wanted: Callable[[Mapping[str, Any]], bool]
+    ) -> Batch:
         floor = int(cursor or 0)
-        found = self._call("mentions", lambda: self._listed(floor, limit + 1))
+        found = self._call(endpoint, lambda: self._listed(floor, limit + 1, wanted))
         page = found[:limit]
         self._spent += len(page)
         high = page[-1].ref.id if page else str(floor)
@@ -230,10 +254,9 @@ class MemoryChannel:
             self._network.by_key[body["key"]] = made
         return self._network.by_key[body["key"]]
 
-    def _listed(self, floor: int, limit: int) -> list[IncomingPost]:
-        own = self._access.handle
-        wanted = (row for row in self._network.posts.values() if f"@{own}" in row["text"] or row["by"] == own)
-        return [self._post(row) for row in wanted if int(row["id"]) > floor and not row["gone"]][:limit]
+    def _listed(self, floor: int, limit: int, wanted: Callable[[Mapping[str, Any]], bool]) -> list[IncomingPost]:
+        rows = (row for row in self._network.posts.values() if wanted(row))
+        return [self._post(row) for row in rows if int(row["id"]) > floor and not row["gone"]][:limit]
 
     def _seen(self, post_id: str) -> IncomingPost | Gone:
         row = self._network.shown(post_id)
@@ -261,7 +284,7 @@ class MemoryChannel:
             parent=Ref(row["reply_to"]) if row["reply_to"] else None,
             quoted=None,
             language=None,
-            summoned=True,
+            summoned=f"@{self._access.handle}" in row["text"],
             ours=ours,
             can_reply=not ours,
             cannot_reply_why=ReplyBar.OWN_POST if ours else None,

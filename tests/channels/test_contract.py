@@ -11,6 +11,7 @@ from app.channels.types import (
     Channel,
     Gone,
     IncomingPost,
+    Invalid,
     Ref,
     ReplyBar,
     Tokens,
@@ -25,6 +26,7 @@ AN_HOUR = timedelta(hours=1)
 #: What each capability promises, by the method that keeps it.
 METHODS = {
     Capability.POLL: "poll",
+    Capability.SEARCH: "search",
     Capability.METRICS: "metrics",
     Capability.DELETE: "delete",
     Capability.READ_BACK: "find",
@@ -48,6 +50,13 @@ def readable(request: pytest.FixtureRequest) -> Brand:
 @pytest.fixture(params=kinds_with(Capability.KEEPS_OUR_KEY))
 def keyed(request: pytest.FixtureRequest) -> Brand:
     """A brand account on each network that keeps our key."""
+    found: Brand = request.getfixturevalue(SERVERS[request.param])
+    return found
+
+
+@pytest.fixture(params=kinds_with(Capability.SEARCH))
+def searchable(request: pytest.FixtureRequest) -> Brand:
+    """A brand account on each network that can be searched."""
     found: Brand = request.getfixturevalue(SERVERS[request.param])
     return found
 
@@ -86,6 +95,43 @@ def test_nothing_between_two_polls_is_skipped_when_there_are_many_pages(brand: B
     pages, _ = turn(channel, cursor)
 
     assert sorted(ids_in(pages)) == sorted(made)
+
+
+def test_a_search_finds_what_does_not_name_us_and_each_turn_goes_on_from_the_last(searchable: Brand) -> None:
+    word = f"w{searchable.access.account_id}"
+    channel = searchable.channel()
+    before = searchable.network.post_as("stranger", f"a {word} kettle")
+    pages, cursor = turn(channel, None, query=word)
+    made = searchable.network.post_many([{"author": f"s{n % 9}", "text": f"{word} {n}"} for n in range(230)])
+
+    later, cursor = turn(channel, cursor, query=word)
+    _, cursor = turn(channel, cursor, query=word)
+
+    assert ids_in(pages) == [before]
+    assert set(made) <= set(ids_in(later)) <= {*made, before}
+    assert not any(post.summoned for post in posts_in(later))
+    assert sum(page.cost_units for page in pages) > 0
+
+
+def test_a_search_that_dies_after_every_page_finds_everything(searchable: Brand) -> None:
+    word = f"w{searchable.access.account_id}"
+    _, cursor = turn(searchable.channel(), None, query=word)
+    made = searchable.network.post_many([{"author": f"s{n % 9}", "text": f"{word} {n}"} for n in range(35)])
+    found: list[str] = []
+    for _page in range(20):
+        page = searchable.channel().search(word, cursor, limit=10)
+        found += ids_in([page])
+        cursor = page.cursor
+        if not page.more:
+            break
+
+    assert set(found) == set(made)
+
+
+@pytest.mark.parametrize("query", ["", "k)", "k" * 1000])
+def test_a_search_no_network_understands_is_called_invalid(searchable: Brand, query: str) -> None:
+    with pytest.raises(Invalid):
+        searchable.channel().search(query, None)
 
 
 def test_our_own_posts_are_heard_as_ours_and_may_not_be_answered(brand: Brand) -> None:
@@ -378,6 +424,7 @@ def test_what_a_turn_cost_is_told_page_by_page(brand: Brand) -> None:
     "call",
     [
         lambda channel: channel.poll(None),
+        lambda channel: channel.search("kettle", None),
         lambda channel: channel.lookup([Ref("1")]),
         lambda channel: channel.conversation(Ref("1")),
         lambda channel: channel.send(reply_to(channel, "1", "Hello")),

@@ -187,6 +187,7 @@ ROWS: dict[str, tuple[RowCase, ...]] = {
         RowCase("tagged safety", lambda who: factories.make_case(safety=True, sensitive=True).id, STAFF),
     ),
     "connection_id": (RowCase("any", lambda who: factories.make_connection().id, TEAM),),
+    "search_id": (RowCase("any", lambda who: factories.make_search().id, TEAM),),
     "user_id": (
         RowCase("own", lambda who: who.user.id, EVERYBODY, own=True, mine=True),
         RowCase("another's", lambda who: factories.make_user().id, TEAM, mine=True),

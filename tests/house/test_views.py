@@ -93,7 +93,7 @@ def test_no_page_loads_a_row_past_the_person(file: Path) -> None:
 #: Commits after which a crash proves nothing.
 NO_PLACE_TO_CRASH_AT = {
     "app/accounts/login.py note_seen": "when a browser was used last; no state rests on it",
-    "worker/lanes/listening.py _storable": "a trial that is always taken back",
+    "worker/pages.py _storable": "a trial that is always taken back",
 }
 
 

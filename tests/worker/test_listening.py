@@ -21,11 +21,13 @@ from app.foundation import clock, db
 from app.foundation.db import session, unit_of_work
 from app.foundation.secrets import KEYRING
 from app.foundation.tasks import Task, TaskKind
+from app.foundation.terms import Terms
 from app.mentions.models import Conversation, IgnoredBecause, Mention, MentionStatus, ThreadPost
 from tests.channels.conftest import Brand
 from tests.conftest import KEYS
 from tests.factories import make_connection
-from worker.lanes.listening import Listener, _store, listen_once
+from worker.lanes.listening import Listener, listen_once
+from worker.pages import store
 
 ROOT = Path(__file__).parents[2]
 HOSTILE = [json.loads(line) for line in (ROOT / "tests/data/hostile_inputs.jsonl").read_text().splitlines()]
@@ -96,7 +98,7 @@ def test_two_listeners_at_once_store_each_post_once(brand: Brand, connection_row
     stale = one.ear(due).channel.poll(due.cursor)
 
     listen_once(other)
-    _store(due.id, stale)
+    store(due.id, stale)
 
     assert len(heard()) == 30
 
@@ -420,7 +422,7 @@ def test_what_could_not_be_read_is_kept_and_shown_once(brand: Brand, connection_
     lost = Batch((), cursor="{}", more=False, gap=Gap(start, start + timedelta(days=1)))
 
     for _again in range(2):
-        _store(connection_row.id, lost)
+        store(connection_row.id, lost)
 
     [gap] = session.scalars(select(ListeningGap)).all()
     assert (gap.connection_id, gap.began_at) == (connection_row.id, start)
@@ -429,7 +431,7 @@ def test_what_could_not_be_read_is_kept_and_shown_once(brand: Brand, connection_
 def test_listening_rests_while_sorting_is_behind_and_loses_nothing(
     brand: Brand, connection_row: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.triage.queries.BACKLOG_AT_MOST", 1)
+    monkeypatch.setattr("app.foundation.terms._chosen", [Terms(backlog=1)])
     listener = Listener()
     posts = [brand.customer(f"@brand {n}") for n in range(3)]
     listen_once(listener)
@@ -502,7 +504,7 @@ def test_a_post_that_could_not_be_read_is_asked_for_again_when_somebody_wants_it
     monkeypatch.setattr("worker.lanes.listening.PAGES_A_TURN", 0)
     post = brand.customer("@brand hello")
     unread = Batch((), cursor="", more=False, unreadable=[{"id": post}], raw=b"{}")
-    _store(connection_row.id, unread)
+    store(connection_row.id, unread)
     set_aside = [page.unread_ids for page in pages_kept()]
     with unit_of_work():
         raw_pages.ask_again(connection_id=connection_row.id, actor_id=1, at=clock.now())

@@ -2,29 +2,28 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-
-from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, OperationalError, StatementError
 
 from app.channels import actions as channels
 from app.channels import raw_pages
 from app.channels.models import Connection
 from app.channels.queries import Due, due_connections
 from app.channels.registry import open_channel
-from app.channels.types import Batch, Channel, ChannelError, Gap, IncomingPost, RateLimited, Ref
+from app.channels.types import Batch, Channel, ChannelError, Garbled, IncomingPost, RateLimited, Ref
 from app.foundation import clock
 from app.foundation.db import ring_after_commit, session, unit_of_work
 from app.foundation.heartbeats import Process
 from app.foundation.lanes import Lane, crash_point
-from app.foundation.words import _
 from app.mentions import actions as mentions
 from app.mentions import queries
 from app.mentions.models import Conversation
 from app.mentions.queries import LISTENING
 from app.triage.queries import triage_is_behind
 from worker import careful, pulse, shift
-from worker.lookups import erase, follow, look_up
+from worker.lookups import follow, look_up
+from worker.pages import store
+from worker.searching import fill_gap, search_all
 
 #: Pages of one connection before the others have their turn; what is left is fetched in the next round.
 PAGES_A_TURN = 50
@@ -44,6 +43,8 @@ class Ear:
     #: Threads and look-ups have limits of their own, and must not hold up the mentions.
     threads_from: datetime | None = None
     checks_from: datetime | None = None
+    searches_from: datetime | None = None
+    gaps_from: datetime | None = None
 
 
 @dataclass
@@ -78,7 +79,7 @@ def listen_once(listener: Listener = _LISTENER) -> None:
 
 
 def listen_to(due: Due, listener: Listener) -> None:
-    """Give one connection its turn: news, threads, and posts to look up again."""
+    """Give one connection its turn: news, searches, gaps, threads, and posts to look up again."""
     try:
         ear = listener.ear(due)
         _hear(due, ear)
@@ -86,6 +87,8 @@ def listen_to(due: Due, listener: Listener) -> None:
         listener.ears.pop(due.id, None)
         _note(due.id, error)
         return
+    _aside(ear, "searches_from", lambda: search_all(due.id, ear.channel))
+    _aside(ear, "gaps_from", lambda: fill_gap(due.id, ear.channel))
     _aside(ear, "threads_from", lambda: _fetch_threads(due.id, ear))
     _aside(ear, "checks_from", lambda: _look_again(due.id, ear))
     _aside(ear, "checks_from", lambda: _read_again(due.id, ear))
@@ -99,82 +102,11 @@ def _hear(due: Due, ear: Ear) -> None:
         pulse.beat(Process.LISTEN)
         batch = ear.channel.poll(cursor)
         crash_point("listening.heard")
-        _store(due.id, batch)
+        store(due.id, batch)
         crash_point("listening.stored")
         cursor = batch.cursor
         if not batch.more:
             return
-
-
-def _store(connection_id: int, batch: Batch) -> None:
-    """Keep one page and the place behind it, both or neither; a post the database cannot take does not hold up its page."""
-    try:
-        _store_page(connection_id, batch)
-    except (DataError, IntegrityError, StatementError, ValueError) as error:
-        if isinstance(error, OperationalError | InterfaceError):
-            raise
-        log.warning("listening: a page is stored post by post: %s", type(error).__name__)
-        _store_page(connection_id, _storable(connection_id, batch))
-
-
-def _storable(connection_id: int, batch: Batch) -> Batch:
-    """Return the page without what cannot be stored; each post is tried alone, and taken back."""
-    events, unreadable = [], list(batch.unreadable)
-    for event in batch.events:
-        try:
-            with unit_of_work():
-                mentions.capture(
-                    replace(batch, events=[event], context=()), connection_id=connection_id, at=clock.now()
-                )
-                raise _TakenBack
-        except _TakenBack:
-            events.append(event)
-        except (DataError, IntegrityError, StatementError, ValueError):
-            unreadable.append({"id": event.ref.id})
-    return replace(batch, events=events, context=(), unreadable=unreadable)
-
-
-class _TakenBack(Exception):
-    """It could have been stored."""
-
-
-def _store_page(connection_id: int, batch: Batch) -> None:
-    at = clock.now()
-    times = [clock.believed(post.created_at, at=at) for post in batch.events if isinstance(post, IncomingPost)]
-    newest = max(times, default=None)
-    poll = channels.Poll(batch.cursor, newest, finished=not batch.more, cost_units=batch.cost_units)
-    with unit_of_work():
-        captured = mentions.capture(batch, connection_id=connection_id, at=at)
-        channels.record_poll(connection_id=connection_id, poll=poll, at=at)
-        erase(captured.deleted, at=at)
-        follow(captured.edited, at=at)
-        if batch.raw and (batch.unreadable or captured.brought_news):
-            raw_pages.keep(batch, connection_id=connection_id, at=at)
-        if batch.gap:
-            channels.note_gap(connection_id=connection_id, began_at=batch.gap.start, ended_at=batch.gap.end, at=at)
-        for what in _troubles(batch):
-            channels.report_unreadable(connection_id=connection_id, what=what, at=at)
-        if captured.mentions:
-            ring_after_commit(Lane.TRIAGE)
-        crash_point("listening.uncommitted")
-
-
-def _troubles(batch: Batch) -> list[str]:
-    found = []
-    if batch.unreadable:
-        ids = ", ".join(str(row.get("id"))[:40] for row in batch.unreadable[:10])
-        found.append(_("%(count)s posts could not be read: %(ids)s", count=len(batch.unreadable), ids=ids))
-    if batch.gap:
-        found.append(_gap_in_words(batch.gap))
-    return found
-
-
-def _gap_in_words(gap: Gap) -> str:
-    return _(
-        "Nothing could be read between %(start)s and %(end)s: the network does not go back that far.",
-        start=gap.start.strftime("%Y-%m-%d %H:%M UTC"),
-        end=gap.end.strftime("%Y-%m-%d %H:%M UTC"),
-    )
 
 
 def _aside(ear: Ear, gate: str, work: Callable[[], None]) -> None:
@@ -244,4 +176,6 @@ def _note(connection_id: int, error: ChannelError) -> None:
     log.warning("listening to connection %s: %s", connection_id, error.code)
     with unit_of_work():
         channels.record_failure(connection_id=connection_id, error=error, at=clock.now(), of_listening=True)
+        if isinstance(error, Garbled):
+            raw_pages.note_garbled(error.raw, connection_id=connection_id, at=clock.now())
     crash_point("listening.failed")

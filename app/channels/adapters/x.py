@@ -4,27 +4,20 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, ClassVar, TypeGuard
 
-import tweepy  # noqa: TID251 the one place that may
-
 from app.channels.adapters import x_cost, x_map
-from app.channels.adapters.x_cursor import Cursor, Stage
-from app.channels.adapters.x_line import Line, ids_in, missing, next_token, oldest
-from app.channels.adapters.x_map import Reader
+from app.channels.adapters.x_cursor import LOOK_BACK
+from app.channels.adapters.x_ear import MOST_IDS, POST_FIELDS, USER_FIELDS, XEar
+from app.channels.adapters.x_line import missing, next_token, oldest
 from app.channels.adapters.x_text import check, repeats, same_words
-from app.channels.adapters.x_transport import last_answer, open_session
 from app.channels.types import (
-    Access,
-    Batch,
     Capability,
-    Gap,
     Gone,
     IncomingPost,
     Invalid,
     Metrics,
-    Now,
     OutgoingReply,
     PostAuthor,
     PreparedReply,
@@ -35,59 +28,33 @@ from app.channels.types import (
     Transient,
 )
 
-MOST_IDS = 100
 READ_BACK_PAGES = 5
 #: X lists the newest 3,200 posts of an account; with so many there may be more behind them.
 OWN_LISTED = 3_100
 OWN_PAGES = 33
-WEB_URL = "https://x.com"
-_USER_FIELDS = ["name", "username", "public_metrics", "profile_image_url", "protected"]
-_POST_FIELDS: dict[str, Any] = {
-    "tweet_fields": [
-        "attachments",
-        "author_id",
-        "conversation_id",
-        "created_at",
-        "edit_history_tweet_ids",
-        "entities",
-        "in_reply_to_user_id",
-        "lang",
-        "note_tweet",
-        "public_metrics",
-        "referenced_tweets",
-    ],
-    "user_fields": _USER_FIELDS,
-    "media_fields": ["alt_text", "preview_image_url", "type", "url"],
-    "expansions": ["author_id", "referenced_tweets.id", "referenced_tweets.id.author_id", "attachments.media_keys"],
-}
 _OWN_FIELDS: dict[str, Any] = {
     "tweet_fields": ["author_id", "created_at", "entities", "referenced_tweets", "note_tweet"]
 }
 
 
-class XChannel:
+class XChannel(XEar):
     """One brand account on X, by OAuth 2 user context."""
 
     kind: ClassVar[str] = "x"
     capabilities: ClassVar[Capability] = (
-        Capability.POLL | Capability.REPLY_IF_SUMMONED | Capability.METRICS | Capability.DELETE | Capability.READ_BACK
+        Capability.POLL
+        | Capability.SEARCH
+        | Capability.REPLY_IF_SUMMONED
+        | Capability.METRICS
+        | Capability.DELETE
+        | Capability.READ_BACK
     )
     key_lasts: ClassVar[timedelta | None] = timedelta(0)
-
-    def __init__(self, access: Access, *, now: Now) -> None:
-        self._access = access
-        self._now = now
-        self._web_url = (access.web_url or WEB_URL).rstrip("/")
-        client = tweepy.Client(return_type=dict, wait_on_rate_limit=False)
-        client.session = open_session(access.base_url, now=now)
-        self._line = Line(client, access, now=now)
-
-    @property
-    def cost_units(self) -> int:
-        return self._line.meter.charged
+    longest_query: ClassVar[int] = 512
+    looks_back: ClassVar[timedelta | None] = LOOK_BACK
 
     def whoami(self) -> PostAuthor:
-        body = self._line.call(self._line.client.get_me, user_fields=_USER_FIELDS)
+        body = self._line.call(self._line.client.get_me, user_fields=USER_FIELDS)
         user = body.get("data")
         if not isinstance(user, dict):
             raise Transient("the answer names no account")
@@ -104,29 +71,6 @@ class XChannel:
     def same_words(one: str, other: str) -> bool:
         return same_words(one) == same_words(other)
 
-    def poll(self, cursor: str | None, limit: int = MOST_IDS) -> Batch:
-        now = self._now()
-        place = Cursor.load(cursor) if cursor else Cursor.first(now)
-        try:
-            body = self._listing(place, limit)
-        except Invalid as error:
-            return self._recovered(place, error)
-        posts, along, unreadable = self._reader().page(body)
-        ids = [int(post.this.id) for post in posts] + ids_in(unreadable)
-        walk = place.walk.read(ids, next_token(body, None), oldest(posts))
-        moved, more = place.after(walk, now)
-        lost = place.lost_by(walk, oldest(posts), now)
-        return Batch(
-            events=posts,
-            cursor=moved.dump(),
-            more=more,
-            cost_units=self._charge(posts, along, x_cost.OWNED_READ),
-            context=along,
-            unreadable=unreadable,
-            gap=Gap(*lost) if lost else None,
-            raw=last_answer(self._line.client.session),
-        )
-
     def lookup(self, refs: Sequence[Ref]) -> Mapping[str, IncomingPost | Gone]:
         found = self._looked_up(refs)
         # X shows an edited post under its old id as it was then.
@@ -137,7 +81,7 @@ class XChannel:
         return found
 
     def _looked_up(self, refs: Sequence[Ref]) -> dict[str, IncomingPost | Gone]:
-        body = self._lookup(refs, **_POST_FIELDS)
+        body = self._lookup(refs, **POST_FIELDS)
         posts, along, _ = self._reader().page(body)
         self._charge(posts, along, x_cost.POST_READ)
         by_any_id = {one: post for post in posts for one in post.editions}
@@ -151,7 +95,7 @@ class XChannel:
             query=f"conversation_id:{int(root.id)}",
             max_results=min(max(limit, 10), 100),
             sort_order="recency",
-            **_POST_FIELDS,
+            **POST_FIELDS,
         )
         posts, along, _ = self._reader().page(body)
         self._charge(posts, along, x_cost.POST_READ)
@@ -191,7 +135,7 @@ class XChannel:
         return None
 
     def own_posts(self, since: datetime) -> Sequence[IncomingPost]:
-        pages = self._timeline(since, pages=OWN_PAGES, **_POST_FIELDS)
+        pages = self._timeline(since, pages=OWN_PAGES, **POST_FIELDS)
         return [post for page in pages for post in page if post.created_at >= since]
 
     def matches(self, prepared: PreparedReply, post: IncomingPost) -> bool:
@@ -244,54 +188,13 @@ class XChannel:
                 return
         raise Transient("our own posts do not reach back far enough")
 
-    def _listing(self, place: Cursor, limit: int) -> dict[str, Any]:
-        walk, client = place.walk, self._line.client
-        listing = client.get_users_mentions
-        named: dict[str, Any] = {"id": self._access.account_id, "pagination_token": walk.page_token}
-        if place.stage is Stage.OWN:
-            listing = client.get_users_tweets
-        elif place.stage is Stage.SEARCH:
-            listing = client.search_recent_tweets
-            named = {"query": f"@{self._access.handle} -is:retweet", "next_token": walk.page_token}
-        since = datetime.fromtimestamp(walk.since, UTC) if walk.since is not None else None
-        return self._line.call(
-            listing,
-            **named,
-            max_results=min(max(limit, 10), MOST_IDS),
-            since_id=str(walk.floor) if walk.floor else None,
-            until_id=str(walk.until) if walk.until else None,
-            start_time=since,
-            **_POST_FIELDS,
-        )
-
-    def _recovered(self, place: Cursor, error: Invalid) -> Batch:
-        """Begin again where X refuses our place in its list: a page it forgot, or an id too old for it."""
-        if place.walk.page_token:
-            return Batch((), place.with_walk(place.walk.again()).dump(), more=True)
-        if not (place.walk.floor and "since_id" in error.detail) and not place.is_too_old(self._now()):
-            raise error
-        moved, lost = place.reopened(self._now())
-        return Batch((), moved.dump(), more=True, gap=Gap(*lost) if lost else None)
-
     def _lookup(self, refs: Sequence[Ref], **fields: Any) -> dict[str, Any]:
         if not 0 < len(refs) <= MOST_IDS:
             raise Invalid(f"{len(refs)} ids at once")
         return self._line.call(self._line.client.get_tweets, ids=[ref.id for ref in refs], **fields)
 
-    def _charge(self, posts: Sequence[IncomingPost], along: Sequence[IncomingPost], price: int) -> int:
-        users = {int(post.author.id) for post in [*posts, *along] if not post.ours and post.author.handle}
-        return (
-            self._line.meter.read(price, (int(post.this.id) for post in posts))
-            + self._line.meter.read(x_cost.POST_READ, (int(post.this.id) for post in along if not post.ours))
-            + self._line.meter.read(x_cost.USER_READ, users)
-        )
-
     def _receipt(self, post_id: str, at: datetime) -> Receipt:
         return Receipt(Ref(post_id), f"{self._web_url}/{self._access.handle}/status/{post_id}", at)
-
-    def _reader(self) -> Reader:
-        access = self._access
-        return Reader(access.account_id, access.handle, self._web_url, access.reply_to_any, self._now())
 
 
 def _is_old(post: IncomingPost | Gone) -> TypeGuard[IncomingPost]:

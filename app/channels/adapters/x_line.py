@@ -8,7 +8,8 @@ import requests
 
 from app.channels.adapters.x_auth import Signer
 from app.channels.adapters.x_cost import Meter
-from app.channels.types import Access, AuthExpired, Gone, IncomingPost, Now, Ref, Transient
+from app.channels.adapters.x_transport import last_answer
+from app.channels.types import Access, AuthExpired, Garbled, Gone, IncomingPost, Now, Ref, Transient
 
 _GONE_PROBLEMS = ("resource-not-found", "not-authorized-for-resource", "resource-unavailable")
 
@@ -40,10 +41,13 @@ class Line:
         try:
             body = method(user_auth=False, **arguments)
         except (requests.RequestException, ValueError, TypeError, RecursionError) as error:
-            raise Transient("the answer could not be read", sent="maybe" if writes else "no") from error
+            raise self._garbled("the answer could not be read", writes=writes) from error
         if not isinstance(body, dict):
-            raise Transient("the answer is no object", sent="maybe" if writes else "no")
+            raise self._garbled("the answer is no object", writes=writes)
         return body
+
+    def _garbled(self, detail: str, *, writes: bool) -> Garbled:
+        return Garbled(detail, sent="maybe" if writes else "no", raw=last_answer(self.client.session))
 
 
 def next_token(body: Mapping[str, Any], used: str | None) -> str | None:
@@ -77,6 +81,12 @@ def missing(refs: Sequence[Ref], body: Mapping[str, Any]) -> dict[str, Gone]:
 def oldest(posts: Sequence[IncomingPost]) -> datetime | None:
     """Return when the oldest of them was written."""
     return min((post.created_at for post in posts), default=None)
+
+
+def rows_in(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the rows of an answer as they came."""
+    rows = body.get("data")
+    return [row for row in rows if isinstance(row, Mapping)] if isinstance(rows, list) else []
 
 
 def ids_in(rows: Sequence[Mapping[str, Any]]) -> list[int]:

@@ -43,6 +43,7 @@ def mirror_edit(*, mention_id: int, post: IncomingPost, at: datetime) -> bool:
     mention.url, mention.language = post.url[:300], (post.language or mention.language)[:12]
     mention.summoned, mention.can_reply = post.summoned, post.can_reply
     mention.cannot_reply_why = post.cannot_reply_why
+    mention.destination = None if post.summoned else mention.destination
     for verdict in session.scalars(select(TriageVerdict).where(TriageVerdict.mention_id == mention_id)):
         verdict.forget_quotes()
     settle_tasks(TaskKind.POISON, mention, by_id=None, at=at)
