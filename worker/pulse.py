@@ -14,9 +14,12 @@ from app.foundation.heartbeats import APART_AT_MOST
 from app.foundation.lanes import crash_point
 
 BEAT_SECONDS: Final = 10.0
+COMPARED_SECONDS: Final = 1.0
 
 _beaten: dict[str, float] = {}
 _trusted = True
+#: When the clocks were compared last, and how far this one was ahead of the time since the machine started.
+_compared = (-COMPARED_SECONDS, 0.0)
 
 log = logging.getLogger(__name__)
 
@@ -59,9 +62,14 @@ def _beat(process: str) -> None:
 def clock_is_right() -> bool:
     """Say whether this process's clock and the database's agree well enough to do what depends on the time.
 
-    One short question; asked anew each time, since a clock may jump between two rows.
+    One short question, asked at most once a second, and anew when this clock has jumped meanwhile.
     """
+    global _compared  # noqa: PLW0603 -- as long as the process lives
+    jumps, ticked = clock.now().timestamp() - time.monotonic(), time.monotonic()
+    if _trusted and ticked - _compared[0] < COMPARED_SECONDS and abs(jumps - _compared[1]) < COMPARED_SECONDS:
+        return True
     _at, apart = heartbeats.compare_clocks(clock.now)
+    _compared = ticked, jumps
     return _judge(apart)
 
 

@@ -58,17 +58,17 @@ def objection_to(publication: Publication) -> Objection | None:
         return Objection.NO_LONGER_APPROVED
     if mention.edition != publication.edition:
         return Objection.EDITED
-    if not _says_what_was_approved(publication):
+    newest, answered_elsewhere = _what_else_there_is(publication, mention)
+    if not _says_what_was_approved(publication, newest):
         return Objection.OTHER_WORDS
     if not _approver_may(publication):
         return Objection.APPROVER_MAY_NOT
-    if _answered_elsewhere(publication, mention):
+    if answered_elsewhere:
         return Objection.ANSWERED_ELSEWHERE
     return None
 
 
-def _says_what_was_approved(publication: Publication) -> bool:
-    newest = session.scalar(select(func.max(ReplyVersion.id)).where(ReplyVersion.reply_id == publication.reply_id))
+def _says_what_was_approved(publication: Publication, newest: int) -> bool:
     version = publication.reply_version
     return (
         version.id == newest
@@ -98,12 +98,14 @@ def _approver_may(publication: Publication) -> bool:
     return any(TABLE[right][grade].allowed for right in _RIGHTS[publication.kind] for grade in grades)
 
 
-def _answered_elsewhere(publication: Publication, mention: Mention) -> bool:
-    """Say whether the brand has answered on the network itself since the approval, past us."""
+def _what_else_there_is(publication: Publication, mention: Mention) -> tuple[int, bool]:
+    """Return the newest version of the words, and whether the brand has answered on the network since, past us."""
+    newest = select(func.max(ReplyVersion.id)).where(ReplyVersion.reply_id == publication.reply_id)
     by_hand = select(ThreadPost.id).where(
         ThreadPost.connection_id == mention.connection_id,
         ThreadPost.parent_external_id == mention.external_id,
         ThreadPost.ours,
         ThreadPost.posted_at > publication.approved_at,
     )
-    return session.scalar(by_hand.limit(1)) is not None
+    row = session.execute(select(newest.scalar_subquery(), by_hand.exists())).one()
+    return row[0], row[1]

@@ -49,24 +49,21 @@ def lock_line(publication_id: int) -> None:
     session.execute(line.where(Publication.id == publication_id).with_for_update(key_share=True, of=Connection))
 
 
-def take_place(publication: Publication, *, until: datetime) -> None:
+def take_place(publication: Publication, *, attempt: int, until: datetime) -> None:
     """Take a place for a claimed publication, whose connection must be loaded; its try ends at ``until`` at the latest."""
     line = publication.connection
     if line.send_limit:
         free_at = until + timedelta(seconds=line.send_window_seconds)
-        session.add(
-            Send(connection_id=line.id, publication_id=publication.id, attempt=publication.attempt, free_at=free_at)
-        )
+        session.add(Send(connection_id=line.id, publication_id=publication.id, attempt=attempt, free_at=free_at))
 
 
-def try_ended(publication_id: int, attempt: int, *, at: datetime) -> None:
-    """Let the window of a try begin, now that the network has answered it."""
-    tried = (Send.publication_id == publication_id, Send.attempt == attempt)
-    seconds = session.scalar(
-        select(Connection.send_window_seconds).join(Send, Send.connection_id == Connection.id).where(*tried).limit(1)
-    )
-    if seconds is not None:
-        session.execute(update(Send).where(*tried).values(free_at=at + timedelta(seconds=seconds)))
+def try_ended(publication: Publication, *, at: datetime) -> None:
+    """Let the window of its last try begin, now that the network has answered it; its connection must be loaded."""
+    line = publication.connection
+    if line.send_limit:
+        tried = (Send.publication_id == publication.id, Send.attempt == publication.attempt)
+        free_at = at + timedelta(seconds=line.send_window_seconds)
+        session.execute(update(Send).where(*tried).values(free_at=free_at))
 
 
 def forget_places(*, at: datetime) -> None:

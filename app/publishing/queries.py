@@ -4,7 +4,7 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, text
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, text
 from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.interfaces import LoaderOption
 
@@ -128,15 +128,22 @@ def next_removal(*, at: datetime, besides: Collection[int] = ()) -> int | None:
     return session.scalar(due.order_by(Publication.next_try_at, Publication.id).limit(1))
 
 
-def next_ready(*, at: datetime, besides: Collection[int] = ()) -> int | None:
-    """Return the publication that has been due for longest, or None; ``besides`` are passed over."""
+def next_ready(*, at: datetime, besides: Collection[int] = ()) -> Select[int]:
+    """Return what finds the publication that has been due for longest; ``besides``, and what is in hand, are passed over."""
     due = (
         select(Publication.id)
         .where(text(f"publications.{WAITS_TO_BEGIN}"), *sendable(at=at))
         .where(Publication.id.not_in(besides))
         .order_by(Publication.next_try_at, Publication.id)
     )
-    return session.scalar(due.limit(1))
+    return due.limit(1).with_for_update(skip_locked=True, key_share=True)
+
+
+def may_begin(publication_id: int, *, at: datetime) -> bool:
+    """Say whether nothing but what was approved could keep a publication back now."""
+    waits = text(f"publications.{WAITS_TO_BEGIN}")
+    due = select(Publication.id).where(Publication.id == publication_id, waits, *sendable(at=at))
+    return session.scalar(due) is not None
 
 
 def close_the_door() -> None:
@@ -160,8 +167,17 @@ def lock(publication_id: int) -> None:
 
 def whole(publication_id: int, *parts: LoaderOption) -> Publication:
     """Return a publication afresh with everything that sending and settling look at, or with these ``parts`` of it."""
-    statement = select(Publication).where(Publication.id == publication_id).options(*(parts or EVERYTHING))
-    return session.scalars(statement, execution_options={"populate_existing": True}).unique().one()
+    return _afresh(select(Publication).where(Publication.id == publication_id).options(*(parts or EVERYTHING)))
+
+
+def locked(publication_id: int) -> Publication:
+    """Return a publication with what its claim looks at, and let nobody else change it until the transaction ends."""
+    wanted = select(Publication).where(Publication.id == publication_id).options(*_TO_BEGIN)
+    return _afresh(wanted.with_for_update(key_share=True, of=Publication))
+
+
+def _afresh(wanted: Select[Publication]) -> Publication:
+    return session.scalars(wanted, execution_options={"populate_existing": True}).unique().one()
 
 
 EVERYTHING: tuple[LoaderOption, ...] = (
@@ -171,6 +187,13 @@ EVERYTHING: tuple[LoaderOption, ...] = (
     joinedload(Publication.mention).joinedload(Mention.author),
     joinedload(Publication.connection),
     joinedload(Publication.approved_by).selectinload(User.grants),
+)
+_TO_BEGIN: tuple[LoaderOption, ...] = (
+    joinedload(Publication.reply, innerjoin=True),
+    joinedload(Publication.reply_version, innerjoin=True),
+    joinedload(Publication.mention, innerjoin=True).joinedload(Mention.conversation),
+    joinedload(Publication.connection, innerjoin=True),
+    joinedload(Publication.approved_by, innerjoin=True).joinedload(User.grants),
 )
 
 

@@ -26,9 +26,11 @@ from worker.lanes.publishing import drain_publishing
 def fresh_pulse() -> Iterator[None]:
     pulse._beaten.clear()
     pulse._trusted = True
+    pulse._compared = (-pulse.COMPARED_SECONDS, 0.0)
     yield
     pulse._beaten.clear()
     pulse._trusted = True
+    pulse._compared = (-pulse.COMPARED_SECONDS, 0.0)
 
 
 def shifted(seconds: float) -> time_machine.travel:

@@ -109,7 +109,7 @@ def test_an_approval_of_a_post_we_may_not_answer_is_for_the_hand() -> None:
 def test_no_publisher_ever_sends_what_is_for_the_hand() -> None:
     publication = approved()
 
-    assert queries.next_ready(at=NOW) is None
+    assert session.scalar(queries.next_ready(at=NOW)) is None
     with unit_of_work():
         assert actions.begin(publication_id=publication.id, worker="one", at=NOW) is None
     assert now_of(publication).status is PublicationStatus.READY

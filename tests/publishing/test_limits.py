@@ -48,9 +48,9 @@ def test_no_more_than_the_limit_begins_until_a_window_has_passed() -> None:
     assert send(first, NOW)
     assert send(second, NOW + timedelta(minutes=1))
     assert not send(third, NOW + timedelta(minutes=2))
-    assert queries.next_ready(at=NOW + timedelta(minutes=14)) is None
+    assert session.scalar(queries.next_ready(at=NOW + timedelta(minutes=14))) is None
     assert not send(third, NOW + WINDOW - timedelta(milliseconds=1))
-    assert queries.next_ready(at=NOW + WINDOW) == third.id
+    assert session.scalar(queries.next_ready(at=NOW + WINDOW)) == third.id
     assert send(third, NOW + WINDOW)
 
 
@@ -100,7 +100,7 @@ def test_another_account_is_not_held_up() -> None:
     (first, _behind), (other,) = on_one_line(2, limit=1), on_one_line(1, limit=1)
 
     assert send(first, NOW)
-    assert queries.next_ready(at=NOW) == other.id
+    assert session.scalar(queries.next_ready(at=NOW)) == other.id
     assert send(other, NOW)
 
 

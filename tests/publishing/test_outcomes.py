@@ -90,14 +90,14 @@ def test_too_many_calls_wait_for_the_network_and_rest_the_line() -> None:
     assert (publication.status, publication.next_try_at) == (PublicationStatus.WAITING, LATER)
     connection = session.get_one(Connection, publication.connection_id, populate_existing=True)
     assert connection.not_before == LATER
-    assert queries.next_ready(at=LATER) == publication.id
+    assert session.scalar(queries.next_ready(at=LATER)) == publication.id
 
 
 def test_no_network_is_waited_for_longer_than_an_hour() -> None:
     publication = after(RateLimited("slow down", retry_at=NOW + timedelta(days=3)))
 
     assert publication.next_try_at == NOW + timedelta(hours=1)
-    assert queries.next_ready(at=NOW + timedelta(hours=1)) == publication.id
+    assert session.scalar(queries.next_ready(at=NOW + timedelta(hours=1))) == publication.id
 
 
 def test_a_reset_in_the_past_is_no_reason_to_hurry_back_in_time() -> None:
@@ -135,10 +135,10 @@ def test_a_lost_sign_in_closes_the_line_and_keeps_the_reply() -> None:
     connection = session.get_one(Connection, publication.connection_id, populate_existing=True)
     assert connection.state is ConnectionState.NEEDS_LOGIN
     assert open_tasks() == [TaskKind.RECONNECT]
-    assert queries.next_ready(at=LATER) is None
+    assert session.scalar(queries.next_ready(at=LATER)) is None
     connection.state = ConnectionState.CONNECTED
     session.commit()
-    assert queries.next_ready(at=LATER) == publication.id
+    assert session.scalar(queries.next_ready(at=LATER)) == publication.id
 
 
 @pytest.mark.parametrize("error", [Forbidden("not you", reason="blocked"), TooLong("281 of 280"), Invalid("what?")])
@@ -197,7 +197,7 @@ def test_what_proves_nothing_is_unknown_and_never_sent_again_by_itself(error: Ch
     assert publication.status is PublicationStatus.UNKNOWN
     assert open_tasks() == [TaskKind.UNKNOWN_SEND]
     assert reply_of(publication).status is ReplyStatus.APPROVED
-    assert queries.next_ready(at=NOW + timedelta(hours=1)) is None
+    assert session.scalar(queries.next_ready(at=NOW + timedelta(hours=1))) is None
 
 
 def test_an_error_nobody_has_heard_of_is_unknown() -> None:

@@ -21,9 +21,10 @@ def _database(db_session: None) -> None:
 
 def take(publication: Publication, at: datetime = NOW) -> bool:
     with unit_of_work():
-        taken = actions.take(publication_id=publication.id, at=at)
+        actions.set_aside_deadly(actions.deadly(at=at), at=at)
+        taken = actions.take_next(at=at)
     session.refresh(publication)
-    return taken
+    return taken == publication.id
 
 
 def fail(publication: Publication, at: datetime = NOW) -> None:
@@ -71,13 +72,15 @@ def test_a_claim_forgets_the_deaths_before_it() -> None:
 
 
 def test_what_could_not_begin_is_put_down_and_nobody_has_died() -> None:
-    publication = make_publication(next_try_at=NOW + timedelta(seconds=5))
+    publication = make_publication()
     take(publication)
 
     with unit_of_work():
+        publication.next_try_at = NOW + timedelta(seconds=5)
+    with unit_of_work():
         assert actions.begin(publication_id=publication.id, worker="one", at=NOW) is None
 
-    assert take(publication)
+    assert take(publication, NOW + timedelta(seconds=5))
     assert publication.deaths == 0
 
 

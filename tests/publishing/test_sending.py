@@ -69,9 +69,9 @@ def test_an_approval_becomes_ready_and_leaves_after_the_undo_window() -> None:
     session.commit()
 
     assert made.status is PublicationStatus.READY
-    assert queries.next_ready(at=NOW + timedelta(seconds=9)) is None
-    assert queries.next_ready(at=NOW + timedelta(seconds=10)) == made.id
-    assert queries.next_ready(at=NOW + timedelta(seconds=70)) is None
+    assert session.scalar(queries.next_ready(at=NOW + timedelta(seconds=9))) is None
+    assert session.scalar(queries.next_ready(at=NOW + timedelta(seconds=10))) == made.id
+    assert session.scalar(queries.next_ready(at=NOW + timedelta(seconds=70))) is None
 
 
 def test_a_post_has_one_live_publication() -> None:
@@ -152,7 +152,7 @@ def test_one_account_sends_one_at_a_time() -> None:
 def test_what_is_not_due_or_not_waiting_does_not_begin(overrides: dict[str, object]) -> None:
     publication = make_publication(**overrides)  # type: ignore[arg-type]
 
-    assert queries.next_ready(at=NOW) is None
+    assert session.scalar(queries.next_ready(at=NOW)) is None
     assert begin(publication) is None
 
 
@@ -167,8 +167,8 @@ def test_a_connection_that_needs_a_sign_in_or_rest_sends_nothing() -> None:
         session.commit()
 
         assert begin(publication) is None
-        assert queries.next_ready(at=NOW) is None
-    assert queries.next_ready(at=NOW + timedelta(minutes=2)) == publication.id
+        assert session.scalar(queries.next_ready(at=NOW)) is None
+    assert session.scalar(queries.next_ready(at=NOW + timedelta(minutes=2))) == publication.id
 
 
 @pytest.mark.parametrize(
@@ -383,5 +383,5 @@ def test_the_queue_of_sends_is_the_longest_due_first() -> None:
     later = make_publication(next_try_at=NOW - timedelta(seconds=5))
     sooner = make_publication(next_try_at=NOW - timedelta(seconds=50))
 
-    assert queries.next_ready(at=NOW) == sooner.id
-    assert queries.next_ready(at=NOW, besides={sooner.id}) == later.id
+    assert session.scalar(queries.next_ready(at=NOW)) == sooner.id
+    assert session.scalar(queries.next_ready(at=NOW, besides={sooner.id})) == later.id

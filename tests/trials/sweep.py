@@ -30,6 +30,7 @@ LEFT_OUT = {
     "hold.line_worded": "a line that pages show during a stop; nothing is sent by it",
     "publishing.begun_again": "for networks that keep a key of ours, which the one on trial does not",
     "publishing.fault_counted": "a row on which our own program fails; the tests of the lanes make one",
+    "publishing.fault_recorded": "an outcome on which our own program fails; the tests of the lanes make one",
     "careful.stumbled": "a row on which our own program fails; the tests of the lanes make one",
 }
 

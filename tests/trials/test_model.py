@@ -279,7 +279,7 @@ class House(RuleBasedStateMachine):
     @rule(said=st.booleans())
     def a_publisher_dies(self, said: bool) -> None:
         with self.present() as at:
-            row_id = next_ready(at=at)
+            row_id = session.scalar(next_ready(at=at))
             session.commit()
             if row_id is None:
                 return

@@ -1,10 +1,6 @@
 """The publishing lane as its processes run it: side by side, killed, stopped, against a real network."""
 
 import itertools
-import os
-import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -36,12 +32,11 @@ from app.publishing.models import Publication, PublicationStatus
 from app.replies.models import Reply, ReplyStatus, ReplyVersion
 from tests.factories import make_connection, make_mention, make_publication, make_reply, make_user, person
 from tests.sandbox_server import Sandbox, run_sandbox
+from tests.trials import children
 from worker import shift
 from worker.lanes import drain
 from worker.lanes import publishing as publishing_lane
 from worker.lanes.publishing import drain_publishing, look_back, sweep_publishing
-
-ROOT = Path(__file__).parents[2]
 
 
 class Network:
@@ -206,11 +201,30 @@ def _begun() -> object:
     return select(func.count()).select_from(JournalEntry).where(JournalEntry.action == "publication.begun")
 
 
-def crash(database_url: str, log: Path, point: str) -> int:
-    """Drain in a child that dies at ``point``; return how it ended."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "CRASH_AT": point, "STUB_LOG": str(log)}
-    command = [sys.executable, str(Path(__file__).with_name("crash_at.py")), database_url]
-    return subprocess.run(command, env=environment, cwd=ROOT, check=False, capture_output=True).returncode
+class FileNetwork(Network):
+    """Keeps what is posted in a file, a line for each, which outlives whoever posts it."""
+
+    def __init__(self, log: Path) -> None:
+        super().__init__()
+        self.log = log
+
+    def send(self, prepared: PreparedReply) -> Receipt:
+        with self.log.open("a", encoding="utf-8") as log:
+            log.write(f"{prepared.key}\n")
+        return super().send(prepared)
+
+
+def is_killed(log: Path, point: str) -> bool:
+    """Drain in a child that dies at ``point``; return whether it did."""
+
+    def drain_and_die(_tell: object) -> None:
+        children.die_at(point)
+        outgoing.open_channel = lambda connection_id: FileNetwork(log)  # type: ignore[assignment, return-value]
+        drain_publishing()
+
+    ended = children.run(drain_and_die)
+    assert ended.error == ""
+    return ended.killed
 
 
 @pytest.mark.parametrize(
@@ -227,12 +241,12 @@ def test_a_publisher_killed_anywhere_leaves_nothing_doubled_and_nothing_lost(
     due_publications(1)
     log = tmp_path / "posted"
 
-    assert crash(own_database, log, point) == -signal.SIGKILL
+    assert is_killed(log, point)
     assert statuses() == [left_as]
-    assert crash(own_database, log, "nowhere") == 0
+    assert not is_killed(log, "nowhere")
     with unit_of_work():
         actions.lose_overdue(at=clock.now() + actions.LEASE + timedelta(seconds=1))
-    assert crash(own_database, log, "nowhere") == 0
+    assert not is_killed(log, "nowhere")
 
     posted = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
     assert len(posted) == said
@@ -246,7 +260,7 @@ def test_a_killed_publishers_claim_is_given_up_at_once_by_the_next_on_its_machin
     own_database: str, tmp_path: Path, network: Network
 ) -> None:
     due_publications(2)
-    assert crash(own_database, tmp_path / "posted", "publishing.begun") == -signal.SIGKILL
+    assert is_killed(tmp_path / "posted", "publishing.begun")
 
     drain_publishing()
 
@@ -262,7 +276,7 @@ def test_a_publication_that_kills_three_times_is_set_aside_and_holds_up_nobody(
     # The first in the line kills; the one behind it is then sent by the publisher that comes after.
     for _death in range(3):
         with unit_of_work():
-            actions.take(publication_id=first_id(), at=clock.now())
+            actions.take_next(at=clock.now())
 
     drain_publishing()
 
@@ -324,6 +338,45 @@ def test_what_our_own_code_meets_while_sending_leaves_the_outcome_unknown(
         return send(prepared)
 
     monkeypatch.setattr(network, "send", send_or_fail)
+    drain_publishing()
+
+    assert statuses() == [PublicationStatus.UNKNOWN, PublicationStatus.SENT]
+
+
+def test_an_outcome_our_own_code_cannot_write_down_is_unknown_at_once(
+    own_database: str, network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    due_publications(2)
+    record_outcome, failed = actions.record_outcome, []
+
+    def record_or_fail(outcome: object, **about: Any) -> object:
+        if not failed:
+            failed.append(outcome)
+            raise KeyError("id")
+        return record_outcome(outcome, **about)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(actions, "record_outcome", record_or_fail)
+    drain_publishing()
+
+    assert statuses() == [PublicationStatus.UNKNOWN, PublicationStatus.SENT]
+    assert session.scalars(select(Task.kind)).all() == [TaskKind.UNKNOWN_SEND]
+
+
+def test_what_a_publisher_could_not_write_down_is_unknown_when_it_comes_back(
+    own_database: str, network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    due_publications(2)
+
+    def disk_is_full(*_outcome: object, **_about: object) -> None:
+        raise OperationalError("", {}, Exception("disk is full"))
+
+    with monkeypatch.context() as broken:
+        broken.setattr(publishing_lane, "RECORDING_PAUSE_SECONDS", 0)
+        broken.setattr(actions, "record_outcome", disk_is_full)
+        with pytest.raises(OperationalError):
+            drain_publishing()
+    assert statuses() == [PublicationStatus.SENDING, PublicationStatus.READY]
+
     drain_publishing()
 
     assert statuses() == [PublicationStatus.UNKNOWN, PublicationStatus.SENT]

@@ -8,10 +8,10 @@ from functools import partial
 from typing import Final
 
 from rq.timeouts import BaseTimeoutException
-from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm.exc import StaleDataError
 
-from app.channels.errors import ChannelError
+from app.channels.errors import ChannelError, Transient
 from app.channels.types import PreparedReply, Receipt
 from app.foundation import clock
 from app.foundation.db import session, unit_of_work
@@ -19,7 +19,7 @@ from app.foundation.lanes import crash_point
 from app.publishing import actions
 from app.publishing.limits import senders
 from app.publishing.outgoing import Outgoing
-from app.publishing.queries import due_looks, next_ready
+from app.publishing.queries import due_looks
 from worker.identity import is_gone, worker_id
 from worker.lanes.by_hand import hand_out_ready, sweep_by_hand
 from worker.lanes.removals import remove_asked
@@ -40,19 +40,21 @@ def drain_publishing() -> None:
 
     A row that does not begin is left to a later drain.
     """
-    _bury_the_dead()
+    worker = worker_id()
+    _bury_the_dead(worker)
     _apart(remove_asked)
     _apart(hand_out_ready)
     passed: set[int] = set()
-    worker = worker_id()
-    while may_go_on() and (row_id := _next(passed)) and clock_is_right():
+    row_id = _take(passed)
+    while row_id is not None:
         outgoing = _begin(row_id, worker)
-        if outgoing is None:  # somebody else has it, it is no longer approved, or a cord is pulled
+        if outgoing is None:  # it is no longer approved, a cord is pulled, or its account is busy
             passed.add(row_id)
+            row_id = _take(passed)
             continue
         outcome = outgoing.say(keep=_keep)
         crash_point("publishing.said")
-        _record(outcome, outgoing)
+        row_id = _record(outcome, outgoing, passed) or _take(passed)
     session.remove()
 
 
@@ -67,36 +69,52 @@ def _apart(work: Callable[[], None]) -> None:
         session.remove()
 
 
-def _next(passed: set[int]) -> int | None:
-    """Return what may leave now; a post that was not seen on its network just now is asked for first."""
-    ready = next_ready(at=clock.now(), besides=passed)
-    if ready is None and confirm_due():
-        ready = next_ready(at=clock.now(), besides=passed)
-    return ready
+def _may_take() -> bool:
+    return may_go_on() and clock_is_right()
 
 
-def _bury_the_dead() -> None:
-    """Call unknown at once what a killed publisher of this machine had in hand: its account need not wait for the lease."""
-    gone = [worker for worker in senders() if is_gone(worker)]
-    if gone:
+def _take(passed: set[int]) -> int | None:
+    """Take what may leave now; a post that was not seen on its network just now is asked for first."""
+    if not _may_take():
+        return None
+    taken = _take_due(passed)
+    if taken is None and confirm_due():
+        taken = _take_due(passed)
+    return taken
+
+
+def _take_due(passed: set[int]) -> int | None:
+    with unit_of_work():
+        taken = actions.take_next(at=clock.now(), besides=passed)
+    crash_point("publishing.taken")
+    return taken
+
+
+def _bury_the_dead(myself: str) -> None:
+    """Call unknown at once what a killed publisher of this machine had in hand, and what this one could not write down.
+
+    Their accounts need not wait for the lease. What killed too many of them is set aside.
+    """
+    gone = [worker for worker in senders() if worker == myself or is_gone(worker)]
+    deadly = actions.deadly(at=clock.now())
+    if gone or deadly:
         with unit_of_work():
             actions.lose_overdue(at=clock.now(), gone=gone)
+            actions.set_aside_deadly(deadly, at=clock.now())
         crash_point("publishing.buried")
 
 
 def _begin(row_id: int, worker: str) -> Outgoing | None:
-    """Take a row and claim it. One on which our own code fails is counted and passed over, and those behind it go on."""
-    with unit_of_work():
-        taken = actions.take(publication_id=row_id, at=clock.now())
-    crash_point("publishing.taken")
-    if not taken:
-        return None
+    """Claim a row that was taken. One on which our own code fails is counted and passed over; those behind it go on."""
     try:
         with unit_of_work():
             outgoing = actions.begin(publication_id=row_id, worker=worker, at=clock.now())
         if outgoing is not None:
             crash_point("publishing.begun")
         return outgoing
+    except IntegrityError:  # another publisher speaks for this account at this very moment
+        _put_down(row_id)
+        return None
     except _NO_ROWS_FAULT:
         _put_down(row_id)
         raise
@@ -122,26 +140,48 @@ def _put_down(row_id: int) -> None:
     crash_point("publishing.put_down")
 
 
-def _record(outcome: Receipt | ChannelError, outgoing: Outgoing) -> None:
+def _record(outcome: Receipt | ChannelError, outgoing: Outgoing, passed: set[int]) -> int | None:
+    """Write the outcome down and take the next row with it; where our own code fails in that, the outcome is unknown."""
+    try:
+        return _write_down(outcome, outgoing, passed)
+    except _NO_ROWS_FAULT:
+        raise
+    except Exception as fault:
+        log.exception("the outcome of publication %s could not be written: %s", outgoing.publication_id, outcome)
+        unknown = Transient(f"our own program failed: {type(fault).__name__}", sent="maybe")
+    with unit_of_work():
+        _outcome_of(outgoing, unknown)
+    crash_point("publishing.fault_recorded")
+    return None
+
+
+def _write_down(outcome: Receipt | ChannelError, outgoing: Outgoing, passed: set[int]) -> int | None:
     """Write the outcome down; somebody who changes the same mention at this moment only makes us try again."""
-    for tries_left in reversed(range(RECORDING_TRIES)):
+    may_take, tries = _may_take(), 0
+    while True:
+        tries += 1
         try:
             with unit_of_work():
-                actions.record_outcome(
-                    outcome,
-                    publication_id=outgoing.publication_id,
-                    attempt=outgoing.attempt,
-                    worker=outgoing.worker,
-                    at=clock.now(),
-                )
+                _outcome_of(outgoing, outcome)
+                taken = actions.take_next(at=clock.now(), besides=passed) if may_take else None
         except (StaleDataError, OperationalError):
-            if not tries_left:
+            if tries == RECORDING_TRIES:
                 raise
             log.warning("the outcome of publication %s could not be written yet", outgoing.publication_id)
             time.sleep(RECORDING_PAUSE_SECONDS)
         else:
             crash_point("publishing.recorded")
-            return
+            return taken
+
+
+def _outcome_of(outgoing: Outgoing, outcome: Receipt | ChannelError) -> None:
+    actions.record_outcome(
+        outcome,
+        publication_id=outgoing.publication_id,
+        attempt=outgoing.attempt,
+        worker=outgoing.worker,
+        at=clock.now(),
+    )
 
 
 def sweep_publishing() -> None:

@@ -12,7 +12,7 @@ from app.publishing.actions.deleting import mirror_deletion
 from app.publishing.actions.editing import mirror_edit, read_edited
 from app.publishing.actions.holding import Resumed, expire_old, hold_covered, release_cord, resume_uncovered
 from app.publishing.actions.outcomes import record_outcome
-from app.publishing.actions.poison import count_fault, put_down, take
+from app.publishing.actions.poison import count_fault, deadly, put_down, set_aside_deadly, take_next
 from app.publishing.actions.reconciling import end_recovery, end_when_read, record_read_back, settle_forgotten
 from app.publishing.actions.removing import (
     ask_removal,
@@ -52,6 +52,7 @@ __all__ = [
     "charge_removal",
     "count_fault",
     "create_publication",
+    "deadly",
     "end_publicly",
     "end_recovery",
     "end_when_read",
@@ -80,11 +81,12 @@ __all__ = [
     "return_from_hand",
     "return_refused",
     "send_again",
+    "set_aside_deadly",
     "settle_as_absent",
     "settle_as_posted",
     "settle_as_seen",
     "settle_forgotten",
     "settle_written_anew",
-    "take",
+    "take_next",
     "wish_removal",
 ]

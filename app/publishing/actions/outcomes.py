@@ -27,7 +27,7 @@ from app.foundation.db import ring_after_commit
 from app.foundation.events import EventType, announce
 from app.foundation.journal import record
 from app.foundation.lanes import Lane
-from app.foundation.tasks import TaskKind, open_task, settle_tasks
+from app.foundation.tasks import TaskKind, open_task
 from app.foundation.words import _
 from app.publishing import queries
 from app.publishing.actions.deleting import mirror_deletion
@@ -74,17 +74,17 @@ def record_outcome(
     """Write down what the network answered; False, and nothing is changed, when the claim is no longer this worker's."""
     claimed = _Claimed(publication_id, attempt, worker)
     if isinstance(outcome, Receipt):
-        written = _deliver(claimed, outcome, at)
+        publication = _deliver(claimed, outcome, at)
     else:
-        written = _verb_for(outcome)(claimed, outcome, at)
-    if written:
-        try_ended(publication_id, attempt, at=at)
-    else:
+        publication = _verb_for(outcome)(claimed, outcome, at)
+    if publication is None:
         log.error("publication %s was overtaken: attempt %s of %s changes nothing", publication_id, attempt, worker)
-    return written
+        return False
+    try_ended(publication, at=at)
+    return True
 
 
-def _verb_for(error: ChannelError) -> Callable[[_Claimed, ChannelError, datetime], bool]:
+def _verb_for(error: ChannelError) -> Callable[[_Claimed, ChannelError, datetime], Publication | None]:
     """Return what follows from an error. Only what proves that nothing was posted allows anything but UNKNOWN."""
     if error.sent != "no":
         return _lose
@@ -99,7 +99,7 @@ def _verb_for(error: ChannelError) -> Callable[[_Claimed, ChannelError, datetime
             return _lose
 
 
-def _deliver(claimed: _Claimed, receipt: Receipt, at: datetime) -> bool:
+def _deliver(claimed: _Claimed, receipt: Receipt, at: datetime) -> Publication | None:
     values = {
         "external_id": receipt.ref.id,
         "url": receipt.url,
@@ -107,12 +107,12 @@ def _deliver(claimed: _Claimed, receipt: Receipt, at: datetime) -> bool:
         "last_error": "",
     }
     if not claimed.move("deliver", **values):
-        return False
+        return None
     publication = queries.whole(claimed.publication_id, *_TOLD)
     record_cost(connection_id=publication.connection_id, units=receipt.cost_units, at=at)
     record("publication.delivered", subject=publication, actor_id=None, at=at, attempt=claimed.attempt)
     became_public(publication, at=at)
-    return True
+    return publication
 
 
 def became_public(publication: Publication, *, at: datetime) -> None:
@@ -124,21 +124,20 @@ def became_public(publication: Publication, *, at: datetime) -> None:
         message = _("A reply went out although it was no longer wanted. Look whether it should be taken back.")
         open_task(TaskKind.REFUSED_SEND, subject=publication, message=message, at=at)
     publication.mention.answer(at=at)
-    settle_tasks(TaskKind.UNKNOWN_SEND, publication, by_id=None, at=at)
     announce(EventType.REPLY_DECIDED, subject_id=reply.id, at=at)
     announce(EventType.COUNTS, subject_id=None, at=at)
     ring_after_commit(Lane.REWARDS)
 
 
-def _postpone(claimed: _Claimed, error: ChannelError, at: datetime) -> bool:
+def _postpone(claimed: _Claimed, error: ChannelError, at: datetime) -> Publication | None:
     if not claimed.move(
         "postpone", next_try_at=next_try(error, tries=claimed.attempt, at=at), last_error=said_by(error)
     ):
-        return False
+        return None
     publication = queries.whole(claimed.publication_id)
     record_failure(connection_id=publication.connection_id, error=error, at=at)
     record("publication.postponed", subject=publication, actor_id=None, at=at, because=error.code)
-    return True
+    return publication
 
 
 def next_try(error: ChannelError, *, tries: int, at: datetime) -> datetime:
@@ -153,19 +152,19 @@ def next_try(error: ChannelError, *, tries: int, at: datetime) -> datetime:
     return at + min(doubled, LONGEST_RETRY) + timedelta(milliseconds=secrets.randbelow(1000))
 
 
-def _drop(claimed: _Claimed, error: ChannelError, at: datetime) -> bool:
+def _drop(claimed: _Claimed, error: ChannelError, at: datetime) -> Publication | None:
     """The customer took the post away: nothing was said, and nothing of it is kept."""
     if not claimed.move("postpone", last_error=said_by(error)) or not move("cancel", claimed.publication_id):
-        return False
+        return None
     publication = queries.whole(claimed.publication_id)
     record("publication.cancelled", subject=publication, actor_id=None, at=at, because=error.code)
     mirror_deletion(mention_id=publication.mention_id, at=at)
-    return True
+    return publication
 
 
-def _refuse(claimed: _Claimed, error: ChannelError, at: datetime) -> bool:
+def _refuse(claimed: _Claimed, error: ChannelError, at: datetime) -> Publication | None:
     if not claimed.move("refuse", last_error=said_by(error)):
-        return False
+        return None
     publication = queries.whole(claimed.publication_id)
     because = _("%(network)s did not accept the reply: %(why)s", network=network_of(publication), why=said_by(error))
     if REPLY_LIFECYCLE.can("fail", publication.reply.status):
@@ -174,19 +173,19 @@ def _refuse(claimed: _Claimed, error: ChannelError, at: datetime) -> bool:
     record("publication.refused", subject=publication, actor_id=None, at=at, because=error.code)
     announce(EventType.REPLY_DECIDED, subject_id=publication.reply_id, at=at)
     announce(EventType.COUNTS, subject_id=None, at=at)
-    return True
+    return publication
 
 
-def _lose(claimed: _Claimed, error: ChannelError, at: datetime) -> bool:
+def _lose(claimed: _Claimed, error: ChannelError, at: datetime) -> Publication | None:
     if not claimed.move("lose", lost_at=at, looks=0, next_try_at=at + LOOKS_AFTER[0], last_error=said_by(error)):
-        return False
-    went_missing(claimed.publication_id, because=error.code, at=at)
-    return True
+        return None
+    publication = queries.whole(claimed.publication_id)
+    went_missing(publication, because=error.code, at=at)
+    return publication
 
 
-def went_missing(publication_id: int, *, because: str, at: datetime) -> None:
-    """Ask a person to settle a send of which nobody knows whether it arrived."""
-    publication = queries.whole(publication_id)
+def went_missing(publication: Publication, *, because: str, at: datetime) -> None:
+    """Ask a person to settle a send of which nobody knows whether it arrived; it must be loaded whole."""
     message = _(
         "We cannot know whether this reply reached %(network)s. It is not sent again until you have looked.",
         network=network_of(publication),

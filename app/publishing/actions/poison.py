@@ -1,8 +1,9 @@
 """Publications that kill their worker, or on which our own code fails, before anything is sent: counted, then set aside."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, case, or_, text
+from sqlalchemy import ColumnElement, and_, case, or_, update
 
 from app.foundation.db import session
 from app.foundation.events import EventType, announce
@@ -21,20 +22,28 @@ TAKEN_LASTS = timedelta(seconds=20)
 FIRST_PAUSE = timedelta(seconds=2)
 
 
-def take(*, publication_id: int, at: datetime) -> bool:
-    """Write down that a worker takes it in hand; False when another has it, or when it is set aside now.
+def take_next(*, at: datetime, besides: Collection[int] = ()) -> int | None:
+    """Find what is to begin next, and write down that a worker has it in hand; None when nothing is due.
 
     This must be committed before ``begin``: a death leaves it taken, and so is counted by whoever takes it next.
     """
-    _spare_the_disk()
-    left_behind = Publication.taken_at.is_not(None)
-    one_too_many = and_(left_behind, Publication.deaths >= DEATHS - 1)
-    deaths = case((left_behind, Publication.deaths + 1), else_=Publication.deaths)
-    if write(publication_id, _waits(), _free(at), ~one_too_many, taken_at=at, deaths=deaths):
-        return True
-    if move("quarantine", publication_id, _free(at), one_too_many, taken_at=None):
-        _set_aside(publication_id, _("Sending this reply stopped the program three times."), at)
-    return False
+    free = or_(Publication.taken_at.is_(None), and_(_left_behind(at), ~_one_too_many()))
+    due = queries.next_ready(at=at, besides=besides).where(free).scalar_subquery()
+    deaths = case((Publication.taken_at.is_not(None), Publication.deaths + 1), else_=Publication.deaths)
+    taken = update(Publication).where(Publication.id == due).values(taken_at=at, deaths=deaths)
+    return session.scalar(taken.returning(Publication.id), execution_options={"synchronize_session": False})
+
+
+def deadly(*, at: datetime) -> list[int]:
+    """Return what was left behind by too many deaths."""
+    return queries.ids_of(_waits(), _left_behind(at), _one_too_many())
+
+
+def set_aside_deadly(publication_ids: Collection[int], *, at: datetime) -> None:
+    """Take what kills out of the line, and ask a person to look."""
+    for publication_id in publication_ids:
+        if move("quarantine", publication_id, _left_behind(at), _one_too_many(), taken_at=None):
+            _set_aside(publication_id, _("Sending this reply stopped the program three times."), at)
 
 
 def put_down(*, publication_id: int) -> None:
@@ -55,8 +64,12 @@ def _waits() -> ColumnElement[bool]:
     return Publication.status.in_(PUBLICATION_LIFECYCLE.froms("begin"))
 
 
-def _free(at: datetime) -> ColumnElement[bool]:
-    return or_(Publication.taken_at.is_(None), Publication.taken_at <= at - TAKEN_LASTS)
+def _left_behind(at: datetime) -> ColumnElement[bool]:
+    return Publication.taken_at <= at - TAKEN_LASTS
+
+
+def _one_too_many() -> ColumnElement[bool]:
+    return Publication.deaths >= DEATHS - 1
 
 
 def _set_aside(publication_id: int, why: str, at: datetime) -> None:
@@ -65,9 +78,3 @@ def _set_aside(publication_id: int, why: str, at: datetime) -> None:
     record("publication.quarantined", subject=publication, actor_id=None, at=at)
     announce(EventType.COUNTS, subject_id=None, at=at)
     give_back(publication, at=at)
-
-
-def _spare_the_disk() -> None:
-    """A count that a power cut takes along is no loss, and not worth waiting for the disk."""
-    if session.connection().dialect.name == "postgresql":
-        session.execute(text("SET LOCAL synchronous_commit = off"))

@@ -77,7 +77,8 @@ def _re_attach(publication_id: int, post: IncomingPost, at: datetime) -> bool:
     if not moved or not all(moved):
         return False
     publication = queries.whole(publication_id)
-    settle_tasks(TaskKind.HELD_SEND, publication, by_id=None, at=at)
+    for kind in (TaskKind.HELD_SEND, TaskKind.UNKNOWN_SEND):
+        settle_tasks(kind, publication, by_id=None, at=at)
     record("publication.re_attached", subject=publication, actor_id=None, at=at, external_id=post.this.id)
     became_public(publication, at=at)
     return True

@@ -37,6 +37,6 @@ def begin_again(*, publication_id: int, at: datetime) -> bool:
     if not write(publication_id, unknown, *queries.due(at=at), next_try_at=at + LEASE):
         return False
     publication = queries.whole(publication_id)
-    take_place(publication, until=at + LEASE)
+    take_place(publication, attempt=publication.attempt, until=at + LEASE)
     record("publication.repeated", subject=publication, actor_id=None, at=at)
     return True

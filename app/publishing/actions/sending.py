@@ -81,33 +81,27 @@ def create_publication(
 def begin(*, publication_id: int, worker: str, at: datetime) -> Outgoing | None:
     """Claim one publication for ``worker``; None when it is not to be sent now, or not at all any more.
 
-    The claim is one statement that looks at state, time, holds and the line itself. What was approved is then read
-    again; if it is no longer right, the claim is undone as if it had never been, and the sending is called off.
+    What was approved is read again once nobody else can change the row; if it is no longer right, the sending is called
+    off. The claim is one statement that looks at state, time, holds and the line itself.
+
+    Raises:
+        IntegrityError: another publisher speaks for this account at this very moment.
     """
     queries.close_the_door()
     lock_line(publication_id)
-    objection = None
-    try:
-        with session.begin_nested() as claim:
-            if not _claim(publication_id, worker, at):
-                put_down(publication_id=publication_id)
-                return None
-            publication = queries.whole(publication_id)
-            objection = objection_to(publication)
-            if objection is not None:
-                claim.rollback()
-    except IntegrityError:  # another publisher speaks for this account at this very moment
+    publication = queries.locked(publication_id)
+    objection = objection_to(publication)
+    if objection is not None or not _claim(publication_id, worker, at):
         put_down(publication_id=publication_id)
+        if objection is not None and queries.may_begin(publication_id, at=at):
+            call_off(publication_id=publication_id, objection=objection, at=at)
         return None
-    if objection is not None:
-        put_down(publication_id=publication_id)
-        call_off(publication_id=publication_id, objection=objection, at=at)
-        return None
-    take_place(publication, until=at + LEASE)
-    record("publication.begun", subject=publication, actor_id=None, at=at, attempt=publication.attempt, worker=worker)
+    attempt = publication.attempt + 1
+    take_place(publication, attempt=attempt, until=at + LEASE)
+    record("publication.begun", subject=publication, actor_id=None, at=at, attempt=attempt, worker=worker)
     return Outgoing(
         publication_id=publication.id,
-        attempt=publication.attempt,
+        attempt=attempt,
         worker=worker,
         connection_id=publication.connection_id,
         reply=reply_to_send(publication),

@@ -43,8 +43,9 @@ def lose_overdue(*, at: datetime, gone: Collection[str] = ()) -> int:
         if move(
             "lose", publication_id, overdue, lease_until=None, lost_at=at, looks=0, next_try_at=at + LOOKS_AFTER[0]
         ):
-            try_ended(publication_id, queries.whole(publication_id).attempt, at=at)
-            went_missing(publication_id, because="lease_over", at=at)
+            publication = queries.whole(publication_id)
+            try_ended(publication, at=at)
+            went_missing(publication, because="lease_over", at=at)
             lost += 1
     return lost
 
@@ -73,6 +74,7 @@ def _confirm(
         return False
     publication = queries.whole(publication_id)
     record("publication.confirmed", subject=publication, actor_id=by_id, at=at, external_id=external_id)
+    settle_tasks(TaskKind.UNKNOWN_SEND, publication, by_id=None, at=at)
     became_public(publication, at=at)
     return True
 
