@@ -32,7 +32,7 @@ def create_post() -> Answer:
     reply_to = request.form.get("reply_to", type=int)
     try:
         with network().store.write() as db:
-            author = _actor(db)
+            author = _actor(db, brand_too=reply_to is not None)
             _check(db, author, text, reply_to)
             post_id = writing.add_post(db, Draft(author=author, text=text, reply_to=reply_to), via="page")
     except (Refused, BadHandle) as problem:
@@ -101,11 +101,16 @@ def _do(post_id: int, act: Callable[[Connection, Post, User], object]) -> Answer
     return _back_to(actor, post_id)
 
 
-def _actor(db: Connection) -> User:
+def _actor(db: Connection, *, brand_too: bool = False) -> User:
+    """Return who acts. The brand speaks through Ovation; only what staff post by hand is written here, as a reply."""
     handle = _typed("acting_as").strip().removeprefix("@") or pages.acting_as()
-    if handle.lower() == network().brand_handle.lower():
-        raise Refused("The brand speaks through Ovation. Choose a customer.")
+    if _is_brand(handle) and not brand_too:
+        raise Refused("The brand speaks through Ovation, or answers a post by hand. Choose a customer.")
     return users.find_user(db, handle) or users.add_user(db, handle)
+
+
+def _is_brand(handle: str) -> bool:
+    return handle.lower() == network().brand_handle.lower()
 
 
 def _check_words(text: str) -> None:
@@ -146,5 +151,6 @@ def _back_to(actor: User, post_id: int) -> Answer:
 
 
 def _remembering(actor: User, response: Response) -> Response:
-    response.set_cookie(IDENTITY_COOKIE, actor.handle, httponly=True, samesite="Lax", max_age=30 * 86_400)
+    if not _is_brand(actor.handle):  # the next post is a customer's again
+        response.set_cookie(IDENTITY_COOKIE, actor.handle, httponly=True, samesite="Lax", max_age=30 * 86_400)
     return response

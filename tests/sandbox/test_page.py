@@ -257,3 +257,19 @@ def test_no_app_is_sent_off_this_machine(visitor: requests.Session, sandbox: San
     )
 
     assert asked.status_code == 400
+
+
+def test_staff_answer_by_hand_as_the_brand_and_are_a_customer_again_afterwards(
+    visitor: requests.Session, sandbox: Sandbox
+) -> None:
+    post_id = sandbox.post_as("wanda", "my northwind kettle hums")
+    visitor.post(f"{sandbox.base_url}/posts", data={"acting_as": "xaver", "text": "me too", "reply_to": post_id})
+
+    answer = visitor.post(
+        f"{sandbox.base_url}/posts",
+        data={"acting_as": sandbox.brand, "text": "Descale it once.", "reply_to": post_id},
+    )
+
+    assert answer.status_code == 200
+    assert "Descale it once." in answer.text
+    assert 'value="xaver"' in visitor.get(f"{sandbox.base_url}/post/{post_id}").text
