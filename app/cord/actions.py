@@ -139,7 +139,7 @@ def raise_alarm(*, reason: str, by: Person, at: datetime) -> Task:
     """
     words = _checked(reason)
     caller = session.get_one(User, by.id)
-    said = _("%(name)s raised the alarm: %(reason)s", name=by.name, reason=words)
+    said = _("%(name)s: “%(reason)s”", name=by.name, reason=words)
     task = open_task(TaskKind.ALARM, subject=caller, message=said, at=at)
     record("alarm.raised", subject=caller, actor_id=by.id, at=at)
     news.tell_alarm(caller=by, reason=words, at=at)

@@ -101,6 +101,12 @@ class Shell:
         return "/cord" if self.sees_posting and page_exists("/cord") else ""
 
     @cached_property
+    def alarm_page(self) -> str:
+        """Where those who may not pause posting tell those who may."""
+        raises = self.person is not None and not self.sees_posting and may(self.person, Permission.RAISE_ALARM)
+        return "/cord" if raises and page_exists("/cord") else ""
+
+    @cached_property
     def live_after(self) -> int | None:
         """Where the events stood before the page was gathered; it asks for what came after."""
         if self.person is None:

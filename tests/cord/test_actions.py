@@ -97,7 +97,7 @@ def test_an_alarm_is_one_open_task_until_somebody_settles_it() -> None:
             task = actions.raise_alarm(reason=reason, by=caller, at=NOW)
 
     assert [(alarm.kind, alarm.message) for alarm in queries.open_alarms()] == [
-        (TaskKind.ALARM, "Ada Ames raised the alarm: They argue about the recall")
+        (TaskKind.ALARM, "Ada Ames: “They argue about the recall”")
     ]
     with unit_of_work():
         actions.settle_alarm(task_id=task.id, by=moderator, at=NOW)
