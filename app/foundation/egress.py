@@ -4,7 +4,7 @@ import ssl
 from collections.abc import Mapping
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException, HTTPResponse
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from socket import IPPROTO_TCP, SHUT_RDWR, create_connection, gaierror, getaddrinfo, socket
 from threading import Timer
 from urllib.parse import SplitResult, urlsplit
@@ -14,6 +14,9 @@ PATIENCE_SECONDS = 5.0
 CALL_SECONDS = 15.0
 BODY_BYTES = 64 * 1024
 _PORTS = {"https": 443, "http": 80}
+#: Of version 6 only this is given out to be reached, and within it one block wraps numbers of version 4, inner ones too.
+_REACHABLE_6 = ip_network("2000::/3")
+_WRAPPED_4 = ip_network("2002::/16")
 
 
 class Undelivered(Exception):
@@ -47,9 +50,13 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, loopback: bool = 
 
 
 def _allowed(url: str, *, loopback: bool) -> SplitResult:
-    parts = urlsplit(url)
     schemes = {"https", "http"} if loopback else {"https"}
-    if parts.scheme not in schemes or not parts.hostname or parts.username is not None:
+    try:
+        parts = urlsplit(url)
+        is_one = parts.scheme in schemes and parts.hostname and parts.username is None and _port(parts)
+    except ValueError:  # half a version 6 number, or a port beyond the last
+        is_one = False
+    if not is_one:
         raise Undelivered("not an address to call")
     return parts
 
@@ -62,10 +69,14 @@ def _address(parts: SplitResult, *, loopback: bool) -> str:
         raise Undelivered("unknown name") from error
     numbers = [ip_address(str(each[4][0]).partition("%")[0]) for each in found]
     for number in numbers:
-        public = number.is_global and not number.is_multicast and parts.scheme == "https"
-        if not (public or (loopback and number.is_loopback)):
+        if not ((_is_public(number) and parts.scheme == "https") or (loopback and number.is_loopback)):
             raise Undelivered("not a public address")
     return str(numbers[0])
+
+
+def _is_public(number: IPv4Address | IPv6Address) -> bool:
+    reachable = number.version == 4 or (number in _REACHABLE_6 and number not in _WRAPPED_4)
+    return reachable and number.is_global and not number.is_multicast
 
 
 def _port(parts: SplitResult) -> int:
