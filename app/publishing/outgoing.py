@@ -12,17 +12,27 @@ from app.publishing.models import Publication
 
 #: The network's clock and ours may differ.
 LOOK_BACK_MARGIN = timedelta(minutes=5)
+#: So much of what was approved goes into the key by which a network knows a reply.
+KEY_HASH_CHARACTERS = 32
 
 Found = Receipt | ChannelError | None
 
 log = logging.getLogger(__name__)
 
 
+def key_of(publication: Publication) -> str:
+    """Return the key by which a network knows this reply, and no other one.
+
+    After a restore an approval may be numbered as a forgotten one was; what was approved tells them apart.
+    """
+    return f"{publication.approval_key}.{publication.approval_hash[:KEY_HASH_CHARACTERS]}"
+
+
 def reply_to_send(publication: Publication) -> OutgoingReply:
     """Return what the network is asked to post; mention, conversation and version must be loaded."""
     version = publication.reply_version
     return OutgoingReply(
-        key=publication.approval_key,
+        key=key_of(publication),
         target=Ref(publication.target_external_id or version.target_external_id),
         root=Ref(publication.mention.conversation.external_id),
         text=version.posted_text,

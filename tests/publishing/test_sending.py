@@ -15,7 +15,7 @@ from app.foundation.errors import Conflict
 from app.mentions.models import Mention, MentionStatus, ThreadPost
 from app.publishing import actions, queries
 from app.publishing.models import HeldBecause, Publication, PublicationStatus
-from app.publishing.outgoing import Outgoing
+from app.publishing.outgoing import Outgoing, key_of
 from app.replies.models import Reply, ReplyKind, ReplyStatus, ReplyVersion
 from tests.factories import (
     NOW,
@@ -72,6 +72,20 @@ def test_an_approval_becomes_ready_and_leaves_after_the_undo_window() -> None:
     assert session.scalar(queries.next_ready(at=NOW + timedelta(seconds=9))) is None
     assert session.scalar(queries.next_ready(at=NOW + timedelta(seconds=10))) == made.id
     assert session.scalar(queries.next_ready(at=NOW + timedelta(seconds=70))) is None
+
+
+def test_an_approval_that_is_numbered_like_a_forgotten_one_goes_by_another_key() -> None:
+    forgotten = make_publication(approval_key="review:1")
+    key, expires_at = key_of(forgotten), forgotten.expires_at
+    session.delete(forgotten)
+    session.commit()
+
+    same = make_publication(approval_key="review:1", reply=session.get_one(Reply, forgotten.reply_id))
+    assert key_of(same) == key
+    same.approval_hash = "f" * 64
+    assert key_of(same) != key
+    assert len(key) <= 64
+    assert expires_at == same.expires_at
 
 
 def test_a_post_has_one_live_publication() -> None:

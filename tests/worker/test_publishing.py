@@ -29,6 +29,7 @@ from app.mentions.models import MentionStatus
 from app.publishing import actions, outgoing
 from app.publishing.actions import poison
 from app.publishing.models import Publication, PublicationStatus
+from app.publishing.outgoing import key_of
 from app.replies.models import Reply, ReplyStatus, ReplyVersion
 from tests.factories import make_connection, make_mention, make_publication, make_reply, make_user, person
 from tests.sandbox_server import Sandbox, run_sandbox
@@ -87,7 +88,7 @@ def due_publications(count: int, *, one_line: bool = True) -> list[str]:
             next_try_at=now - timedelta(seconds=10),
             expires_at=now + timedelta(hours=1),
         )
-        keys.append(publication.approval_key)
+        keys.append(key_of(publication))
     session.remove()
     return keys
 
