@@ -17,8 +17,8 @@ run: venv  ## Ovation on this machine, with a made-up brand and network; Ctrl-C 
 test: venv-dev  ## All tests, on every database and server found here
 	@exec $(VENV_PYTHON) -m tests $(ARGS)
 
-trials: venv-dev  ## Kill everything again and again; KILLS=N, KIND=a,b, SEED=N, DATABASE=both, ARGS=...
-	@exec $(VENV_PYTHON) -m tests.trials --kills $(KILLS) --database $(DATABASE) $(if $(KIND),--kind $(KIND)) $(if $(SEED),--seed $(SEED)) $(ARGS)
+trials: venv-dev  ## Kill everything again and again; KILLS=N, KIND=a,b, SEED=N, FROM=N, DATABASE=both; ARGS="--storm"
+	@exec $(VENV_PYTHON) -m tests.trials --kills $(if $(ARGS),0,$(KILLS)) --database $(DATABASE) $(if $(KIND),--kind $(KIND)) $(if $(SEED),--seed $(SEED)) $(if $(FROM),--from-batch $(FROM)) $(ARGS)
 
 lint: venv-dev  ## Style, types, imports and templates
 	@$(VENV_PYTHON) -m ruff check .

@@ -1,23 +1,22 @@
 """``python -m tests.trials --kills N``: the trials of the delivery promise that are too long for every build.
 
 Each batch begins anew, with its own seed made from the run's: a run that was cut short goes on with ``--seed`` and
-``--from-batch``. The last line sums up; the run fails when anything was lost, doubled, wrong or unapproved.
+``--from-batch``. The last line sums up; the run fails when anything was lost, doubled, wrong, unapproved or broken.
+
+In place of the kills: ``--storm``, ``--calm``, ``--cord N``, ``--flushall SECONDS`` and ``--recovery`` measure the rest of
+what is promised, each against its bar.
 """
 
 import argparse
+import os
 import random
 import sys
-import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from pathlib import Path
+from functools import partial
 
-from local.servers import postgresql_server
-from tests.sandbox_server import run_sandbox
-from tests.trials import kills
-from tests.trials.ground import Ground, ground
-from tests.trials.sweep import warm_up
+from tests.trials import kills, measures, weather
+from tests.trials.jobs import Job, run_all
+from tests.trials.measures import Mode
+from tests.trials.place import place
 
 DATABASES = {"sqlite": ("sqlite",), "postgresql": ("postgresql",), "both": ("sqlite", "postgresql")}
 
@@ -26,47 +25,36 @@ def main(arguments: list[str]) -> int:
     """Run what was asked for; return 0 when every promise was kept."""
     asked = _parser().parse_args(arguments)
     seed = asked.seed or random.SystemRandom().randrange(1, 1_000_000)
-    print(f"seed {seed}", flush=True)
-    tally = kills.Tally()
-    for database in DATABASES[asked.database]:
-        with place(database) as here:
-            run_kills(here, tally, asked, seed=seed, database=database)
+    print(f"seed {seed}, load {os.getloadavg()[0]:.1f}", flush=True)
+    good = [_measure(modes, database, seed) for database in DATABASES[asked.database] if (modes := _modes(asked))]
+    if asked.kills:
+        good.append(_kill(asked, seed))
+    return 0 if all(good) else 1
+
+
+def _kill(asked: argparse.Namespace, seed: int) -> bool:
+    kinds = asked.kind.split(",") if asked.kind else list(kills.KINDS)
+    jobs = [Job(on, kind, asked.kills, seed, asked.from_batch) for kind in kinds for on in DATABASES[asked.database]]
+    tally = run_all(jobs)
     print(tally)
-    return 0 if tally.is_good else 1
+    return tally.is_good
 
 
-def run_kills(here: Ground, tally: kills.Tally, asked: argparse.Namespace, *, seed: int, database: str) -> None:
-    """Kill each kind so many times, in batches."""
-    for name in asked.kind.split(",") if asked.kind else kills.KINDS:
-        for number, start in enumerate(range(0, asked.kills, kills.BATCH)):
-            if number < asked.from_batch:
-                continue
-            began = time.monotonic()
-            told = kills.batch(
-                here, name, kills=min(kills.BATCH, asked.kills - start), seed=f"{seed}:{database}:{name}:{number}"
-            )
-            tally.add(told)
-            here.seen = told.get("seen", here.seen)
-            took = time.monotonic() - began
-            print(
-                f"{database} {name} batch {number}: {told['kills']} kills, {told['posts']} posts, "
-                f"{told['replies']} replies, {told['unknown']} unknown, {took:.0f} s {dict(told['broken']) or ''}",
-                *told["said"],
-                sep="\n    ",
-                flush=True,
-            )
+def _modes(asked: argparse.Namespace) -> list[Mode]:
+    """Return what is to be measured."""
+    return [
+        *([partial(weather.storm, sends=asked.sends)] if asked.storm else []),
+        *([partial(weather.pull_cords, pulls=asked.cord)] if asked.cord else []),
+        *([partial(measures.calm, approvals=asked.approvals)] if asked.calm else []),
+        *([partial(measures.flush, seconds=asked.flushall)] if asked.flushall else []),
+        *([partial(measures.recover, names=tuple(asked.process))] if asked.recovery else []),
+    ]
 
 
-@contextmanager
-def place(database: str) -> Iterator[Ground]:
-    """Open a network and a database, and warm this process up."""
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ovation-trials-")))
-        sandbox = stack.enter_context(run_sandbox(folder))
-        server = stack.enter_context(postgresql_server()) if database == "postgresql" else ""
-        here = stack.enter_context(ground(sandbox, folder, server=server))
-        warm_up(here)
-        yield here
+def _measure(modes: list[Mode], database: str, seed: int) -> bool:
+    print(f"on {database}", flush=True)
+    with place(database) as here:
+        return min(mode(here, seed) for mode in modes)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -76,6 +64,18 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--database", choices=DATABASES, default="sqlite")
     parser.add_argument("--seed", type=int, default=0, help="what chance begins with; printed when it is not given")
     parser.add_argument("--from-batch", type=int, default=0, metavar="K", help="leave out the batches before this one")
+    parser.add_argument("--storm", action="store_true", help="send under a storm, and kill nobody")
+    parser.add_argument("--calm", action="store_true", help="approve on a calm day, with Redis and without")
+    parser.add_argument("--cord", type=int, default=0, metavar="N", help="pull the cord so often during a storm")
+    parser.add_argument("--flushall", type=float, default=0, metavar="SECONDS", help="empty Redis every 5 s, so long")
+    parser.add_argument(
+        "--recovery", action="store_true", help="kill each process once, and wait until all is as before"
+    )
+    parser.add_argument("--sends", type=int, default=weather.SENDS, help="how many the storm meets")
+    parser.add_argument("--approvals", type=int, default=measures.APPROVALS, help="how many on a calm day, twice")
+    parser.add_argument(
+        "--process", action="append", default=[], help="which to kill for --recovery; all if none is named"
+    )
     return parser
 
 

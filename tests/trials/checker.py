@@ -155,7 +155,8 @@ def _by_hand(facts: Facts, row: Row) -> bool:
 def _answered_twice(facts: Facts) -> Iterator[Violation]:
     own = [post for connection in facts.connections for post in facts.network.by(connection["handle"])]
     standing = [post for post in own if post.parent is not None and not post.deleted]
-    for parent, times in Counter(post.parent for post in standing).items():
+    first_of = facts.network.first_of
+    for parent, times in Counter(first_of.get(post.parent or "", post.parent) for post in standing).items():
         if times > 1:
             yield Violation("public as recorded", Kind.DOUBLED, f"post {parent}", f"{times} answers of ours stand")
 

@@ -126,6 +126,17 @@ def run(work: Callable[[Tell], object], *, seconds: float = PATIENCE_SECONDS) ->
     return start(work).wait(seconds)
 
 
+def answer(work: Callable[[Tell], object], *, seconds: float = PATIENCE_SECONDS) -> Any:
+    """Let a child do ``work``; return what it told last.
+
+    Raises:
+        AssertionError: it failed; the message is how.
+    """
+    ended = run(work, seconds=seconds)
+    assert not ended.error, ended.error
+    return ended.told[-1] if ended.told else None
+
+
 def note_points(tell: Tell) -> None:
     """Let this process tell the name of every crash point it passes, instead of minding them."""
     real = lanes.crash_point

@@ -5,6 +5,7 @@ import random
 import signal
 import time
 from collections import Counter
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,7 +14,7 @@ import sqlalchemy as sa
 
 from app.foundation import db
 from app.foundation.db import session
-from tests.trials import children, labour
+from tests.trials import children, labour, stock
 from tests.trials.checker import Kind
 from tests.trials.ground import SOON, Ground, World
 
@@ -21,7 +22,9 @@ BATCH = 50
 #: From the first work in hand to the kill, on the average.
 MEAN_LIFE_SECONDS = 0.12
 #: One that finds nothing to do is killed all the same.
-IDLE_SECONDS = 3.0
+IDLE_SECONDS = 10.0
+#: So that the first ones find something to do.
+HEAD_START_SECONDS = 0.5
 LATE_SECONDS = 0.7
 _READING = {"500_before": 0.05, "reset": 0.03, "garbage": 0.03, "broken_json": 0.02, "hang": 0.005, "429": 0.002}
 _POSTING = {
@@ -49,13 +52,14 @@ class Trade:
     work: labour.Work
     accounts: int = 1
     listens: bool = True
+    storm: Mapping[str, Mapping[str, float]] = field(default_factory=lambda: STORM)
 
 
 KINDS = {
     "listener": Trade(labour.post_without_end, labour.listen),
-    "triage": Trade(labour.post_and_listen, labour.sort),
+    "triage": Trade(labour.post_and_listen, labour.sort, storm={}),
     "publisher": Trade(labour.approve_without_end, labour.publish, accounts=labour.ACCOUNTS, listens=False),
-    "web": Trade(labour.submit_without_end, labour.decide, listens=False),
+    "web": Trade(labour.submit_without_end, labour.decide, accounts=labour.ACCOUNTS, listens=False),
 }
 
 
@@ -77,10 +81,17 @@ class Tally:
         self.kills += told["kills"]
         self.broken.update(told["broken"])
 
+    def merge(self, other: "Tally") -> None:
+        """Add what other trials came to."""
+        self.posts += other.posts
+        self.replies += other.replies
+        self.unknown += other.unknown
+        self.kills += other.kills
+        self.broken.update(other.broken)
+
     def __str__(self) -> str:
-        counts = {kind: self.broken[kind] for kind in (Kind.LOST, Kind.DOUBLED, Kind.WRONG, Kind.UNAPPROVED)}
-        said = " ".join(f"{kind}={count}" for kind, count in counts.items())
-        return f"posts={self.posts} replies={self.replies} {said} unknown={self.unknown}"
+        said = " ".join(f"{kind}={self.broken[kind]}" for kind in Kind)
+        return f"kills={self.kills} posts={self.posts} replies={self.replies} {said} unknown={self.unknown}"
 
     @property
     def is_good(self) -> bool:
@@ -91,9 +102,10 @@ class Tally:
 def batch(ground: Ground, name: str, *, kills: int, seed: str) -> dict[str, Any]:
     """Kill one kind of process so many times, let what is left come to rest, and ask the checker."""
     kind, dice, world = KINDS[name], random.Random(seed), ground.begin()
-    world.ids = children.run(lambda tell: _prepare(world, kind, tell)).told[-1]
-    ground.sandbox.storm(dice.randrange(2**31), STORM, late_seconds=LATE_SECONDS, seconds=0.7)
+    world.ids = children.run(lambda tell: prepare(world, kind, tell)).told[-1]
+    ground.sandbox.storm(dice.randrange(2**31), kind.storm, late_seconds=LATE_SECONDS, seconds=0.7)
     feeder = children.start(lambda tell: _feed(world, kind.feed, tell))
+    time.sleep(HEAD_START_SECONDS)
     orphans: list[int] = []
     for number in range(kills):
         world.ids["dice"] = f"{seed}:{number}"
@@ -105,32 +117,38 @@ def batch(ground: Ground, name: str, *, kills: int, seed: str) -> dict[str, Any]
         _kill(orphan)
     ground.sandbox.calm()
     time.sleep(LATE_SECONDS + 0.3)
-    ended = children.run(lambda tell: _come_to_rest(world, kind, tell), seconds=600)
+    ended = children.run(lambda tell: come_to_rest(world, kind, tell), seconds=600)
     if ended.error:
         return {"posts": 0, "replies": 0, "unknown": 0, "kills": kills, "broken": {"broken": 1}, "said": [ended.error]}
     return {**ended.told[-1], "kills": kills}
 
 
-def _prepare(world: World, kind: Trade, tell: children.Tell) -> None:
+def prepare(world: World, kind: Trade, tell: children.Tell) -> None:
     world.wake()
     for number in range(kind.accounts):
         world.connect(f"{world.brand}n{number}" if number else world.brand)
+    if kind.accounts > 1:
+        stock.know_customers(world)
     tell(world.ids)
 
 
-def _live(world: World, work: labour.Work, tell: children.Tell) -> None:
+def live(world: World, work: labour.Work, tell: children.Tell) -> None:
     world.wake()
     work(world, tell)
 
 
 def _feed(world: World, work: labour.Work, tell: children.Tell) -> None:
-    # Rows for tests are read and written in one go, which SQLite allows only where the writing is announced.
+    announce_writing()
+    live(world, work, tell)
+
+
+def announce_writing() -> None:
+    """Let SQLite know that this process writes: rows for tests are read and written in one go."""
     db.bind(db.engine().execution_options(ovation_writes=True))
-    _live(world, work, tell)
 
 
 def _kill_one(world: World, kind: Trade, dice: random.Random, orphans: list[int]) -> None:
-    child = children.start(lambda tell: _live(world, kind.work, tell))
+    child = children.start(lambda tell: live(world, kind.work, tell))
     life, whom = dice.expovariate(1 / MEAN_LIFE_SECONDS), dice.choice(("all", "all", "parent", "fork"))
     deadline = time.monotonic() + IDLE_SECONDS
     while child.hear(0.01) and time.monotonic() < deadline and not _is_at_work(child):
@@ -179,7 +197,7 @@ def _unanswered(told: list[Any]) -> Any:
     return last.get("sent")
 
 
-def _come_to_rest(world: World, kind: Trade, tell: children.Tell) -> None:
+def come_to_rest(world: World, kind: Trade, tell: children.Tell) -> None:
     world.wake()
     world.connect_again()
     if world.ids.get("pending"):
@@ -197,6 +215,8 @@ def _come_to_rest(world: World, kind: Trade, tell: children.Tell) -> None:
             "posts": count("SELECT count(*) FROM mentions"),
             "replies": count("SELECT count(*) FROM publications"),
             "unknown": count("SELECT count(*) FROM publications WHERE status = 'UNKNOWN'"),
+            "begun": count("SELECT count(*) FROM journal_entries WHERE action = 'publication.begun'"),
+            "lost": count("SELECT count(*) FROM journal_entries WHERE action = 'publication.lost'"),
             "broken": Counter(str(one.kind) for one in found),
             "said": [str(one) for one in found][:20],
             "seen": max([world.ground.seen, *(line["seq"] for line in log)]),

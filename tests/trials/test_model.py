@@ -21,7 +21,7 @@ import app as house
 from app.accounts.models import Role
 from app.advocates.models import Advocate
 from app.channels.errors import ChannelError, Forbidden, Gone, RateLimited, Transient
-from app.channels.types import Batch, Capability, Deleted, IncomingPost, PostAuthor, PreparedReply, Receipt, Ref
+from app.channels.types import Batch, Capability, IncomingPost, PostAuthor, PreparedReply, Receipt, Ref
 from app.cord import actions as cord
 from app.cord.models import Hold, HoldScope, ResumeOffer
 from app.feed import actions as feed
@@ -44,6 +44,7 @@ from tests import factories
 from tests.conftest import KEYS
 from tests.trials.checker import check
 from tests.trials.truth import read
+from worker import lookups
 from worker.lanes import drain
 from worker.lanes.publishing import drain_publishing
 
@@ -72,6 +73,9 @@ class Network:
         self.log: list[dict[str, Any]] = []
         self.mood = "takes it"
         self.numbers = itertools.count(1000)
+        #: The customers' posts: of each the ids of its editions, the oldest first; and which of them are deleted.
+        self.posts: dict[str, list[str]] = {}
+        self.gone: set[str] = set()
 
     def note(self, action: str, actor: str, post_id: str, at: datetime, **more: Any) -> None:
         line = {"seq": len(self.log) + 1, "at_ms": int(at.timestamp() * 1000), "action": action, "actor": actor}
@@ -81,7 +85,37 @@ class Network:
         return PreparedReply(reply.key, {"text": reply.text, "to": reply.target.id}, "")
 
     def lookup(self, refs: Sequence[Ref]) -> dict[str, Any]:
-        return {}
+        if self.mood == "is down":
+            raise Transient("refused")
+        return {ref.id: self._found(ref) for ref in refs}
+
+    def _found(self, ref: Ref) -> IncomingPost | Gone:
+        editions = next((found for found in self.posts.values() if ref.id in found), [])
+        return self.post(editions[0]) if editions and editions[0] not in self.gone else Gone("gone")
+
+    def post(self, first_id: str) -> IncomingPost:
+        """Return a customer's post as it stands now."""
+        editions, author = self.posts[first_id], PostAuthor(first_id, f"c{first_id}", f"C {first_id}", "")
+        words = f"@{BRAND} how do I descale the K2?" + " Please!" * (len(editions) - 1)
+        return IncomingPost(
+            *(
+                Ref(first_id),
+                author,
+                words,
+                BEGIN,
+                f"https://x.com/c/status/{first_id}",
+                Ref(first_id),
+                None,
+                None,
+                "en",
+            ),
+            summoned=True,
+            ours=False,
+            can_reply=True,
+            cannot_reply_why=None,
+            edition=len(editions),
+            editions=tuple(editions),
+        )
 
     def send(self, prepared: PreparedReply) -> Receipt:
         taken, error = MOODS[self.mood]
@@ -124,7 +158,8 @@ class House(RuleBasedStateMachine):
         db.bind(self.connection, join_transaction_mode="create_savepoint")
         self.network, self.now, self.numbers = Network(), BEGIN, itertools.count(1)
         self._real = outgoing.open_channel, heartbeats.database_now
-        outgoing.open_channel = lambda *_args, **_named: self.network  # type: ignore[assignment,return-value]
+        for module in (outgoing, lookups):
+            module.open_channel = lambda *_args, **_named: self.network  # type: ignore[attr-defined]
         heartbeats.database_now = lambda: datetime.now(UTC)
         with self.present():
             line = factories.make_connection(handle=BRAND, connected_at=BEGIN)
@@ -139,6 +174,7 @@ class House(RuleBasedStateMachine):
     def teardown(self) -> None:
         session.remove()
         outgoing.open_channel, heartbeats.database_now = self._real
+        lookups.open_channel = self._real[0]
         self.outer.rollback()
         self.connection.close()
 
@@ -157,18 +193,11 @@ class House(RuleBasedStateMachine):
 
     @rule(again=st.booleans())
     def a_customer_posts(self, again: bool) -> None:
-        number, text = next(self.numbers), f"@{BRAND} how do I descale the K2?"
+        post_id = str(next(self.numbers) + 500)
         with self.present() as at:
-            post_id = str(500 + number)
-            self.network.note("post", f"c{number}", post_id, at, text=text)
-            author = PostAuthor(str(number), f"c{number}", f"C {number}", "")
-            post = IncomingPost(
-                *(Ref(post_id), author, text, at, f"https://x.com/c/status/{post_id}", Ref(post_id), None, None, "en"),
-                summoned=True,
-                ours=False,
-                can_reply=True,
-                cannot_reply_why=None,
-            )
+            self.network.posts[post_id] = [post_id]
+            post = self.network.post(post_id)
+            self.network.note("post", post.author.handle, post_id, at, text=post.text)
             for _each in range(1 + again):
                 with unit_of_work():
                     mentions.capture(Batch([post], "", more=False), connection_id=self.connection_id, at=at)
@@ -177,19 +206,30 @@ class House(RuleBasedStateMachine):
     def the_network_changes_its_mood(self, mood: str) -> None:
         self.network.mood = mood
 
-    @rule()
-    def a_customer_deletes_a_post(self) -> None:
-        with self.present() as at:
-            mention_id = self.one(Mention, Mention.text != "")
-            if mention_id is None:
-                return
-            external_id = session.get_one(Mention, mention_id).external_id
-            session.commit()
-            self.network.note("delete", "c", external_id, at)
-            with unit_of_work():
-                batch = Batch([Deleted(Ref(external_id), at)], "", more=False)
-                for gone in mentions.capture(batch, connection_id=self.connection_id, at=at).deleted:
-                    publishing.mirror_deletion(mention_id=gone, at=at)
+    @rule(which=st.integers(0, 5), noticed=st.booleans())
+    def a_customer_deletes_a_post(self, which: int, noticed: bool) -> None:
+        standing = [one for one in self.network.posts if one not in self.network.gone]
+        if which < len(standing):
+            with self.present() as at:
+                self.network.gone.add(standing[which])
+                self.network.note("delete", f"c{standing[which]}", standing[which], at)
+                self._notice(standing[which], noticed)
+
+    @rule(which=st.integers(0, 5), noticed=st.booleans())
+    def a_customer_edits_a_post(self, which: int, noticed: bool) -> None:
+        standing = [one for one in self.network.posts if one not in self.network.gone]
+        if which < len(standing):
+            with self.present() as at:
+                first_id, new_id = standing[which], str(next(self.numbers) + 100_000)
+                self.network.posts[first_id].append(new_id)
+                self.network.note("edit", f"c{first_id}", new_id, at, first_id=first_id)
+                self._notice(first_id, noticed)
+
+    def _notice(self, post_id: str, noticed: bool) -> None:
+        """What we do not notice at once is found out by the look before an answer is sent."""
+        if noticed:
+            with suppress(ChannelError):
+                lookups.look_up(self.network, {post_id}, connection_id=self.connection_id)  # type: ignore[arg-type]
 
     # people
 
@@ -226,13 +266,14 @@ class House(RuleBasedStateMachine):
                 return
             newest = select(ReplyVersion.id).where(ReplyVersion.reply_id == reply_id).order_by(ReplyVersion.id.desc())
             named = {"reply_id": reply_id, "version_id": session.scalars(newest.limit(1)).one(), "by": by, "at": at}
+            seen = session.get_one(Mention, session.get_one(Reply, reply_id).mention_id).edition
             session.commit()
             with unit_of_work():
                 if verb == "approve":
-                    reviews.approve(**named, undo_lasts=timedelta(seconds=10))
+                    reviews.approve(**named, edition=seen, undo_lasts=timedelta(seconds=10))
                 elif verb == "edit":
                     text = "Boil it with vinegar, then rinse it twice."
-                    reviews.approve_edited(**named, text=text, undo_lasts=timedelta(seconds=10))
+                    reviews.approve_edited(**named, edition=seen, text=text, undo_lasts=timedelta(seconds=10))
                 elif verb == "reject":
                     reviews.reject(**named, note="No")
                 else:
@@ -262,12 +303,30 @@ class House(RuleBasedStateMachine):
             with unit_of_work():
                 settle(publication_id=publication_id, by=self.staff[who], at=at)
 
+    @rule(who=st.integers(0, 1))
+    def staff_take_a_reply_back(self, who: int) -> None:
+        with self.present() as at, suppress(DomainError):
+            publication_id = self.one(Publication, Publication.status == PublicationStatus.SENT)
+            if publication_id is not None:
+                with unit_of_work():
+                    by = self.staff[who]
+                    publishing.ask_removal(publication_id=publication_id, because="A mistake", by=by, at=at)
+
+    @rule(who=st.integers(0, 1))
+    def a_moderator_reads_again_what_an_edit_holds(self, who: int) -> None:
+        with self.present() as at, suppress(DomainError):
+            publication_id = self.one(Publication, Publication.status == PublicationStatus.HELD)
+            if publication_id is not None:
+                with unit_of_work():
+                    publishing.re_review(publication_id=publication_id, by=self.moderators[who], at=at)
+
     def _is_public(self, publication_id: int) -> bool:
         publication = session.get_one(Publication, publication_id)
         version = session.get_one(ReplyVersion, publication.reply_version_id)
         target, words = version.target_external_id, version.posted_text
+        editions = next(found for found in self.network.posts.values() if target in found)
         session.commit()
-        return any(line["reply_to"] == target and line["text"] == words for line in self.network.log)
+        return any(line["reply_to"] in editions and line["text"] == words for line in self.network.log)
 
     # our own processes, and their deaths
 
@@ -312,11 +371,12 @@ class House(RuleBasedStateMachine):
 
     @invariant()
     def no_post_is_answered_twice(self) -> None:
-        standing = [
-            line["reply_to"] for line in self.network.log if line["actor"] == BRAND and line["action"] == "post"
-        ]
+        removed = {line["post_id"] for line in self.network.log if line["action"] == "delete"}
+        first = {edition: name for name, editions in self.network.posts.items() for edition in editions}
+        said = [line for line in self.network.log if line["actor"] == BRAND and line["action"] == "post"]
+        standing = [first[line["reply_to"]] for line in said if line["post_id"] not in removed]
         assert len(standing) == len(set(standing))
-        assert self.answered <= set(standing)
+        assert self.answered <= {first[line["reply_to"]] for line in said}
         self.answered = set(standing)
 
 
