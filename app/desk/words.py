@@ -103,6 +103,8 @@ def _sendings() -> dict[str, str]:
         "publication.handed_out": _("To be posted by hand"),
         "publication.linked_back": _("Posted by hand"),
         "publication.linked_unverified": _("Posted by hand, not verified"),
+        "publication.confirmed_unverified": _("Settled as posted, not verified"),
+        "publication.doubled": _("Heard a second time on the network"),
         "publication.handed_back": _("Not posted by hand, given back"),
         "publication.removal_wished": _("The writer asked that the reply be taken back"),
         "publication.removal_asked": _("The removal of the reply was asked for"),

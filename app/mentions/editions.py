@@ -28,3 +28,11 @@ def known_ids(external_ids: Collection[str], connection_id: int) -> dict[str, st
         )
         known |= {row.external_id: row.of_external_id for row in session.execute(later)}
     return known
+
+
+def ids_of(external_id: str, connection_id: int) -> frozenset[str]:
+    """Return every id that a post bears on its network; ``external_id`` is the one it is known by here."""
+    later = select(LaterEdition.external_id).where(
+        LaterEdition.connection_id == connection_id, LaterEdition.of_external_id == external_id
+    )
+    return frozenset({external_id, *session.scalars(later)})

@@ -11,6 +11,7 @@ from app.accounts.models import User
 from app.accounts.permissions import TABLE, Permission, grades_of
 from app.foundation.db import session
 from app.mentions.models import Mention, MentionStatus, ThreadPost
+from app.publishing.heard import heard_saying
 from app.publishing.models import Publication
 from app.replies.models import ReplyKind, ReplyStatus, ReplyVersion
 
@@ -99,13 +100,17 @@ def _approver_may(publication: Publication) -> bool:
 
 
 def _what_else_there_is(publication: Publication, mention: Mention) -> tuple[int, bool]:
-    """Return the newest version of the words, and whether the brand has answered on the network since, past us."""
+    """Return the newest version of the words, and whether the brand has answered on the network past us.
+
+    An answer counts that came after the approval, or that says these very words, whenever it came.
+    """
     newest = select(func.max(ReplyVersion.id)).where(ReplyVersion.reply_id == publication.reply_id)
-    by_hand = select(ThreadPost.id).where(
+    ours = select(func.max(ThreadPost.posted_at)).where(
         ThreadPost.connection_id == mention.connection_id,
         ThreadPost.parent_external_id == mention.external_id,
         ThreadPost.ours,
-        ThreadPost.posted_at > publication.approved_at,
     )
-    row = session.execute(select(newest.scalar_subquery(), by_hand.exists())).one()
-    return row[0], row[1]
+    version_id, answered_at = session.execute(select(newest.scalar_subquery(), ours.scalar_subquery())).one()
+    if answered_at is None:
+        return version_id, False
+    return version_id, answered_at > publication.approved_at or heard_saying(publication) is not None

@@ -78,11 +78,12 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class PastedLink:
-    """A link somebody brought back, and the reply it should lead to."""
+    """A link somebody brought back, and the reply it should lead to; ``under`` are the ids of the post it answers."""
 
     connection_id: int
     external_id: str
     reply: OutgoingReply
+    under: frozenset[str]
 
     def look(self) -> Seen:
         """Ask the network, outside any transaction, whether our approved words stand there."""
@@ -99,6 +100,6 @@ class PastedLink:
     def _doubt(self, found: IncomingPost, channel: Channel) -> Doubt | None:
         if not found.ours:
             return Doubt.NOT_OURS
-        if found.parent is None or found.parent.id != self.reply.target.id:
+        if found.parent is None or found.parent.id not in self.under:
             return Doubt.OTHER_POST
         return None if channel.same_words(found.text, self.reply.text) else Doubt.OTHER_WORDS

@@ -37,6 +37,7 @@ UNSETTLED = (PublicationStatus.UNKNOWN, PublicationStatus.ABSENT)
 ASKING_KINDS = (
     TaskKind.UNKNOWN_SEND,
     TaskKind.REFUSED_SEND,
+    TaskKind.DOUBLED_SEND,
     TaskKind.HELD_SEND,
     TaskKind.POISON,
     TaskKind.WANTS_REMOVAL,

@@ -153,6 +153,8 @@ def journal_words(action: str) -> str:
         "publication.refused": _("The network did not accept it"),
         "publication.lost": _("No answer that proves anything"),
         "publication.confirmed": _("Found on the network"),
+        "publication.confirmed_unverified": _("Settled as posted; the network could not be asked, so not verified"),
+        "publication.doubled": _("Heard a second time: the first try had arrived after all"),
         "publication.found_absent": _("Settled as not there"),
         "publication.sent_again": _("Sent again by a second person"),
         "publication.looked_into": _("Somebody looked into it"),

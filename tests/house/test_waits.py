@@ -119,6 +119,7 @@ TASKS: dict[TaskKind, str] = {
     TaskKind.HELD_SEND: "/publishing",
     TaskKind.WANTS_REMOVAL: "/publishing",
     TaskKind.STUCK_REMOVAL: "/publishing",
+    TaskKind.DOUBLED_SEND: "/publishing",
     TaskKind.FORGOTTEN_POST: "/recovery",
     TaskKind.UNREADABLE_PAGE: "/manage/channels",
     TaskKind.RECONNECT: "/manage/channels",

@@ -222,6 +222,18 @@ def test_what_we_hear_our_account_say_is_linked_back_by_itself() -> None:
     assert (row.status, row.url) == (PublicationStatus.SENT, post.url)
 
 
+def test_what_was_posted_under_a_later_edition_is_linked_back_too() -> None:
+    publication = handed_out()
+    publication.target_external_id = "990"  # what the network calls it now; in threads it keeps its first name
+    session.commit()
+    mention = queries.whole(publication.id).mention
+    words = shown(publication).text
+    factories.make_thread_post(mention, parent_external_id=mention.external_id, text=words, posted_at=NOW, ours=True)
+
+    with unit_of_work():
+        assert actions.find_posted(at=NOW) == 1
+
+
 def test_what_nobody_posts_for_a_day_goes_back_to_review() -> None:
     publication = handed_out()
     with unit_of_work():

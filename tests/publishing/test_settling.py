@@ -1,16 +1,19 @@
 """Unknown sends: looked for by us, settled by people, sent again by a second one."""
 
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from app.accounts.permissions import Person
 from app.channels.errors import Forbidden, Transient
-from app.channels.types import Receipt, Ref
+from app.channels.types import IncomingPost, PostAuthor, Receipt, Ref
 from app.foundation.db import session, unit_of_work
 from app.foundation.errors import Conflict, Invalid, NotAllowed
 from app.foundation.tasks import Task
+from app.mentions.models import LaterEdition, Mention
 from app.publishing import actions, queries
 from app.publishing.models import Publication, PublicationStatus
 from app.replies.models import Reply, ReplyStatus
@@ -20,6 +23,7 @@ from tests.factories import (
     make_mention,
     make_publication,
     make_reply,
+    make_thread_post,
     make_verdict,
     mo,
     person,
@@ -116,11 +120,137 @@ def test_what_is_not_found_stays_unknown(network: StubChannel, found: Transient 
     assert open_tasks() == 1
 
 
+def settle(publication: Publication, link: str, by: Person) -> str:
+    """Bring a link, as the page does."""
+    seen = actions.pasted(publication_id=publication.id, link=link, by=by).look()
+    with unit_of_work():
+        return actions.settle_as_posted(publication_id=publication.id, seen=seen, link=link, by=by, at=NOW)
+
+
+def shown(publication: Publication, **differently: Any) -> IncomingPost:
+    """Return the lost reply as the network shows it."""
+    whole = queries.whole(publication.id)
+    post = IncomingPost(
+        ref=Ref("888"),
+        author=PostAuthor("9", "NorthwindKettles", "Northwind", ""),
+        text=whole.reply_version.posted_text,
+        created_at=NOW,
+        url=FOUND.url,
+        thread_root=Ref(whole.mention.external_id),
+        parent=Ref(whole.mention.external_id),
+        quoted=None,
+        language="en",
+        summoned=False,
+        ours=True,
+        can_reply=False,
+        cannot_reply_why="own_post",
+    )
+    return replace(post, **differently)
+
+
+@pytest.mark.parametrize(
+    ("differently", "why"),
+    [
+        ({"ours": False}, "not by @"),
+        ({"parent": Ref("5")}, "does not answer this customer"),
+        ({"text": "Something else"}, "Other words"),
+    ],
+)
+def test_a_link_to_anything_but_the_reply_settles_nothing(
+    at_hand: StubChannel, differently: dict[str, Any], why: str
+) -> None:
+    publication = lost()
+    at_hand.shows = {"888": shown(publication, **differently)}
+
+    assert why in settle(publication, FOUND.url, person(mo()))
+
+    session.refresh(publication)
+    assert publication.status is PublicationStatus.UNKNOWN
+    assert open_tasks() == 1
+
+
+def test_a_link_counts_under_any_edition_of_the_post(at_hand: StubChannel) -> None:
+    publication = lost()
+    mention = session.get_one(Mention, publication.mention_id)
+    later = LaterEdition(connection_id=mention.connection_id, external_id="990", of_external_id=mention.external_id)
+    session.add(later)
+    session.commit()
+    at_hand.shows = {"888": shown(publication, parent=Ref("990"))}
+
+    assert settle(publication, FOUND.url, person(mo())) == ""
+
+
+def test_what_turns_up_while_it_waits_to_be_sent_again_is_not_sent_again(network: StubChannel) -> None:
+    publication, second = absent(by=person(sol())), person(ana())
+    network.found = FOUND
+    look = queries.due_looks(at=NOW + timedelta(seconds=30))[0]
+    with unit_of_work():
+        actions.send_again(publication_id=publication.id, by=second, at=NOW)
+
+    with unit_of_work():
+        assert actions.record_look(look.look(), publication_id=publication.id, at=NOW + timedelta(seconds=31))
+
+    session.refresh(publication)
+    assert (publication.status, publication.external_id) == (PublicationStatus.SENT, "888")
+
+
+def heard_of(publication: Publication, external_id: str) -> None:
+    """Hear our own account say the reply."""
+    whole = queries.whole(publication.id)
+    make_thread_post(
+        whole.mention,
+        external_id=external_id,
+        parent_external_id=whole.mention.external_id,
+        ours=True,
+        text=whole.reply_version.posted_text,
+        posted_at=NOW,
+    )
+
+
+def test_what_our_account_was_heard_to_say_is_not_said_again() -> None:
+    publication, second = absent(by=person(sol())), person(ana())
+    with unit_of_work():
+        actions.send_again(publication_id=publication.id, by=second, at=NOW)
+    heard_of(publication, "888")
+
+    with unit_of_work():
+        assert actions.begin(publication_id=publication.id, worker="two", at=NOW) is None
+    for _twice in range(2):
+        with unit_of_work():
+            actions.find_posted(at=NOW)
+
+    session.refresh(publication)
+    assert (publication.status, publication.external_id) == (PublicationStatus.SENT, "888")
+    assert open_tasks() == 0
+
+
+def test_a_reply_heard_twice_is_shown_to_a_person_once() -> None:
+    publication, second = absent(by=person(sol())), person(ana())
+    with unit_of_work():
+        actions.send_again(publication_id=publication.id, by=second, at=NOW)
+    with unit_of_work():
+        assert actions.begin(publication_id=publication.id, worker="two", at=NOW)
+    with unit_of_work():
+        actions.record_outcome(FOUND, publication_id=publication.id, attempt=2, worker="two", at=NOW)
+    heard_of(publication, "888")
+    with unit_of_work():
+        assert actions.tell_doubles(at=NOW) == 0
+
+    heard_of(publication, "777")
+    with unit_of_work():
+        assert actions.tell_doubles(at=NOW) == 1
+
+    assert [task.kind for task in session.scalars(select(Task).where(Task.settled_at.is_(None)))] == ["DOUBLED_SEND"]
+    with unit_of_work():
+        actions.settle_as_seen(publication_id=publication.id, by=second, at=NOW)
+    with unit_of_work():
+        assert actions.tell_doubles(at=NOW) == 0
+
+
 def test_a_person_settles_it_as_posted_with_its_link() -> None:
     publication, moderator = lost(), person(mo())
 
-    with unit_of_work():
-        actions.settle_as_posted(publication_id=publication.id, link=f" {FOUND.url} ", by=moderator, at=NOW)
+    assert settle(publication, f" {FOUND.url} ", moderator) == ""
 
     session.refresh(publication)
     assert (publication.status, publication.external_id) == (PublicationStatus.SENT, "888")
@@ -142,8 +272,8 @@ def test_a_person_settles_it_as_posted_with_its_link() -> None:
 def test_only_a_link_to_a_post_of_the_network_is_a_proof(link: str) -> None:
     publication, moderator = lost(), person(mo())
 
-    with pytest.raises(Invalid) as refused, unit_of_work():
-        actions.settle_as_posted(publication_id=publication.id, link=link, by=moderator, at=NOW)
+    with pytest.raises(Invalid) as refused:
+        settle(publication, link, moderator)
 
     assert refused.value.field == "link"
 
@@ -154,8 +284,8 @@ def test_one_post_proves_one_reply() -> None:
     publication.connection_id = sent.connection_id
     session.commit()
 
-    with pytest.raises(Invalid), unit_of_work():
-        actions.settle_as_posted(publication_id=publication.id, link=FOUND.url, by=moderator, at=NOW)
+    with pytest.raises(Invalid):
+        settle(publication, FOUND.url, moderator)
 
 
 def test_who_says_that_it_is_absent_does_not_send_it_again() -> None:
@@ -185,11 +315,16 @@ def test_a_second_person_sends_it_again() -> None:
     assert again.attempt == 2
 
 
-def test_an_old_approval_is_not_sent_again() -> None:
+def test_an_old_approval_is_not_sent_again_but_decided_on_again() -> None:
     publication, second = absent(by=person(sol())), person(ana())
 
-    with pytest.raises(Conflict), unit_of_work():
-        actions.send_again(publication_id=publication.id, by=second, at=NOW + timedelta(hours=25))
+    with unit_of_work():
+        assert not actions.send_again(publication_id=publication.id, by=second, at=NOW + timedelta(hours=25))
+
+    session.refresh(publication)
+    assert publication.status is PublicationStatus.EXPIRED
+    assert session.get_one(Reply, publication.reply_id).status is ReplyStatus.SUBMITTED
+    assert open_tasks() == 0
 
 
 def test_what_was_settled_as_absent_and_turns_up_late_is_confirmed(network: StubChannel) -> None:

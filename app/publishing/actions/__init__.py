@@ -2,15 +2,13 @@
 
 from app.publishing.actions.by_hand import (
     call_off_handed_out,
-    find_posted,
     hand_out,
-    link_back,
-    pasted,
     return_from_hand,
 )
 from app.publishing.actions.deleting import mirror_deletion
 from app.publishing.actions.editing import mirror_edit, read_edited
 from app.publishing.actions.holding import Resumed, expire_old, hold_covered, release_cord, resume_uncovered
+from app.publishing.actions.linking import link_back, pasted, settle_as_posted
 from app.publishing.actions.outcomes import record_outcome
 from app.publishing.actions.poison import count_fault, deadly, put_down, set_aside_deadly, take_next
 from app.publishing.actions.reconciling import end_recovery, end_when_read, record_read_back, settle_forgotten
@@ -30,11 +28,11 @@ from app.publishing.actions.settling import (
     return_refused,
     send_again,
     settle_as_absent,
-    settle_as_posted,
     settle_as_seen,
     settle_written_anew,
 )
 from app.publishing.actions.stopping import call_off, call_off_barred, hold_for, put_off, re_review
+from app.publishing.actions.turning_up import find_posted, tell_doubles
 from app.publishing.limits import forget_places
 
 __all__ = [
@@ -88,5 +86,6 @@ __all__ = [
     "settle_forgotten",
     "settle_written_anew",
     "take_next",
+    "tell_doubles",
     "wish_removal",
 ]

@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 
 from app.channels.actions import record_cost, record_failure
 from app.channels.errors import ChannelError
-from app.channels.types import Batch, IncomingPost
+from app.channels.types import Batch, IncomingPost, Receipt
 from app.feed.models import ClaimEnd
 from app.foundation.db import ring_after_commit, session
 from app.foundation.journal import record
@@ -23,23 +22,13 @@ from app.mentions.editions import as_known
 from app.mentions.models import Mention
 from app.publishing import queries
 from app.publishing.actions.deleting import end_work_on
-from app.publishing.actions.outcomes import became_public
 from app.publishing.actions.stopping import give_back
-from app.publishing.models import Publication, PublicationStatus
+from app.publishing.actions.turning_up import attach
+from app.publishing.models import Publication
 from app.publishing.moves import move
 from app.publishing.timelines import ReadBack, Timeline, is_read
 
 TRIED_AGAIN_AFTER: Final = timedelta(minutes=1)
-_S = PublicationStatus
-#: The moves that were made once, and are forgotten, from where the database says that a sending stands.
-_FORGOTTEN_MOVES: Final = {
-    _S.READY: ("begin", "deliver"),
-    _S.WAITING: ("begin", "deliver"),
-    _S.HELD: ("resume", "begin", "deliver"),
-    _S.HANDED_OUT: ("link_back",),
-    _S.UNKNOWN: ("confirm",),
-    _S.ABSENT: ("confirm",),
-}
 
 
 def record_read_back(outcome: Timeline | ChannelError, due: ReadBack, *, began_at: datetime, at: datetime) -> None:
@@ -66,31 +55,8 @@ def _read_of(due: ReadBack, at: datetime) -> TimelineRead:
 
 
 def _re_attach(publication_id: int, post: IncomingPost, at: datetime) -> bool:
-    """Bring a sending that the network shows to where it stood; False when it is there, or somebody is at it."""
-    publication = queries.whole(publication_id)
-    verbs = _FORGOTTEN_MOVES.get(publication.status, ())
-    try:
-        with session.begin_nested():
-            moved = [move(verb, publication_id, **_values(verb, post)) for verb in verbs]
-    except IntegrityError:  # another sending of this account is not settled yet; the next reading finds this one again
-        return False
-    if not moved or not all(moved):
-        return False
-    publication = queries.whole(publication_id)
-    for kind in (TaskKind.HELD_SEND, TaskKind.UNKNOWN_SEND):
-        settle_tasks(kind, publication, by_id=None, at=at)
-    record("publication.re_attached", subject=publication, actor_id=None, at=at, external_id=post.this.id)
-    became_public(publication, at=at)
-    return True
-
-
-def _values(verb: str, post: IncomingPost) -> dict[str, Any]:
-    if verb == "resume":
-        return {}
-    if verb == "begin":
-        return {"attempt": Publication.attempt + 1, "worker": "recovery", "begun_at": post.created_at}
-    proof = {"external_id": post.this.id, "url": post.url[:300], "sent_at": post.created_at}
-    return proof | {"last_error": "", "lease_until": None}
+    proof = Receipt(post.this, post.url, post.created_at)
+    return attach(publication_id, proof, line="publication.re_attached", at=at)
 
 
 def _unexplained(timeline: Timeline, due: ReadBack) -> Sequence[IncomingPost]:

@@ -1,35 +1,38 @@
 """Sends of which nobody knows whether they arrived: looked for by us, settled by people."""
 
-import re
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
 from sqlalchemy import or_, select
 
 from app.accounts.permissions import Person
 from app.channels.errors import ChannelError
 from app.channels.types import Receipt
-from app.foundation.clock import believed
 from app.foundation.db import ring_after_commit, session
-from app.foundation.errors import Conflict, Invalid, NotAllowed
+from app.foundation.errors import Conflict, NotAllowed
 from app.foundation.events import EventType, announce
 from app.foundation.journal import record
 from app.foundation.lanes import Lane
 from app.foundation.tasks import TaskKind, settle_tasks
 from app.foundation.words import _
 from app.publishing import queries
-from app.publishing.actions.outcomes import LOOKS_AFTER, became_public, network_of, went_missing
+from app.publishing.actions.outcomes import LOOKS_AFTER, went_missing
+from app.publishing.actions.stopping import give_back
+from app.publishing.actions.turning_up import attach
 from app.publishing.limits import try_ended
 from app.publishing.models import Publication, PublicationStatus
 from app.publishing.moves import move
 from app.replies.models import ReplyKind, ReplyStatus
 
 #: What is settled by a look.
-SEEN_KINDS = (TaskKind.REFUSED_SEND, TaskKind.POISON, TaskKind.WANTS_REMOVAL, TaskKind.STUCK_REMOVAL)
+SEEN_KINDS = (
+    TaskKind.REFUSED_SEND,
+    TaskKind.DOUBLED_SEND,
+    TaskKind.POISON,
+    TaskKind.WANTS_REMOVAL,
+    TaskKind.STUCK_REMOVAL,
+)
 WATCH_EVERY = timedelta(minutes=30)
-_POST_PATH = re.compile(r"^/[^/]+/status/(\d{1,25})/?$")
-_PUBLIC_HOSTS = frozenset({"x.com", "www.x.com", "twitter.com", "mobile.twitter.com"})
 
 
 def lose_overdue(*, at: datetime, gone: Collection[str] = ()) -> int:
@@ -53,8 +56,7 @@ def lose_overdue(*, at: datetime, gone: Collection[str] = ()) -> int:
 def record_look(found: Receipt | ChannelError | None, *, publication_id: int, at: datetime) -> bool:
     """Write down what our own posts on the network showed; return whether the reply was among them."""
     if isinstance(found, Receipt):
-        sent_at = believed(found.at, at=at)
-        return _confirm(publication_id, external_id=found.ref.id, url=found.url, sent_at=sent_at, by_id=None, at=at)
+        return attach(publication_id, found, line="publication.confirmed", at=at)
     publication = queries.whole(publication_id)
     if publication.status not in queries.UNSETTLED or publication.lost_at is None:
         return False
@@ -65,57 +67,6 @@ def record_look(found: Receipt | ChannelError | None, *, publication_id: int, at
     if isinstance(found, ChannelError):
         publication.last_error = found.detail
     return False
-
-
-def _confirm(
-    publication_id: int, *, external_id: str, url: str, sent_at: datetime, by_id: int | None, at: datetime
-) -> bool:
-    if not move("confirm", publication_id, external_id=external_id, url=url, sent_at=sent_at, last_error=""):
-        return False
-    publication = queries.whole(publication_id)
-    record("publication.confirmed", subject=publication, actor_id=by_id, at=at, external_id=external_id)
-    settle_tasks(TaskKind.UNKNOWN_SEND, publication, by_id=None, at=at)
-    became_public(publication, at=at)
-    return True
-
-
-def settle_as_posted(*, publication_id: int, link: str, by: Person, at: datetime) -> None:
-    """A person found it on the network: take the link as the proof.
-
-    Raises:
-        Invalid: that is no link to a post of this network, or it belongs to another reply.
-        Conflict: it was settled before.
-    """
-    publication = queries.publication_of(by, publication_id)
-    external_id = post_in(link, publication)
-    sent_at = publication.begun_at or at
-    if not _confirm(publication_id, external_id=external_id, url=link.strip(), sent_at=sent_at, by_id=by.id, at=at):
-        raise Conflict(_("This has been settled already."))
-
-
-def post_in(link: str, publication: Publication) -> str:
-    """Return the id of the post a link names; only links to the connection's own network do.
-
-    Raises:
-        Invalid: it is no such link, or its post is known as another one.
-    """
-    connection = publication.connection
-    hosts = {urlsplit(address).netloc for address in (connection.page_url, connection.base_url) if address}
-    try:
-        parts = urlsplit(link.strip())
-    except ValueError:
-        parts = urlsplit("")
-    found = _POST_PATH.match(parts.path)
-    if parts.scheme not in {"http", "https"} or parts.netloc not in hosts | _PUBLIC_HOSTS or found is None:
-        message = _("Paste the link of our reply on %(network)s.", network=network_of(publication))
-        raise Invalid(message, field="link")
-    external_id = found[1]
-    taken = select(Publication.id).where(
-        Publication.connection_id == publication.connection_id, Publication.external_id == external_id
-    )
-    if external_id == publication.mention.external_id or session.scalar(taken.limit(1)) is not None:
-        raise Invalid(_("That link belongs to another post. Open our own reply and copy its link."), field="link")
-    return external_id
 
 
 def settle_as_absent(*, publication_id: int, by: Person, at: datetime) -> None:
@@ -132,24 +83,30 @@ def settle_as_absent(*, publication_id: int, by: Person, at: datetime) -> None:
     announce(EventType.COUNTS, subject_id=None, at=at)
 
 
-def send_again(*, publication_id: int, by: Person, at: datetime) -> None:
-    """Let go out once more what is not on the network, by the word of a second person.
+def send_again(*, publication_id: int, by: Person, at: datetime) -> bool:
+    """Let go out once more what is not on the network, by the word of a second person; return whether it leaves.
+
+    One whose approval is too old goes back to those who decide instead.
 
     Raises:
         NotAllowed: the same person said that it is absent.
-        Conflict: it is not settled as absent, or its approval is too old.
+        Conflict: it is not settled as absent.
     """
     publication = queries.publication_of(by, publication_id)
     if publication.absent_by_id == by.id:
         raise NotAllowed(_("You said that it is not there. A second person must say that it is sent again."))
-    if publication.expires_at <= at:
-        raise Conflict(_("Its approval is more than a day old. Return it to the queue instead."))
     if not move("send_again", publication_id, next_try_at=at, lost_at=None, looks=0, absent_by_id=None):
         raise Conflict(_("This is no longer settled as absent."))
     publication = queries.whole(publication_id)
     settle_tasks(TaskKind.UNKNOWN_SEND, publication, by_id=by.id, at=at)
+    if move("expire", publication_id, Publication.expires_at <= at):
+        record("publication.expired", subject=publication, actor_id=by.id, at=at)
+        announce(EventType.COUNTS, subject_id=None, at=at)
+        give_back(publication, at=at)
+        return False
     record("publication.sent_again", subject=publication, actor_id=by.id, at=at)
     ring_after_commit(Lane.PUBLISHING)
+    return True
 
 
 def return_refused(*, publication_id: int, by: Person, at: datetime) -> None:

@@ -96,15 +96,21 @@ def settle_as_posted(publication_id: int) -> ResponseReturnValue:
     form = LinkForm()
     if not form.validate_on_submit():
         return _page(publication_id, HTTPStatus.UNPROCESSABLE_ENTITY, form=form)
+    link = form.link.data or ""
     try:
+        pasted = actions.pasted(publication_id=publication_id, link=link, by=signed_in())
+        seen = pasted.look()  # no transaction is open while the network answers
         with unit_of_work():
-            actions.settle_as_posted(
-                publication_id=publication_id, link=form.link.data or "", by=signed_in(), at=clock.now()
+            why_not = actions.settle_as_posted(
+                publication_id=publication_id, seen=seen, link=link, by=signed_in(), at=clock.now()
             )
     except Invalid as refused:
         form.blame(refused.field, refused.message)
         return _page(publication_id, refused.status, form=form)
     crash_point("publication.confirmed")
+    if why_not:
+        form.blame("link", why_not)
+        return _page(publication_id, HTTPStatus.UNPROCESSABLE_ENTITY, form=form)
     return _back(publication_id, _("Settled: it is posted."))
 
 
@@ -123,9 +129,10 @@ def settle_as_absent(publication_id: int) -> ResponseReturnValue:
 def send_again(publication_id: int) -> ResponseReturnValue:
     PlainForm()
     with unit_of_work():
-        actions.send_again(publication_id=publication_id, by=signed_in(), at=clock.now())
+        leaves = actions.send_again(publication_id=publication_id, by=signed_in(), at=clock.now())
     crash_point("publication.sent_again")
-    return _back(publication_id, _("It leaves again in a moment."))
+    said = _("It leaves again in a moment.")
+    return _back(publication_id, said if leaves else _("Its approval was too old: it is decided on again."))
 
 
 @bp.post("/publishing/<int:publication_id>/review")

@@ -1,0 +1,98 @@
+"""Replies that turn up on their network although nobody here knew that they had arrived."""
+
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy.exc import IntegrityError
+
+from app.channels.types import Receipt, Ref
+from app.foundation.clock import believed
+from app.foundation.db import session
+from app.foundation.events import EventType, announce
+from app.foundation.journal import record
+from app.foundation.tasks import TaskKind, open_task, settle_tasks
+from app.foundation.words import _
+from app.publishing import heard, queries
+from app.publishing.actions.linking import link
+from app.publishing.actions.outcomes import became_public, network_of
+from app.publishing.by_hand import Seen
+from app.publishing.models import Publication, PublicationStatus
+from app.publishing.moves import move
+
+_S = PublicationStatus
+#: The moves that were made unknown to us, from where the database says that a sending stands.
+_MOVES: Final = {
+    _S.READY: ("begin", "deliver"),
+    _S.WAITING: ("begin", "deliver"),
+    _S.HELD: ("resume", "begin", "deliver"),
+    _S.HANDED_OUT: ("link_back",),
+    _S.UNKNOWN: ("confirm",),
+    _S.ABSENT: ("confirm",),
+}
+
+
+def attach(publication_id: int, proof: Receipt, *, line: str, at: datetime) -> bool:
+    """Bring a sending that its network shows to where it stood; False when it is there, or somebody is at it.
+
+    ``line`` is what the journal says of it.
+    """
+    verbs = _MOVES.get(queries.whole(publication_id).status, ())
+    values = {"external_id": proof.ref.id, "url": proof.url[:300], "sent_at": believed(proof.at, at=at)}
+    try:
+        with session.begin_nested():
+            moved = [move(verb, publication_id, **_values(verb, values)) for verb in verbs]
+    except IntegrityError:  # another sending of this account is not settled yet; the next look finds this one again
+        return False
+    if not moved or not all(moved):
+        return False
+    publication = queries.whole(publication_id)
+    for kind in (TaskKind.HELD_SEND, TaskKind.UNKNOWN_SEND):
+        settle_tasks(kind, publication, by_id=None, at=at)
+    record(line, subject=publication, actor_id=None, at=at, external_id=proof.ref.id)
+    became_public(publication, at=at)
+    return True
+
+
+def _values(verb: str, proof: dict[str, Any]) -> dict[str, Any]:
+    if verb == "resume":
+        return {}
+    if verb == "begin":
+        return {"attempt": Publication.attempt + 1, "worker": "found", "begun_at": proof["sent_at"]}
+    return proof | {"last_error": "", "lease_until": None}
+
+
+def find_posted(*, at: datetime) -> int:
+    """Note as posted what we heard our account say although nobody brought its link, or knew of it; return how many."""
+    found = 0
+    for publication_id in heard.may_have_been_posted():
+        publication = queries.whole(publication_id)
+        post = heard.heard_saying(publication)
+        if post is None:
+            continue
+        if publication.status is _S.HANDED_OUT:
+            seen = Seen(post.external_id, posted_at=post.posted_at, url=post.url)
+            found += link("link_back", publication_id, seen, pasted=post.url, by_id=None, at=at)
+        else:
+            proof = Receipt(Ref(post.external_id), post.url, post.posted_at)
+            found += attach(publication_id, proof, line="publication.confirmed", at=at)
+    return found
+
+
+def tell_doubles(*, at: datetime) -> int:
+    """Ask a person to look at a reply that was heard twice; return how many. It can only be that we were told wrongly."""
+    told = 0
+    for publication_id in heard.may_stand_twice(since=at - queries.WATCHED_FOR):
+        publication = queries.whole(publication_id)
+        post = heard.heard_saying(publication)
+        if post is None:
+            continue
+        message = _(
+            "This reply stands on %(network)s twice: the first try had arrived after all. Remove one there: %(url)s",
+            network=network_of(publication),
+            url=post.url,
+        )
+        open_task(TaskKind.DOUBLED_SEND, subject=publication, message=message, at=at)
+        record("publication.doubled", subject=publication, actor_id=None, at=at, external_id=post.external_id)
+        announce(EventType.COUNTS, subject_id=None, at=at)
+        told += 1
+    return told
