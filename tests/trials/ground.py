@@ -4,7 +4,7 @@ import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ from app.foundation import bell, clock, db, heartbeats
 from app.foundation.config import Mode, Settings
 from app.foundation.db import session, unit_of_work
 from app.mentions.models import Author, Mention
+from app.privacy.log import LOG
 from app.publishing.models import Publication
 from tests import factories
 from tests.conftest import KEYS, migrate
@@ -73,11 +74,31 @@ class Ground:
     keys: dict[str, str] = field(default_factory=dict)
     trials: int = 0
     seen: int = 0
+    #: The file that SQLite's trials begin with a copy of.
+    pattern: Path = Path()
+
+    def apart(self, sandbox: Sandbox, folder: Path) -> "Ground":
+        """Return a ground beside this one, for another process, with another network."""
+        address = sa.make_url(self.url)
+        name = str(folder / "trial.db") if address.get_backend_name() == "sqlite" else f"trial_{folder.name}"
+        url = address.set(database=name).render_as_string(hide_password=False)
+        return replace(self, sandbox=sandbox, folder=folder, url=url)
+
+    def occupy(self) -> None:
+        """Let this process stand here: its sessions, its pages and its network are this ground's."""
+        engine = db.make_engine(self.url)
+        if engine.dialect.name == "sqlite":
+            # Processes die here, machines do not: nothing need wait for the disk.
+            sa.event.listen(engine, "connect", lambda opened, _record: opened.execute("PRAGMA synchronous=OFF"))
+        db.bind(engine)
+        self.web.config["SETTINGS"] = replace(self.web.config["SETTINGS"], sandbox_url=self.sandbox.base_url)
+        LOG.keep_in(str(self.folder / "tombstones.log"))
 
     def begin(self) -> "World":
         """Make the installation anew, with an account on the network of its own."""
         db.session.remove()
         db.engine().dispose()
+        (self.folder / "tombstones.log").unlink(missing_ok=True)
         self._renew()
         self.trials += 1
         return World(self, f"Brand{self.trials}")
@@ -86,11 +107,12 @@ class Ground:
         if self.url.startswith("sqlite"):
             for left in self.folder.glob("trial.db*"):
                 left.unlink()
-            shutil.copyfile(self.folder / "pattern.db", self.folder / "trial.db")
+            shutil.copyfile(self.pattern, self.folder / "trial.db")
             return
+        name = sa.make_url(self.url).database
         with psycopg.connect(_server(self.url), autocommit=True) as connection:
-            connection.execute("DROP DATABASE IF EXISTS trial WITH (FORCE)")
-            connection.execute("CREATE DATABASE trial TEMPLATE pattern STRATEGY FILE_COPY")
+            connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE pattern STRATEGY FILE_COPY")
 
 
 def _server(url: str) -> str:
@@ -267,16 +289,17 @@ def ground(sandbox: Sandbox, folder: Path, *, server: str = "") -> Iterator[Grou
         db.engine().dispose()
         if not server:
             _fold(folder / "pattern.db")
-        db.bind(db.make_engine(url))
+        place = Ground(sandbox, url, folder, web, keys, pattern=folder / "pattern.db")
+        place.occupy()
         stack.callback(_let_go)
         # When a trial goes into the future, the database goes with it.
-        for place, name, value in (
+        for module, name, value in (
             (x_transport, "READ_SECONDS", READ_SECONDS),
             (heartbeats, "database_now", clock.now),
         ):
-            stack.callback(setattr, place, name, getattr(place, name))
-            setattr(place, name, value)
-        yield Ground(sandbox, url, folder, web, keys)
+            stack.callback(setattr, module, name, getattr(module, name))
+            setattr(module, name, value)
+        yield place
 
 
 @contextmanager

@@ -1,6 +1,5 @@
 """What happens in trials: each story leads through some of the house's crash points, and may be told again after a death."""
 
-import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -23,6 +22,7 @@ from app.replies.models import Reply, ReplyStatus, ReplyVersion
 from tests import factories
 from tests.trials import children
 from tests.trials.ground import HANG_SECONDS, LATE, SOON, World, later
+from worker.identity import worker_id
 from worker.lanes import drain
 from worker.lanes.listening import Listener, listen_once
 
@@ -32,6 +32,10 @@ Step = Callable[[World], object]
 ANSWERS = (
     *("accepted", "429", "401", "403", "500_before", "503_before", "hang", "reset", "500_after", "hang_after"),
     *("reset_after", "garbage", "broken_json", "no_id", "redirect", "late", "duplicate", "gone", "unreachable"),
+)
+#: One of each kind, where there is no time for all of them.
+FEWER_ANSWERS = frozenset(
+    {"accepted", "429", "401", "403", "500_after", "hang", "garbage", "late", "duplicate", "gone", "unreachable"}
 )
 #: ... and when we only read.
 READ_ANSWERS = ("accepted", "429", "401", "500_before", "hang", "reset", "garbage", "no_id")
@@ -175,7 +179,7 @@ def _name_publication(world: World) -> None:
     world.ids["publication"] = session.scalars(select(Publication.id).order_by(Publication.id.desc()).limit(1)).one()
 
 
-def _sending(world: World, *, wait: float = 12) -> None:
+def sending(world: World, *, wait: float = 12) -> None:
     with later(wait):
         drain("publishing")
     session.rollback()
@@ -183,19 +187,19 @@ def _sending(world: World, *, wait: float = 12) -> None:
 
 def sent(world: World) -> None:
     approved(world)
-    _sending(world)
+    sending(world)
 
 
 def lost(world: World) -> None:
     approved(world)
     world.network.fault("create", "500_after")
-    _sending(world)
+    sending(world)
 
 
 def never_there(world: World) -> None:
     approved(world)
     world.network.fault("create", "500_before")
-    _sending(world)
+    sending(world)
 
 
 def found_absent(world: World) -> None:
@@ -206,7 +210,7 @@ def found_absent(world: World) -> None:
 def refused(world: World) -> None:
     approved(world)
     world.network.fault("create", "403")
-    _sending(world)
+    sending(world)
 
 
 def with_staff(world: World) -> None:
@@ -230,13 +234,15 @@ def answered_by_staff(world: World) -> None:
 def refused_to_staff(world: World) -> None:
     answered_by_staff(world)
     world.network.fault("create", "403")
-    _sending(world)
+    sending(world)
 
 
 def paused(world: World) -> None:
     approved(world)
     with unit_of_work():
-        hold = cord.pull(scope=HoldScope.EVERYTHING, reason="Recall", by=world.person("ana"), at=clock.now())
+        hold = cord.pull(
+            scope=HoldScope.EVERYTHING, reason="Recall", by=world.person("ana"), at=clock.now(), is_incident=True
+        )
         world.ids["hold"] = hold.id
     _sweeping(world)
 
@@ -253,14 +259,14 @@ def edited(world: World) -> None:
     world.network.edit(world.ids["post"], f"@{world.brand} never mind, how do I clean the lid?")
     with unit_of_work():
         hold_for(mention_id=world.ids["mention"], because=HeldBecause.EDITED, at=clock.now())
-    _sending(world)
+    sending(world)
 
 
 def handed_out(world: World) -> None:
     """An approved reply to a post that may not be answered by program: a person posts it."""
     mention = world.mention(MentionStatus.BY_HAND, can_reply=False, cannot_reply_why="not_summoned")
     world.ids |= {"mention": mention.id, "post": mention.external_id}
-    for step in (_claim, _draft, _send, _approve, _sending):
+    for step in (_claim, _draft, _send, _approve, sending):
         step(world)
 
 
@@ -278,10 +284,9 @@ def posted_by_hand(world: World) -> int:
 def orphaned(world: World) -> None:
     """A publisher of this machine has died with a reply in hand."""
     approved(world)
-    gone = children.run(lambda _tell: None)
+    gone = children.run(lambda tell: tell(worker_id()))
     with later(12), unit_of_work():
-        worker = f"{socket.gethostname()[:40]}:{gone.pid}:1"
-        begin(publication_id=world.ids["publication"], worker=worker, at=clock.now())
+        begin(publication_id=world.ids["publication"], worker=gone.told[0], at=clock.now())
 
 
 def not_seen_lately(world: World) -> None:
@@ -369,6 +374,7 @@ _RELEASE = press("ana", "/cord/release", hold_id="{hold}")
 story("ask for the cord to go", paused, _RELEASE)
 story("let the cord go", both(paused, _RELEASE), press("amy", "/cord/release", hold_id="{hold}"))
 story("keep the cord pulled", both(paused, _RELEASE), press("ana", "/cord/withdraw", hold_id="{hold}"))
+story("word a line", paused, press("sol", "/cord/line", hold_id="{hold}", line="We are looking into it."))
 story("raise the alarm", nothing, press("ada", "/cord/alarm", reason="A recall"))
 story("settle an alarm", alarmed, press("mo", "/cord/alarms/{task}/settle"))
 
@@ -429,7 +435,7 @@ story("send after a stop", both(paused, _RELEASE), both(press("amy", "/cord/rele
 def unwanted(world: World) -> None:
     """Staff want a sent reply to be taken from the network."""
     sent(world)
-    press("sol", _SENT + "/retract", reason="A wrong number")(world)
+    assert press("sol", _SENT + "/retract", reason="A wrong number")(world) == 303
 
 
 _REMOVING = frozenset({"publishing.removal_begun", "publishing.removal_made", "publishing.removal_recorded"})
@@ -441,7 +447,7 @@ story("bury the dead", orphaned, look_after)
 story(
     "look before sending",
     not_seen_lately,
-    look_after,
+    sending,
     endpoint="lookup",
     answers=("accepted", "429", "500_before", "hang", "garbage"),
     around=frozenset({"lookups.followed", "lookups.put_off"}),
@@ -512,7 +518,7 @@ def thanked(world: World) -> None:
     sent(world)
     session.execute(update(Connection).values(impact_counts=True))
     session.commit()
-    _sending(world, wait=14)
+    sending(world, wait=14)
     with later(16):
         drain("rewards")
     own = [line for line in world.network.log("post", "api") if line["actor"] == world.brand][-1]

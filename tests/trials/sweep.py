@@ -1,83 +1,81 @@
-"""The sweep: every named crash point of the code, under every answer of the network, and what became of it."""
+"""The sweep: every named crash point of the code, under every answer of the network, and what became of it.
 
-import ast
+Each trial is told in children forked from a process that has everything in its memory already, on a database that is
+copied, and with a network of its own: several crews work side by side.
+"""
+
 import fnmatch
 import json
+import multiprocessing
 import os
-import re
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
+from multiprocessing.pool import Pool
+from multiprocessing.queues import SimpleQueue
 from pathlib import Path
 
+from app.channels.adapters import x_transport
 from app.foundation.db import session
 from tests.sandbox_server import run_sandbox
-from tests.trials import children
-from tests.trials.ground import Ground, World, ground
-from tests.trials.stories import STORIES, Story, hear, look_after, order, thanked
+from tests.trials import (
+    children,
+    house_stories,  # noqa: F401 - it adds its own to the list
+    planted,
+)
+from tests.trials.ground import READ_SECONDS, Ground, World, ground
+from tests.trials.points import ROOT, is_left_out, points
+from tests.trials.stories import FEWER_ANSWERS, STORIES, Story, hear, look_after, order, thanked
 
-ROOT = Path(__file__).resolve().parents[2]
-_NAME = re.compile(r"[a-z_]+\.[a-z_]+")
-#: Points that no story leads through, by their names or the place they stand in, and why that is right.
-LEFT_OUT = {
-    "app/accounts/": "signing in and passwords: no post, reply, sending or point depends on them",
-    "app/advocates/": "people and their roles: no post, reply, sending or point depends on them",
-    "app/cli/": "commands that somebody types, safe to type again",
-    "app/privacy/": "erasing again after a restore, while nothing is sent; each row again until it is done",
-    "worker/lanes/recovery.py": "reading the networks back after a restore, while nothing is sent; read anew after a death",
-    "app/publishing/views/recovery.py": "ending that by hand, while nothing is sent",
-    "hold.line_worded": "a line that pages show during a stop; nothing is sent by it",
-    "publishing.begun_again": "for networks that keep a key of ours, which the one on trial does not",
-    "publishing.fault_counted": "a row on which our own program fails; the tests of the lanes make one",
-    "publishing.fault_recorded": "an outcome on which our own program fails; the tests of the lanes make one",
-    "careful.stumbled": "a row on which our own program fails; the tests of the lanes make one",
-}
+CREWS = max(2, os.cpu_count() or 1)
+#: How long a network may take that does not hang: a machine that does much else is slow, too.
+PATIENCE_SECONDS = 10
+TRIAL_SECONDS = 240
+_STORIES = {one.name: one for one in STORIES}
+#: Where a reply that a publisher's death leaves behind is sent again, in a house that is wrong.
+PROOF = ("send", "accepted", "publishing.said")
 
 
-def points() -> dict[str, str]:
-    """Return every crash point of the code, with the file it stands in; ``*`` stands for what is put in at run time."""
-    found = {}
-    for file in sorted([*(ROOT / "app").rglob("*.py"), *(ROOT / "worker").rglob("*.py")]):
-        for name in _points_in(ast.parse(file.read_text(encoding="utf-8"))):
-            found[name] = str(file.relative_to(ROOT))
-    return found
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One story, told under one answer of the network, with a death at ``point`` where that is not empty."""
+
+    story: str
+    answer: str
+    point: str = ""
+    #: Whether the house is wrong on purpose.
+    wrong: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.story}, {self.answer}, dying at {self.point or 'no point'}"
 
 
-def _points_in(tree: ast.Module) -> Iterator[str]:
-    for call in ast.walk(tree):  # handed on to whoever minds it
-        if isinstance(call, ast.Call):
-            yield from (str(ast.literal_eval(each.value)) for each in call.keywords if each.arg == "point")
-    for function in [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]:
-        for call in ast.walk(function):
-            if isinstance(call, ast.Call) and ast.unparse(call.func) == "crash_point":
-                yield from _names(call.args[0], function, tree)
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What came of one trial: the points it passed, and what was found to be wrong afterwards."""
 
-
-def _names(given: ast.expr, function: ast.FunctionDef, tree: ast.Module) -> Iterator[str]:
-    if isinstance(given, ast.Constant):
-        yield str(given.value)
-    elif isinstance(given, ast.JoinedStr):
-        yield "".join(str(part.value) if isinstance(part, ast.Constant) else "*" for part in given.values)
-    else:  # the function's callers name it
-        for call in ast.walk(tree):
-            if isinstance(call, ast.Call) and ast.unparse(call.func) == function.name:
-                words = [arg.value for arg in call.args if isinstance(arg, ast.Constant)]
-                yield from (word for word in words if isinstance(word, str) and _NAME.fullmatch(word))
-
-
-def is_left_out(name: str, file: str) -> bool:
-    """Say whether a point is swept by nobody, for a reason."""
-    return name in LEFT_OUT or file.startswith(tuple(LEFT_OUT))
+    trial: Trial
+    passed: list[str]
+    faults: list[str]
+    died: bool = False
 
 
 @dataclass
 class Report:
-    """What the sweep found: which points were reached, and what was wrong after a death there."""
+    """What the sweep found: at which points something died, and what was wrong after it."""
 
     reached: list[str] = field(default_factory=list)
     trials: int = 0
     faults: list[str] = field(default_factory=list)
+    #: What was found in a house that is wrong on purpose.
+    proof: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+    def __str__(self) -> str:
+        return f"{len(self.reached)} crash points, {self.trials} trials, {self.seconds:.0f} s"
 
     def unreached(self) -> list[str]:
         """Return the points of the code at which nothing has died."""
@@ -87,18 +85,68 @@ class Report:
             if not is_left_out(name, file) and not fnmatch.filter(self.reached, name)
         ]
 
+    def take(self, told: Told) -> Told:
+        """Add what came of a trial; a fault is said at once, since the others take minutes."""
+        self.trials += 1
+        self.faults += told.faults
+        if told.died and told.trial.point not in self.reached:
+            self.reached.append(told.trial.point)
+        for fault in told.faults:
+            print(fault, file=sys.stderr, flush=True)
+        return told
 
-def sweep(ground: Ground, *, only: str = "") -> Report:
-    """Tell every story once whole, and once for each point it passes, with a death there."""
-    report = Report()
-    warm_up(ground)
-    for one in STORIES:
-        if only and not fnmatch.fnmatch(one.name, only):
-            continue
-        for answer in one.answers:
-            for point in _one(ground, report, one, answer, ""):
-                _one(ground, report, one, answer, point)
+
+def sweep(grounds: Sequence[Ground], *, only: str = "", fewer: bool = False) -> Report:
+    """Tell every story whole, under each answer, and then once for each point that is worth dying at."""
+    report, began = Report(), time.monotonic()
+    stories = [one for one in STORIES if any(fnmatch.fnmatch(one.name, each) for each in (only or "*").split(","))]
+    whole = [Trial(one.name, answer) for one in stories for answer in _answers(one, fewer=fewer)]
+    with _crews(grounds) as crews:
+        told = [report.take(one) for one in crews.imap(_try, whole)]
+        for one in crews.imap(_try, _deaths(told)):
+            report.take(one)
+        report.proof = crews.apply(_try, [Trial(*PROOF, wrong=True)]).faults
+    report.seconds = time.monotonic() - began
     return report
+
+
+def _answers(one: Story, *, fewer: bool) -> list[str]:
+    return [answer for answer in one.answers if not fewer or answer in FEWER_ANSWERS]
+
+
+def _deaths(told: Sequence[Told]) -> list[Trial]:
+    """Return every point once, and where the network has its say, under each of its answers."""
+    deaths: dict[str, list[Trial]] = {}
+    for one in told:
+        for point in one.passed:
+            if point in _STORIES[one.trial.story].around or point not in deaths:
+                deaths.setdefault(point, []).append(Trial(one.trial.story, one.trial.answer, point))
+    return [trial for trials in deaths.values() for trial in trials]
+
+
+# The crews
+
+
+@contextmanager
+def _crews(grounds: Sequence[Ground]) -> Iterator[Pool]:
+    """Let as many processes as there are grounds take trials, each on a ground of its own."""
+    context = multiprocessing.get_context("fork")
+    free: SimpleQueue[int] = context.SimpleQueue()
+    for number in range(len(grounds)):
+        free.put(number)
+    with context.Pool(len(grounds), _settle, (grounds, free)) as pool:
+        yield pool
+
+
+_place: list[Ground] = []
+
+
+def _settle(grounds: Sequence[Ground], free: "SimpleQueue[int]") -> None:
+    """Take a ground, and load, compile and remember what every child will need."""
+    number = free.get()
+    _place.append(grounds[number])
+    _place[0].occupy()
+    warm_up(_place[0])
 
 
 def warm_up(ground: Ground) -> None:
@@ -112,47 +160,52 @@ def warm_up(ground: Ground) -> None:
     session.remove()
 
 
-def _one(ground: Ground, report: Report, one: Story, answer: str, point: str) -> list[str]:
-    """Tell a story, dying at ``point`` where it is not empty; return the points that are worth dying at."""
-    world, name = ground.begin(), f"{one.name}, {answer}, dying at {point or 'no point'}"
-    report.trials += 1
-    ended = children.run(lambda tell: _tell(world, one, answer, point, tell), seconds=120)
+# One trial
+
+
+def _try(trial: Trial) -> Told:
+    """Tell a story, dying at a point where one is named; let the others go on, and ask the checker."""
+    place, one = _place[0], _STORIES[trial.story]
+    world = place.begin()
+    ended = children.run(lambda tell: _tell(world, one, trial, tell), seconds=TRIAL_SECONDS)
     ids = next((told["ids"] for told in ended.told if "ids" in told), None)
     passed = list(dict.fromkeys(told["passed"] for told in ended.told if "passed" in told))
-    if ended.error or ids is None or (point and not ended.killed):
-        report.faults.append(f"{name}: {ended.error or 'it did not die'}")
-        return []
+    if ended.error or ids is None or (trial.point and not ended.killed):
+        return Told(trial, passed, [f"{trial}: {ended.error or 'it did not die'}"])
     world.ids = ids
-    after = children.run(lambda tell: _look_after(world, one, tell), seconds=120)
+    after = children.run(lambda tell: _look_after(world, one, trial, tell), seconds=TRIAL_SECONDS)
+    place.seen = next((told["seen"] for told in after.told if "seen" in told), place.seen)
     found = [told["wrong"] for told in after.told if "wrong" in told]
-    ground.seen = next((told["seen"] for told in after.told if "seen" in told), ground.seen)
-    report.faults += [f"{name}: {wrong}" for wrong in [*found, *([after.error] if after.error else [])]]
-    if point:
-        report.reached.append(point)
-    # Every point once; where the network has its say, under each of its answers.
-    return [each for each in passed if each in one.around or each not in report.reached]
+    found += [after.error] if after.error else []
+    return Told(trial, passed, [f"{trial}: {wrong}" for wrong in found], died=bool(trial.point))
 
 
-def _tell(world: World, one: Story, answer: str, point: str, tell: children.Tell) -> None:
+def _tell(world: World, one: Story, trial: Trial, tell: children.Tell) -> None:
+    vars(x_transport)["READ_SECONDS"] = PATIENCE_SECONDS
     world.wake()
     world.connect()
     one.arrange(world)
-    order(world, one.endpoint, answer)
+    order(world, one.endpoint, trial.answer)
+    if trial.answer.startswith("hang"):
+        vars(x_transport)["READ_SECONDS"] = READ_SECONDS
     session.remove()
     tell({"ids": world.ids})
-    if point:
-        children.die_at(point)
+    if trial.point:
+        children.die_at(trial.point)
     else:
         children.note_points(tell)
     status = one.act(world)
     assert not isinstance(status, int) or status < 400, f"the form was answered with {status}"
 
 
-def _look_after(world: World, one: Story, tell: children.Tell) -> None:
+def _look_after(world: World, one: Story, trial: Trial, tell: children.Tell) -> None:
     """What is still running does what it does; whoever pressed presses again; then the checker looks."""
+    vars(x_transport)["READ_SECONDS"] = PATIENCE_SECONDS
     world.wake()
     world.network.clear_faults()
     world.connect_again()
+    if trial.wrong:
+        planted.lapsed_claims_wait(world)
     if one.again or one.act.__name__ == "pressed":
         (one.again or one.act)(world)
     world.quiet(one.stages, listens=one.listens)
@@ -162,18 +215,29 @@ def _look_after(world: World, one: Story, tell: children.Tell) -> None:
     tell({"seen": max([world.ground.seen, *(line["seq"] for line in log)])})
 
 
+# From outside
+
+
 def in_a_process(folder: Path, *, server: str) -> Report:
     """Sweep in a process of its own: what is forked there again and again carries nothing else along."""
     command = [sys.executable, "-m", "tests.trials.sweep", str(folder), server]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "TZ": "UTC"}
+    # Who is killed has no time to say what of the code it has seen; being watched would only cost.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
+    environment |= {"PYTHONPATH": str(ROOT), "TZ": "UTC"}
     told = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, check=True).stdout
     return Report(**json.loads(told.splitlines()[-1]))
 
 
-def main(folder: Path, server: str, only: str = "") -> None:
+def main(folder: Path, server: str = "", only: str = "") -> None:
     """Sweep, and print the report as a line of JSON."""
-    with run_sandbox(folder) as sandbox, ground(sandbox, folder, server=server) as place:
-        print(json.dumps(asdict(sweep(place, only=only))), flush=True)
+    with ExitStack() as stack:
+        folders = [folder / str(number) for number in range(CREWS)]
+        networks = [stack.enter_context(run_sandbox(each)) for each in folders]
+        place = stack.enter_context(ground(networks[0], folder, server=server))
+        grounds = [place.apart(*each) for each in zip(networks, folders, strict=True)]
+        report = sweep(grounds, only=only, fewer=bool(server))
+    print(report, file=sys.stderr)
+    print(json.dumps(asdict(report)), flush=True)
 
 
 if __name__ == "__main__":

@@ -5,9 +5,8 @@ import os
 import pytest
 
 from tests.conftest import DATABASE
-from tests.trials import sweep
+from tests.trials import points, sweep
 
-#: Some 280 trials: minutes of work, wanted where somebody waits for them.
 wanted = pytest.mark.skipif(not os.environ.get("OVATION_SWEEP"), reason="the sweep runs with OVATION_SWEEP=1")
 
 
@@ -15,15 +14,16 @@ wanted = pytest.mark.skipif(not os.environ.get("OVATION_SWEEP"), reason="the swe
 def report(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> sweep.Report:
     """What came of the whole sweep, told in a process of its own which nothing else has touched."""
     server = request.getfixturevalue("postgresql_url") if DATABASE == "postgresql" else ""
-    return sweep.in_a_process(tmp_path_factory.mktemp("trials"), server=server)
+    told = sweep.in_a_process(tmp_path_factory.mktemp("trials"), server=server)
+    request.config.get_terminal_writer().line(f"\nThe sweep on {DATABASE}: {told}")
+    return told
 
 
 @wanted
 @pytest.mark.database
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(1800)  # on a machine that does much else beside it
 def test_nothing_that_dies_breaks_a_promise(report: sweep.Report) -> None:
     assert report.faults == []
-    assert report.trials > 150
 
 
 @wanted
@@ -34,15 +34,22 @@ def test_something_died_at_every_crash_point(report: sweep.Report) -> None:
     assert report.unreached() == []
 
 
+@wanted
+@pytest.mark.database
+@pytest.mark.timeout(1800)
+def test_a_house_that_sends_again_what_a_dead_publisher_had_in_hand_is_found_out(report: sweep.Report) -> None:
+    assert any("doubled: public as recorded" in fault for fault in report.proof)
+
+
 def test_the_points_are_found_in_the_code() -> None:
-    found = sweep.points()
+    found = points.points()
 
     assert found["publishing.begun"] == "worker/lanes/publishing.py"
     assert {"reply.rejected", "reply.returned", "publishing.*"} <= found.keys()
 
 
-def test_what_is_left_out_is_there_and_holds_nothing_on_its_way() -> None:
-    found = sweep.points()
+def test_what_is_left_out_is_there() -> None:
+    found = points.points()
 
-    for place in sweep.LEFT_OUT:
-        assert place in found or any(file.startswith(place) for file in found.values())
+    for place in points.LEFT_OUT:
+        assert any(place_of.startswith(place) for point in found.items() for place_of in point)
