@@ -136,6 +136,8 @@ class Connection(Base):
     cursor: Mapped[str | None] = mapped_column(Text)
     #: Nothing may be asked of the network before this moment: its own wish after too many calls.
     not_before: Mapped[datetime | None]
+    #: Of what waited under a pulled cord nothing leaves before this moment: it leaves one by one.
+    paced_until: Mapped[datetime | None]
     polled_at: Mapped[datetime | None]
     #: When the newest post heard was written, and how long it took to reach us.
     heard_at: Mapped[datetime | None]

@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import uuid4
 
-from sqlalchemy import update
+from sqlalchemy import delete, select, update
 
 from app.accounts.models import User
 from app.foundation.db import ring_after_commit, session
 from app.foundation.journal import record
 from app.foundation.lanes import Lane
-from app.foundation.tasks import TaskKind, open_task
+from app.foundation.tasks import Task, TaskKind, open_task
 from app.foundation.words import _, speaking
 from app.notices import queries
 from app.notices.delivery import Delivery, delivery_of
@@ -23,6 +23,8 @@ from app.notices.webhook import WEBHOOK
 PAUSES: Final = tuple(timedelta(seconds=seconds) for seconds in (5, 15, 60, 300, 900, 3600, 10800))
 #: Whoever took a notice up and has not come back by then is given up; longer than a call or a mail server may take.
 LEASE: Final = timedelta(seconds=120)
+#: What has left, or was given up, is of no use to anybody after this.
+KEPT_FOR: Final = timedelta(days=30)
 _NOTED_CHARACTERS: Final = 200
 
 
@@ -76,6 +78,13 @@ def record_outcome(delivery: Delivery, *, problem: str, at: datetime) -> None:
         record("notice.given_up", subject=notice, actor_id=None, at=at)
         said = _("Not everybody could be told: “%(subject)s”. Tell them yourself.", subject=notice.subject)
         open_task(TaskKind.UNTOLD, subject=queries.first_of(notice.event), message=said, at=at)
+
+
+def forget_old(*, at: datetime) -> None:
+    """Delete the letters and calls that were settled long ago, but those a person is still asked about."""
+    asked = select(Task.subject_id).where(Task.subject_type == Notice.__tablename__, Task.settled_at.is_(None))
+    settled = Notice.status.in_((NoticeStatus.DELIVERED, NoticeStatus.GIVEN_UP))
+    session.execute(delete(Notice).where(settled, Notice.next_try_at < at - KEPT_FOR, Notice.id.not_in(asked)))
 
 
 def _still(tries: int) -> tuple[Any, ...]:

@@ -10,7 +10,10 @@ from sqlalchemy import ColumnElement, Select, delete, func, or_, select, update
 
 from app.channels.models import Connection, ConnectionState
 from app.foundation.db import session
-from app.publishing.models import Publication, PublicationStatus, Send
+from app.publishing.models import HeldBecause, Publication, PublicationStatus, Send
+
+#: After a stop, what waited leaves one by one through each account, so that nobody's thread is flooded.
+RESUME_EVERY = timedelta(seconds=60)
 
 
 def free_lines(*, at: datetime) -> Select[int]:
@@ -35,6 +38,20 @@ def _has_room(*, at: datetime) -> ColumnElement[bool]:
     """Return the condition that a connection, of the statement around it, may make one more send now."""
     taken = select(func.count()).where(Send.connection_id == Connection.id, Send.free_at > at)
     return or_(Connection.send_limit == 0, taken.correlate(Connection).scalar_subquery() < Connection.send_limit)
+
+
+def has_its_turn(*, at: datetime) -> ColumnElement[bool]:
+    """Return the condition that a publication never waited under a cord, or that the one let go before it left a minute ago."""
+    paced = select(Connection.id).where(Connection.id == Publication.connection_id, Connection.paced_until > at)
+    others = or_(Publication.held_because.is_(None), Publication.held_because != HeldBecause.CORD)
+    return or_(others, ~paced.correlate(Publication).exists())
+
+
+def take_turn(publication: Publication, *, at: datetime) -> None:
+    """Let what else waited under a cord wait for a minute more, however long ago its own turn was."""
+    if publication.held_because is HeldBecause.CORD:
+        line = update(Connection).where(Connection.id == publication.connection_id)
+        session.execute(line.values(paced_until=at + RESUME_EVERY), execution_options={"synchronize_session": False})
 
 
 def senders() -> set[str]:

@@ -202,6 +202,11 @@ class Publication(Base):
         """Whether it still stands on its network although somebody has asked for its removal."""
         return self.status is PublicationStatus.SENT and self.retract_asked_at is not None
 
+    def is_doubtful_in_hand(self, *, at: datetime) -> bool:
+        """Whether it lies in somebody's hands and must not be posted any more, but may have been; its post must be loaded."""
+        outdated = self.expires_at <= at or self.edition != self.mention.edition
+        return self.status is PublicationStatus.HANDED_OUT and outdated
+
 
 class Send(Base):
     """One try at sending from an account that may make only so many; it counts against the limit until ``free_at``."""

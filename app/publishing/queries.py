@@ -22,7 +22,7 @@ from app.foundation.slots import register_count
 from app.foundation.tasks import Task, TaskKind
 from app.foundation.words import _
 from app.mentions.models import Mention
-from app.publishing.limits import free_lines, open_line
+from app.publishing.limits import free_lines, has_its_turn, open_line
 from app.publishing.models import TO_RETRACT, WAITS_TO_BEGIN, Publication, PublicationStatus
 from app.publishing.outgoing import LookBack, look_back_at
 from app.replies.models import Reply, ReplyKind
@@ -39,6 +39,7 @@ ASKING_KINDS = (
     TaskKind.REFUSED_SEND,
     TaskKind.DOUBLED_SEND,
     TaskKind.HELD_SEND,
+    TaskKind.MAY_BE_POSTED,
     TaskKind.POISON,
     TaskKind.WANTS_REMOVAL,
     TaskKind.STUCK_REMOVAL,
@@ -94,6 +95,7 @@ def due(*, at: datetime) -> list[ColumnElement[bool]]:
         ~held_back(),
         ~recovering(),
         Publication.connection_id.in_(free_lines(at=at)),
+        has_its_turn(at=at),
     ]
 
 

@@ -9,14 +9,13 @@ from sqlalchemy import case, func, or_, select
 from app.cord.models import Hold, ResumeOffer
 from app.foundation.db import session
 from app.mentions.models import Mention
+from app.publishing.limits import RESUME_EVERY
 from app.publishing.models import HeldBecause, Publication, PublicationStatus
 from app.publishing.queries import UNSENT, held_back, under_hold
 from app.replies.models import ReplyKind
 
 #: What was approved longer ago is looked at again after a stop, unless both admins say otherwise: it had a reason.
 STILL_FRESH = timedelta(minutes=30)
-#: After a stop, what waited leaves one by one through each account, so that nobody's thread is flooded.
-RESUME_EVERY = timedelta(seconds=60)
 #: Where a reply that was let go may stand when the next one asks for its turn.
 _LET_GO = (PublicationStatus.READY, PublicationStatus.WAITING, PublicationStatus.SENDING, PublicationStatus.SENT)
 

@@ -175,9 +175,11 @@ def journal_words(action: str) -> str:
         "publication.handed_out": _("Handed out, to be posted by hand"),
         "publication.linked_back": _("Posted by hand; the network shows it"),
         "publication.linked_unverified": _("Posted by hand; the network could not be asked, so not verified"),
+        "publication.asked_after": _("Must not be posted any more; we ask whether it was"),
         "publication.handed_back": _("Not posted by hand, given back"),
         "publication.removal_wished": _("Its writer asked that it be taken back"),
         "publication.removal_asked": _("Its removal was asked for"),
+        "publication.removal_withdrawn": _("Its removal was withdrawn"),
         "publication.removal_put_off": _("The network did not remove it yet"),
         "publication.retracted": _("Taken back from the network"),
     }

@@ -7,7 +7,7 @@ import json
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.foundation import egress
 from app.foundation.config import load_settings
@@ -19,7 +19,7 @@ from app.notices import actions, queries
 from app.notices.delivery import Delivery
 from app.notices.models import Notice, NoticeStatus, NoticeWay
 from app.notices.webhook import WEBHOOK
-from tests.factories import NOW, ana, mo
+from tests.factories import NOW, ana, mo, sol
 from tests.races import race
 
 ENVIRONMENT = {
@@ -175,3 +175,23 @@ def test_one_of_many_drainers_takes_a_notice_up(own_database: str) -> None:
 
     assert race(4, step) == [None] * 4
     assert len(taken) == 1
+
+
+@pytest.mark.usefixtures("db_session")
+def test_what_was_told_a_month_ago_is_forgotten_unless_somebody_is_still_asked_about_it() -> None:
+    told = written(ana())[0]
+    given_up = written(mo(), event="e2")[-1]
+    written(sol(), event="e3")
+    note(take_up(told), "")
+    for failed in range(len(actions.PAUSES) + 1):
+        note(take_up(given_up, seconds=20_000 * failed), "no way there", seconds=20_000 * failed)
+    a_month_later = NOW + timedelta(days=32)
+    with unit_of_work():
+        actions.forget_old(at=NOW + timedelta(days=29))
+    assert session.scalar(select(func.count()).select_from(Notice)) == 3
+
+    with unit_of_work():
+        actions.forget_old(at=a_month_later)
+
+    kept = set(session.scalars(select(Notice.status)))
+    assert kept == {NoticeStatus.GIVEN_UP, NoticeStatus.WAITING}

@@ -1,7 +1,7 @@
 """Approved replies that staff post on the network themselves."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -15,6 +15,7 @@ from app.cord.models import HoldScope
 from app.foundation.db import session, unit_of_work
 from app.foundation.errors import Conflict
 from app.foundation.journal import JournalEntry
+from app.foundation.tasks import TaskKind, open_tasks_of
 from app.mentions.models import Mention, MentionStatus
 from app.mentions.types import Route
 from app.publishing import actions, by_hand, queries
@@ -26,6 +27,8 @@ from tests.factories import NOW
 from tests.publishing.conftest import StubChannel
 
 pytestmark = pytest.mark.usefixtures("db_session")
+#: The end of an approval that no clock in a test has reached.
+FAR = NOW + timedelta(days=3650)
 LINK = "https://x.com/NorthwindKettle/status/777"
 
 
@@ -34,10 +37,11 @@ def approved(**overrides: object) -> Publication:
         status=MentionStatus.IN_REVIEW, can_reply=False, cannot_reply_why="not_summoned", summoned=False
     )
     reply = factories.make_reply(ReplyStatus.APPROVED, mention=mention)
-    return factories.make_publication(reply=reply, by_hand=True, **overrides)
+    return factories.make_publication(reply=reply, by_hand=True, **{"expires_at": FAR} | overrides)
 
 
 def handed_out() -> Publication:
+    """Return a reply that lies in the hands of staff."""
     publication = approved()
     with unit_of_work():
         assert actions.hand_out(publication_id=publication.id, at=NOW)
@@ -234,14 +238,61 @@ def test_what_was_posted_under_a_later_edition_is_linked_back_too() -> None:
         assert actions.find_posted(at=NOW) == 1
 
 
-def test_what_nobody_posts_for_a_day_goes_back_to_review() -> None:
-    publication = handed_out()
-    with unit_of_work():
-        assert actions.expire_old(at=NOW + timedelta(days=2)) == 1
+def look_after(at: datetime) -> None:
+    """Sweep twice, as it happens."""
+    for _ in range(2):
+        with unit_of_work():
+            actions.expire_old(at=at)
+            actions.call_off_handed_out(at=at)
+
+
+def asked(publication: Publication) -> bool:
+    """Return whether staff are asked if it was posted."""
+    return bool(open_tasks_of(TaskKind.MAY_BE_POSTED, now_of(publication)))
+
+
+def test_what_was_never_handed_out_and_is_too_old_goes_back_to_review() -> None:
+    publication = approved()
+    look_after(FAR)
 
     row = now_of(publication)
     assert row.status is PublicationStatus.EXPIRED
     assert session.get_one(Reply, row.reply_id).status is ReplyStatus.SUBMITTED
+
+
+def test_what_was_handed_out_and_is_too_old_may_be_posted_so_staff_are_asked_first() -> None:
+    publication = handed_out()
+    look_after(FAR - timedelta(seconds=1))
+    assert not asked(publication)
+    look_after(FAR)
+
+    row = now_of(publication)
+    assert row.status is PublicationStatus.HANDED_OUT
+    assert session.get_one(Reply, row.reply_id).status is ReplyStatus.APPROVED
+    assert asked(publication)
+
+
+@pytest.mark.parametrize("posted", [True, False])
+def test_whoever_says_whether_it_was_posted_ends_the_question(app: Flask, at_hand: StubChannel, posted: bool) -> None:
+    publication = handed_out()
+    session.get_one(Mention, publication.mention_id).edition = 2
+    session.commit()
+    look_after(NOW)
+    client, address = sign_in(app.test_client(), factories.sol()), f"/by-hand/{publication.id}"
+    page = client.get(address).text
+    assert "Do not post this any more." in page
+    assert "data-copy" not in page
+    assert "Was it posted?" in client.get("/by-hand").text
+    assert f'href="{address}"' in client.get(f"/publishing/{publication.id}").text
+
+    if posted:
+        at_hand.shows = {"777": shown(publication)}
+        assert client.post(f"{address}/posted", data={"link": LINK}).status_code == 303
+    else:
+        assert client.post(f"{address}/back", data={"reason": "Nobody posted it"}).status_code == 303
+
+    assert now_of(publication).status is (PublicationStatus.SENT if posted else PublicationStatus.CANCELLED)
+    assert not asked(publication)
 
 
 def test_staff_give_a_reply_back_with_a_reason(app: Flask) -> None:
@@ -256,19 +307,6 @@ def test_staff_give_a_reply_back_with_a_reason(app: Flask) -> None:
     assert session.get_one(Reply, row.reply_id).status is ReplyStatus.SUBMITTED
     assert "They deleted the photo" in client.get(address).text
     assert client.post(f"{address}/back", data={"reason": "again"}).status_code == 409
-
-
-def test_an_edited_post_takes_its_reply_out_of_the_hands_of_staff() -> None:
-    publication = handed_out()
-    session.get_one(Mention, publication.mention_id).edition = 2
-    session.commit()
-    for _ in range(2):
-        with unit_of_work():
-            actions.call_off_handed_out(at=NOW)
-
-    row = now_of(publication)
-    assert (row.status, row.last_error) == (PublicationStatus.CANCELLED, "EDITED")
-    assert session.get_one(Reply, row.reply_id).status is ReplyStatus.SUBMITTED
 
 
 def test_a_deleted_post_takes_its_reply_along() -> None:

@@ -6,10 +6,11 @@ import pytest
 
 from app.accounts.models import Role
 from app.accounts.permissions import Person
+from app.channels.types import Receipt, Ref
 from app.cord import actions as cord
 from app.cord.models import HoldScope, ResumeOffer
 from app.foundation.db import session, unit_of_work
-from app.mentions.models import MentionStatus
+from app.mentions.models import Mention, MentionStatus
 from app.publishing import actions, queries, waiting
 from app.publishing.actions import Resumed
 from app.publishing.models import Publication, PublicationStatus
@@ -61,6 +62,40 @@ def test_what_a_hold_covers_is_set_aside_and_let_go_one_by_one() -> None:
     assert {publication.status for publication in publications} == {PublicationStatus.READY}
     starts = [publication.next_try_at - NOW for publication in publications]
     assert starts == [timedelta(0), timedelta(minutes=1), timedelta(minutes=2)]
+
+
+def test_turns_that_nobody_took_leave_one_a_minute_all_the_same() -> None:
+    first, second, third = through_one_account(3)
+    hold_id, admin = pull(), person(ana())
+    let_go(hold_id, admin, ResumeOffer.SEND_ALL)
+    never_held = make_publication(
+        reply=make_reply(
+            ReplyStatus.APPROVED, mention=make_mention(connection=first.connection, status=MentionStatus.IN_REVIEW)
+        )
+    )
+
+    assert begins(first, minutes=10)
+    assert begins(never_held, minutes=10)
+    assert not begins(second, minutes=10.9)
+    assert session.scalar(queries.next_ready(at=NOW + timedelta(minutes=10.9))) is None
+    assert begins(second, minutes=11)
+    assert not begins(third, minutes=11.9)
+    assert begins(third, minutes=12)
+
+
+def begins(publication: Publication, minutes: float) -> bool:
+    """Send it if it may leave so long after the release; say whether it did."""
+    at = NOW + timedelta(minutes=minutes)
+    session.get_one(Mention, publication.mention_id).checked_at = at
+    session.commit()
+    with unit_of_work():
+        outgoing = actions.begin(publication_id=publication.id, worker="one", at=at)
+    if outgoing is None:
+        return False
+    receipt = Receipt(Ref(str(7000 + publication.id)), "https://x.com/n/status/1", at)
+    with unit_of_work():
+        actions.record_outcome(receipt, publication_id=publication.id, attempt=outgoing.attempt, worker="one", at=at)
+    return True
 
 
 def test_what_was_approved_long_before_the_release_is_looked_at_again() -> None:

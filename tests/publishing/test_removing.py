@@ -221,6 +221,49 @@ def test_staff_take_a_reply_back_by_a_form_and_see_how_far_it_is(app: Flask) -> 
     assert "It could not be removed yet" in client.get(page).text
 
 
+def withdraw(publication: Publication) -> None:
+    with unit_of_work():
+        actions.withdraw_removal(
+            publication_id=publication.id, by=factories.person(factories.make_user(Role.STAFF)), at=NOW
+        )
+
+
+def test_a_removal_is_withdrawn_before_it_ran(app: Flask, network: StubChannel, at: None) -> None:
+    publication = posted()
+    ask(publication)
+    client = sign_in(app.test_client(), factories.sol())
+    page = f"/publishing/{now_of(publication).id}"
+    assert "Let it stand after all" in client.get(page).text
+
+    assert client.post(f"{page}/retract/withdraw").status_code == 303
+    removals.remove_asked()
+
+    assert network.deleted == []
+    row = now_of(publication)
+    assert (row.status, row.is_being_removed) == (PublicationStatus.SENT, False)
+    assert "Let it stand after all" not in client.get(page).text
+    ask(publication, "Now it must go.")
+    removals.remove_asked()
+    assert now_of(publication).status is PublicationStatus.RETRACTED
+
+
+def test_a_removal_is_not_withdrawn_while_the_network_is_asked() -> None:
+    publication = posted()
+    ask(publication)
+    with unit_of_work():
+        removal = actions.begin_removal(publication_id=publication.id, at=NOW)
+    assert removal is not None
+    with pytest.raises(Conflict):
+        withdraw(publication)
+
+    with unit_of_work():
+        actions.put_off_removal(removal, Forbidden("not yours"), at=NOW)
+    withdraw(publication)
+
+    assert not now_of(publication).is_being_removed
+    assert session.scalars(select(Task).where(Task.settled_at.is_(None))).all() == []
+
+
 def test_a_writer_asks_and_staff_decide(app: Flask) -> None:
     publication = posted()
     reply = session.get_one(Reply, publication.reply_id)

@@ -14,6 +14,7 @@ from app.foundation.events import sweep_events
 from app.foundation.lanes import Lane, crash_point
 from app.foundation.terms import chosen
 from app.mentions.models import Mention
+from app.notices import actions as notices
 from app.replies.models import Reply
 from app.reviews import actions as reviews
 from app.reviews.queries import unreviewed
@@ -76,11 +77,12 @@ def escalate_unreviewed() -> None:
 
 
 def forget_events() -> None:
-    """Delete live events that no page can want any more, signs of life of machines that are long gone, and old raw pages."""
+    """Delete live events that no page can want any more, signs of life of machines that are long gone, old pages and notices."""
     with unit_of_work():
         sweep_events(at=clock.now())
         heartbeats.forget_old(at=clock.now())
         raw_pages.sweep(at=clock.now())
+        notices.forget_old(at=clock.now())
     crash_point("sweeps.events_forgotten")
 
 

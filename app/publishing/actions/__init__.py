@@ -19,6 +19,7 @@ from app.publishing.actions.removing import (
     end_publicly,
     put_off_removal,
     wish_removal,
+    withdraw_removal,
 )
 from app.publishing.actions.repeating import begin_again, keep_prepared
 from app.publishing.actions.sending import APPROVAL_LASTS, LEASE, begin, cancel, create_publication
@@ -88,4 +89,5 @@ __all__ = [
     "take_next",
     "tell_doubles",
     "wish_removal",
+    "withdraw_removal",
 ]

@@ -6,15 +6,18 @@ from app.accounts.permissions import Person
 from app.foundation.errors import Conflict, Invalid
 from app.foundation.events import EventType, announce
 from app.foundation.journal import record
+from app.foundation.tasks import TaskKind, open_task, open_tasks_of
 from app.foundation.words import _
 from app.publishing import queries
 from app.publishing.actions.stopping import call_off, give_back
 from app.publishing.approval import Objection, objection_to
 from app.publishing.by_hand import to_hand_out
-from app.publishing.models import HeldBecause, Publication, PublicationStatus
-from app.publishing.moves import move
+from app.publishing.models import Publication, PublicationStatus
+from app.publishing.moves import move, settle_unsent
 
 REASON_CHARACTERS = 300
+#: What does not tell that a reply in somebody's hands was never posted.
+_MAY_BE_OURS = (None, Objection.ANSWERED_ELSEWHERE, Objection.EDITED)
 
 
 def hand_out(*, publication_id: int, at: datetime) -> bool:
@@ -32,22 +35,39 @@ def hand_out(*, publication_id: int, at: datetime) -> bool:
 
 
 def call_off_handed_out(*, at: datetime) -> int:
-    """Give back what must not be posted any more, its post edited, settled or gone; return how many.
+    """Look after what must not be posted any more; return how much that is.
 
-    That the brand has answered is no reason here: it may be this very reply, whose link nobody has brought yet.
+    Where its post is settled or gone it is given back. That the brand has answered is no reason here: it may be this very
+    reply, whose link nobody has brought yet. So may an edited post have it, or one whose approval has run out: given back,
+    it could be approved and said a second time, so that a person is asked first.
     """
     called_off = 0
     for publication_id in queries.ids_of(Publication.status == PublicationStatus.HANDED_OUT):
         publication = queries.whole(publication_id)
         objection = objection_to(publication)
-        if objection in (None, Objection.ANSWERED_ELSEWHERE):
-            continue
-        if objection is not Objection.EDITED:
+        if objection not in _MAY_BE_OURS:
             call_off(publication_id=publication_id, objection=objection, at=at)
-        else:  # it lies in somebody's hands: held words would still be posted
-            _give_back(publication, because=HeldBecause.EDITED.value, by_id=None, at=at)
-        called_off += 1
+            called_off += 1
+        elif publication.is_doubtful_in_hand(at=at):
+            called_off += _ask_for_it(publication, at=at)
     return called_off
+
+
+def _ask_for_it(publication: Publication, *, at: datetime) -> bool:
+    if open_tasks_of(TaskKind.MAY_BE_POSTED, publication):
+        return False
+    if publication.expires_at <= at:
+        message = _(
+            "The approval of a reply to be posted by hand has run out. Was it posted? Bring its link, or give it back."
+        )
+    else:
+        message = _(
+            "The customer edited a post that is answered by hand. Was our reply posted? Bring its link, or give it back."
+        )
+    open_task(TaskKind.MAY_BE_POSTED, subject=publication, message=message, at=at)
+    record("publication.asked_after", subject=publication, actor_id=None, at=at)
+    _tell(publication, at=at)
+    return True
 
 
 def return_from_hand(*, publication_id: int, because: str, by: Person, at: datetime) -> None:
@@ -68,6 +88,7 @@ def return_from_hand(*, publication_id: int, because: str, by: Person, at: datet
 def _give_back(publication: Publication, *, because: str, by_id: int | None, at: datetime) -> bool:
     if not move("cancel", publication.id, Publication.status == PublicationStatus.HANDED_OUT, last_error=because):
         return False
+    settle_unsent(publication, by_id=by_id, at=at)
     record("publication.handed_back", subject=publication, actor_id=by_id, at=at)
     give_back(publication, at=at)
     _tell(publication, at=at)

@@ -15,7 +15,7 @@ from app.foundation.tombstones import TombstoneKind, bury
 from app.mentions.models import Mention
 from app.publishing import queries
 from app.publishing.models import PublicationStatus
-from app.publishing.moves import move
+from app.publishing.moves import move, settle_unsent
 from app.replies.models import REPLY_LIFECYCLE, Reply
 from app.triage.models import TriageVerdict
 
@@ -56,7 +56,7 @@ def end_unsaid(reply: Reply, *, because: str, at: datetime) -> bool:
     publication = queries.live_publication_of(reply.id)
     if publication is not None and move("cancel", publication.id):
         record("publication.cancelled", subject=publication, actor_id=None, at=at, because=because)
-        settle_tasks(TaskKind.HELD_SEND, publication, by_id=None, at=at)
+        settle_unsent(publication, by_id=None, at=at)
         session.refresh(publication)
     under_way = publication is not None and publication.status in MAY_BE_PUBLIC
     if not under_way and REPLY_LIFECYCLE.can("withdraw", reply.status):

@@ -15,7 +15,8 @@ from app.foundation.lanes import Lane
 from app.foundation.recovery import recovering
 from app.publishing import queries, waiting
 from app.publishing.actions.stopping import give_back
-from app.publishing.models import PUBLICATION_LIFECYCLE, HeldBecause, Publication, PublicationStatus
+from app.publishing.limits import RESUME_EVERY
+from app.publishing.models import HeldBecause, Publication, PublicationStatus
 from app.publishing.moves import move
 
 
@@ -91,7 +92,7 @@ def _let_go(publication_id: int, *, by_id: int | None, at: datetime) -> bool:
     publication = queries.whole(publication_id)
     turn = waiting.next_turn(publication.connection_id, at=at)
     # What must rest for a moment longer, to be taken back or by its network's wish, keeps its own time.
-    if at < publication.next_try_at < at + waiting.RESUME_EVERY:
+    if at < publication.next_try_at < at + RESUME_EVERY:
         turn = max(turn, publication.next_try_at)
     if not move("resume", publication_id, ~queries.held_back(), next_try_at=turn):
         return False
@@ -100,11 +101,13 @@ def _let_go(publication_id: int, *, by_id: int | None, at: datetime) -> bool:
 
 
 def expire_old(*, at: datetime) -> int:
-    """End what was approved too long ago to be said unseen; return how many. In a recovery it may be public already."""
+    """End what was approved too long ago to be said unseen; return how many.
+
+    In a recovery it may be public already, and so may what lies in somebody's hands.
+    """
     expired = 0
-    for publication_id in queries.ids_of(
-        Publication.status.in_(PUBLICATION_LIFECYCLE.froms("expire")), Publication.expires_at <= at, ~recovering()
-    ):
+    unsaid = Publication.status.in_(queries.UNSENT)
+    for publication_id in queries.ids_of(unsaid, Publication.expires_at <= at, ~recovering()):
         if move("expire", publication_id, Publication.expires_at <= at):
             _end_unsaid(publication_id, "publication.expired", None, at)
             expired += 1

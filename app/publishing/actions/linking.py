@@ -18,7 +18,7 @@ from app.publishing import queries
 from app.publishing.actions.outcomes import became_public, network_of
 from app.publishing.by_hand import Doubt, PastedLink, Seen
 from app.publishing.models import Publication
-from app.publishing.moves import move
+from app.publishing.moves import move, settle_unsent
 from app.publishing.outgoing import reply_to_send
 
 _POST_PATH = re.compile(r"^/[^/]+/status/(\d{1,25})/?$")
@@ -122,7 +122,7 @@ def link(verb: str, publication_id: int, seen: Seen, *, pasted: str, by_id: int 
     publication = queries.whole(publication_id)
     line = _LINES[verb][0 if seen.posted_at is not None else 1]
     record(line, subject=publication, actor_id=by_id, at=at, external_id=seen.external_id)
-    if verb == "confirm":
-        settle_tasks(TaskKind.UNKNOWN_SEND, publication, by_id=None, at=at)
+    settle_unsent(publication, by_id=by_id, at=at)
+    settle_tasks(TaskKind.UNKNOWN_SEND, publication, by_id=by_id, at=at)
     became_public(publication, at=at)
     return True

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from sqlalchemy import or_
+
 from app.accounts.permissions import Person
 from app.channels.actions import record_cost, record_failure
 from app.channels.errors import ChannelError, Forbidden, Invalid
@@ -25,6 +27,8 @@ REASON_CHARACTERS = 500
 #: A network that has refused so often is for a person to look at; we go on trying all the same.
 TRIES_ALONE = 5
 _PUBLIC = Publication.status == PublicationStatus.SENT
+#: No try is under way: none was made, or the last one was answered.
+_AT_REST = or_(Publication.retract_tries == 0, Publication.last_error != "")
 
 
 def ask_removal(*, publication_id: int, because: str, by: Person, at: datetime) -> None:
@@ -46,6 +50,24 @@ def ask_removal(*, publication_id: int, because: str, by: Person, at: datetime) 
     record("publication.removal_asked", subject=publication, actor_id=by.id, at=at)
     _tell(publication, at=at)
     ring_after_commit(Lane.PUBLISHING)
+
+
+def withdraw_removal(*, publication_id: int, by: Person, at: datetime) -> None:
+    """Let a reply stand after all whose removal was asked for, unless the network is being asked at this moment.
+
+    Raises:
+        Conflict: its removal is under way, or nobody wishes it any more.
+    """
+    queries.publication_of(by, publication_id)
+    values = {"retract_asked_at": None, "retract_by_id": None, "retract_because": "", "retract_tries": 0}
+    if not write(publication_id, _PUBLIC, Publication.retract_asked_at.is_not(None), _AT_REST, last_error="", **values):
+        raise Conflict(
+            _("The network is being asked at this moment, or the reply is gone already. Load the page again.")
+        )
+    publication = queries.whole(publication_id)
+    settle_tasks(TaskKind.STUCK_REMOVAL, publication, by_id=by.id, at=at)
+    record("publication.removal_withdrawn", subject=publication, actor_id=by.id, at=at)
+    _tell(publication, at=at)
 
 
 def wish_removal(*, publication_id: int, because: str, by: Person, at: datetime) -> None:
@@ -77,7 +99,7 @@ def begin_removal(*, publication_id: int, at: datetime) -> Removal | None:
 
     The try is counted and the next one put off before the network is asked: whoever dies on the way has only lost time.
     """
-    tried = {"retract_tries": Publication.retract_tries + 1, "next_try_at": at + LEASE}
+    tried = {"retract_tries": Publication.retract_tries + 1, "next_try_at": at + LEASE, "last_error": ""}
     if not write(publication_id, *queries.removable(at=at), **tried):
         return None
     publication = queries.whole(publication_id)

@@ -10,16 +10,15 @@ from app.foundation.db import ring_after_commit, session
 from app.foundation.errors import Conflict
 from app.foundation.journal import record
 from app.foundation.lanes import Lane
-from app.foundation.tasks import TaskKind, settle_tasks
 from app.foundation.words import _
 from app.mentions.models import Mention
 from app.publishing import queries
 from app.publishing.actions.poison import put_down
 from app.publishing.actions.stopping import call_off
 from app.publishing.approval import approval_hash, objection_to
-from app.publishing.limits import lock_line, take_place
+from app.publishing.limits import lock_line, take_place, take_turn
 from app.publishing.models import Publication
-from app.publishing.moves import move
+from app.publishing.moves import move, settle_unsent
 from app.publishing.outgoing import Outgoing, reply_to_send
 from app.replies.models import Reply, ReplyVersion
 
@@ -98,6 +97,7 @@ def begin(*, publication_id: int, worker: str, at: datetime) -> Outgoing | None:
         return None
     attempt = publication.attempt + 1
     take_place(publication, attempt=attempt, until=at + LEASE)
+    take_turn(publication, at=at)
     record("publication.begun", subject=publication, actor_id=None, at=at, attempt=attempt, worker=worker)
     return Outgoing(
         publication_id=publication.id,
@@ -132,7 +132,7 @@ def cancel(*, reply_id: int, by_id: int | None, at: datetime) -> Publication:
     publication = queries.live_publication_of(reply_id)
     if publication is None or not move("cancel", publication.id):
         raise Conflict(_("It is on its way already. If it must go, take it back from the network."))
-    settle_tasks(TaskKind.HELD_SEND, publication, by_id=by_id, at=at)
+    settle_unsent(publication, by_id=by_id, at=at)
     record("publication.cancelled", subject=publication, actor_id=by_id, at=at)
     session.refresh(publication)
     return publication

@@ -6,13 +6,13 @@ from app.accounts.permissions import Person
 from app.foundation.errors import Conflict
 from app.foundation.events import EventType, announce
 from app.foundation.journal import record
-from app.foundation.tasks import TaskKind, open_task, settle_tasks
+from app.foundation.tasks import TaskKind, open_task
 from app.foundation.words import _
 from app.publishing import queries
 from app.publishing.actions.deleting import mirror_deletion
 from app.publishing.approval import Objection
 from app.publishing.models import PUBLICATION_LIFECYCLE, HeldBecause, Publication, PublicationStatus
-from app.publishing.moves import move, write
+from app.publishing.moves import move, settle_unsent, write
 from app.replies.models import REPLY_LIFECYCLE, ReplyKind
 
 #: What is no reason to throw a reply away, but one to look again.
@@ -60,7 +60,7 @@ def give_back(publication: Publication, *, at: datetime) -> None:
 
     Staff see it there with their words in the box; it must not stand in their way as if it were under way.
     """
-    settle_tasks(TaskKind.HELD_SEND, publication, by_id=None, at=at)
+    settle_unsent(publication, by_id=None, at=at)
     reply = publication.reply
     if reply.kind is ReplyKind.STAFF:
         if REPLY_LIFECYCLE.can("withdraw", reply.status):
@@ -114,7 +114,7 @@ def re_review(*, publication_id: int, by: Person, at: datetime) -> Publication:
     if not move("re_review", publication_id, ~_BY_THE_CORD):
         raise Conflict(_("This is not held for a second look any more."))
     publication = queries.whole(publication_id)
-    settle_tasks(TaskKind.HELD_SEND, publication, by_id=by.id, at=at)
+    settle_unsent(publication, by_id=by.id, at=at)
     record("publication.re_reviewed", subject=publication, actor_id=by.id, at=at)
     give_back(publication, at=at)
     return publication

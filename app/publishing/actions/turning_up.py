@@ -17,7 +17,7 @@ from app.publishing.actions.linking import link
 from app.publishing.actions.outcomes import became_public, network_of
 from app.publishing.by_hand import Seen
 from app.publishing.models import Publication, PublicationStatus
-from app.publishing.moves import move
+from app.publishing.moves import move, settle_unsent
 
 _S = PublicationStatus
 #: The moves that were made unknown to us, from where the database says that a sending stands.
@@ -46,8 +46,8 @@ def attach(publication_id: int, proof: Receipt, *, line: str, at: datetime) -> b
     if not moved or not all(moved):
         return False
     publication = queries.whole(publication_id)
-    for kind in (TaskKind.HELD_SEND, TaskKind.UNKNOWN_SEND):
-        settle_tasks(kind, publication, by_id=None, at=at)
+    settle_unsent(publication, by_id=None, at=at)
+    settle_tasks(TaskKind.UNKNOWN_SEND, publication, by_id=None, at=at)
     record(line, subject=publication, actor_id=None, at=at, external_id=proof.ref.id)
     became_public(publication, at=at)
     return True

@@ -23,7 +23,7 @@ from app.replies.models import ReplyKind
 @bp.get("/by-hand")
 @requires(Permission.POST_BY_HAND)
 def list_by_hand() -> ResponseReturnValue:
-    return render_template("publishing/by_hand.html", rows=by_hand.waiting(signed_in()))
+    return render_template("publishing/by_hand.html", rows=by_hand.waiting(signed_in()), now=clock.now())
 
 
 @bp.get("/by-hand/<int:publication_id>")
@@ -43,6 +43,7 @@ def _page(
     drawn = render_template(
         "publishing/post_by_hand.html",
         row=row,
+        doubtful=row.is_doubtful_in_hand(at=clock.now()),
         hold=hold_over(crowd=row.kind is ReplyKind.COMMUNITY, connection_id=row.connection_id, topic=row.mention.topic),
         link_form=link_form or LinkForm(formdata=None),
         back_form=back_form or HandBackForm(formdata=None),

@@ -14,7 +14,7 @@ from app.foundation.errors import Conflict, Invalid
 from app.foundation.lanes import crash_point
 from app.foundation.words import _
 from app.publishing import actions, queries
-from app.publishing.forms import RemovalForm
+from app.publishing.forms import PlainForm, RemovalForm
 from app.publishing.views.common import bp
 
 
@@ -45,6 +45,18 @@ def retract(publication_id: int) -> ResponseReturnValue:
         return _retract_page(publication_id, form, refused.status)
     crash_point("publication.removal_asked")
     flash(_("It is being removed from the network."), "success")
+    return redirect(url_for("publishing.show", publication_id=publication_id), code=303)
+
+
+@bp.post("/publishing/<int:publication_id>/retract/withdraw")
+@requires(Permission.RETRACT_REPLY)
+def withdraw_retract(publication_id: int) -> ResponseReturnValue:
+    PlainForm()
+    queries.publication_of(signed_in(), publication_id)
+    with unit_of_work():
+        actions.withdraw_removal(publication_id=publication_id, by=signed_in(), at=clock.now())
+    crash_point("publication.removal_withdrawn")
+    flash(_("It stays where it is."), "success")
     return redirect(url_for("publishing.show", publication_id=publication_id), code=303)
 
 
