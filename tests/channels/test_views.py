@@ -78,7 +78,8 @@ def test_a_channel_that_must_be_connected_again_is_a_banner_for_those_who_see_ch
     moderator = sign_in(client, mo()).get("/manage/channels").text
     advocate = sign_in(client, make_advocate().user).get("/leaderboard").text
 
-    assert "needs to be connected again" in moderator
+    assert "needs to be connected again." in moderator
+    assert "Until then nothing is heard from there and nothing is sent." in moderator
     assert "needs to be connected again" not in advocate
 
 

@@ -1,18 +1,21 @@
 """A process whose clock is wrong publishes nothing, says so, and goes on by itself once it is right."""
 
+import time
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
 from sqlalchemy import select
 
+from app.feed import actions as feed
 from app.feed.models import Claim
 from app.foundation import clock
-from app.foundation.db import session
+from app.foundation.db import session, unit_of_work
 from app.foundation.heartbeats import Heartbeat
-from app.publishing.models import Publication, PublicationStatus
+from app.publishing.models import PublicationStatus
 from tests import factories
+from tests.faults.conftest import status_of
 from tests.worker.test_publishing import Network
 from worker import pulse
 from worker.lanes import sweeps
@@ -28,19 +31,6 @@ def fresh_pulse() -> Iterator[None]:
     pulse._beaten.clear()
     pulse._trusted = True
     pulse._compared = (-pulse.COMPARED_SECONDS, 0.0)
-
-
-@pytest.fixture
-def ready(own_database: str) -> int:
-    now = clock.now()
-    return factories.make_publication(
-        approved_at=now, expires_at=now + timedelta(hours=24), next_try_at=now - timedelta(hours=2)
-    ).id
-
-
-def status_of(publication_id: int) -> PublicationStatus:
-    session.rollback()
-    return session.scalars(select(Publication.status).where(Publication.id == publication_id)).one()
 
 
 def shifted(seconds: float) -> time_machine.travel:
@@ -104,3 +94,26 @@ def test_nothing_that_waits_is_judged_by_a_wrong_clock(own_database: str) -> Non
         sweeps.drain_sweeps()
 
     assert session.get_one(Claim, held).ended_at is None
+
+
+@pytest.mark.parametrize("before", ["2026-10-25T00:59:30", "2026-03-29T00:59:30", "2026-12-31T23:59:30"])
+def test_an_hour_that_comes_twice_ends_nothing_early(
+    own_database: str, monkeypatch: pytest.MonkeyPatch, before: str
+) -> None:
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    time.tzset()
+    try:
+        with time_machine.travel(datetime.fromisoformat(before).replace(tzinfo=UTC), tick=False) as now:
+            held = factories.make_claim(claimed_at=clock.now(), expires_at=clock.now() + timedelta(minutes=10)).id
+            ends = []
+            for minutes in (1, 8, 2):
+                now.shift(timedelta(minutes=minutes))
+                with unit_of_work():
+                    feed.expire_claim(claim_id=held, at=clock.now())
+                ends.append(session.get_one(Claim, held).ended_at)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+    assert ends[:2] == [None, None]
+    assert ends[2] == datetime.fromisoformat(before).replace(tzinfo=UTC) + timedelta(minutes=11)

@@ -1,7 +1,5 @@
 """The connection to PostgreSQL ends in the middle of a commit: the tables say what became of it, and nothing is doubled."""
 
-import html
-import re
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -11,36 +9,27 @@ from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
-import app as house
 from app.feed import actions as feed
 from app.feed.models import Claim
-from app.foundation import bell, clock, db
-from app.foundation.config import Mode, Settings
+from app.foundation import clock
 from app.foundation.db import session, unit_of_work
-from app.foundation.secrets import KEYRING
 from app.mentions.models import Mention, MentionStatus
 from app.replies.models import Reply, ReplyStatus
 from tests import factories, servers
 from tests.chaos import Way, chaos
-from tests.conftest import KEYS, migrate, sign_in
+from tests.conftest import sign_in
+from tests.faults.conftest import join_house, leave_house, offered, web_application
 
 
 @pytest.fixture
-def way(postgresql_url: str) -> Iterator[Way]:
+def way(postgresql_pattern: str) -> Iterator[Way]:
     """A way to PostgreSQL that can be made bad, with the application's session at its end."""
-    own = servers.create_database(postgresql_url, "cut")
-    migrate(own)
+    own = servers.create_database(postgresql_pattern, "cut", pattern="pattern")
     url = sa.make_url(own)
-    KEYRING.load(KEYS)
-    bell.BELL.hang("")
-    house.join_rooms()
     with chaos(f"{url.query['host']}/.s.PGSQL.{url.port or 5432}") as made:
-        engine = db.make_engine(str(url.set(host=made.host, port=made.port, query={})))
-        db.bind(engine)
+        join_house(str(url.set(host=made.host, port=made.port, query={})))
         yield made
-        session.remove()
-        engine.dispose()
-    db.bind(db.make_engine("sqlite://"))
+        leave_house()
     servers.drop_database(own)
 
 
@@ -108,21 +97,7 @@ GOOD = "Fill it with equal parts of vinegar and water, boil once, rinse twice."
 @pytest.fixture
 def web(way: Way) -> Flask:
     """The web application at the end of the bad way."""
-    settings = Settings(
-        mode=Mode.TEST, secret_key="s" * 32, encryption_keys=KEYS, database_url=str(db.engine().url), link_hosts=()
-    )
-    made = house.create_app(settings)
-    made.config.update(TESTING=True, WTF_CSRF_ENABLED=False, RATELIMIT_ENABLED=False)
-    return made
-
-
-def offered(page: str) -> tuple[str, dict[str, str]]:
-    """Return where the form of a page goes, and what is in it."""
-    action = re.findall(r'<form[^>]* action="([^"]*)"', page)[0]
-    hidden = dict(re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', page))
-    areas = dict(re.findall(r'<textarea[^>]* name="([^"]*)"[^>]*>(.*?)</textarea>', page, re.DOTALL))
-    fields = {name: html.unescape(value) for name, value in (hidden | areas).items() if name != "csrf_token"}
-    return html.unescape(action), fields
+    return web_application()
 
 
 def test_a_form_over_which_the_database_was_lost_comes_back_and_is_done_once(way: Way, web: Flask) -> None:

@@ -2,7 +2,6 @@
 
 import json
 import time
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -23,19 +22,12 @@ from tests.channels.conftest import brand as brand
 from tests.channels.conftest import brand_on_x as brand_on_x
 from tests.channels.conftest import network as network
 from tests.conftest import KEYS
+from tests.faults.conftest import wait_for
 from tests.worker.test_listening import connect
 from tests.worker.test_main import Start
 
 pytestmark = pytest.mark.timeout(150)
 PATIENCE_SECONDS = 60
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come to pass in time"
-        session.rollback()
-        time.sleep(0.05)
 
 
 def test_two_listeners_store_each_post_once_and_never_go_back(own_database: str, brand: Brand, start: Start) -> None:
@@ -58,7 +50,7 @@ def test_two_listeners_store_each_post_once_and_never_go_back(own_database: str,
         brand.network.post_many([{"author": "many", "text": f"@{brand.handle} {batch} {n}"} for n in range(20)])
         look()
         time.sleep(0.4)
-    wait_for(lambda: look() == 120)
+    wait_for(lambda: look() == 120, PATIENCE_SECONDS)
     time.sleep(2)
 
     assert look() == 120
@@ -98,7 +90,7 @@ def test_two_clocks_do_everything_once(own_database: str, start: Start) -> None:
         cases = session.scalar(select(func.count(Case.id)))
         return session.scalar(waiting) == 0 and cases == len(overdue)
 
-    wait_for(is_quiet)
+    wait_for(is_quiet, PATIENCE_SECONDS)
     time.sleep(6)
 
     def lines(action: str) -> int:

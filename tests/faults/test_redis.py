@@ -1,5 +1,6 @@
-"""Redis emptied, full, read-only, gone, or written to by strangers: slower at most, never lost, and back by itself."""
+"""Redis emptied, full, read-only, gone, restarted, silent, or written to by strangers: slower at most, never lost, and back by itself."""
 
+import signal
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -12,27 +13,26 @@ import app as house
 from app.accounts.models import WrongPassword
 from app.foundation import bell, clock
 from app.foundation.config import Settings
-from app.foundation.db import session
+from app.foundation.db import ring_after_commit, session, unit_of_work
+from app.foundation.journal import JournalEntry, record
 from app.foundation.lanes import Lane
 from app.mentions.models import Mention, MentionStatus
 from tests import factories, servers
+from tests.chaos import Way, chaos
+from tests.faults.conftest import wait_for
 from tests.worker.test_main import Start
 
 #: How long a worker may be away after Redis is itself again.
 BACK_SECONDS = 15
+#: How long a decision may take while Redis does not answer.
+SOON_SECONDS = 15
 pytestmark = pytest.mark.timeout(120)
 
 
 @pytest.fixture
-def redis() -> Iterator[Redis]:
-    """A Redis of this test's own, with its address as the bell's."""
-    try:
-        with servers.redis_server() as url, Redis.from_url(url) as connection:
-            bell.BELL.hang(url)
-            yield connection
-            bell.BELL.hang("")
-    except servers.ServerMissing as error:
-        servers.missing("redis", str(error))
+def redis(own_redis: servers.Server) -> Iterator[Redis]:
+    with Redis.from_url(own_redis.url) as connection:
+        yield connection
 
 
 def url_of(redis: Redis) -> str:
@@ -51,15 +51,6 @@ def heard(count: int) -> None:
 def waiting() -> int:
     session.rollback()
     return session.scalar(select(func.count()).where(Mention.status == MentionStatus.RECEIVED)) or 0
-
-
-def wait_for(condition: Callable[[], bool], seconds: float) -> float:
-    """Wait until it holds; return how long that took."""
-    began = time.monotonic()
-    while not condition():
-        assert time.monotonic() - began < seconds, "it did not come to pass in time"
-        time.sleep(0.05)
-    return time.monotonic() - began
 
 
 def read_only(redis: Redis) -> None:
@@ -129,6 +120,23 @@ def test_emptied_again_and_again_it_loses_nothing(own_database: str, redis: Redi
     assert session.scalars(select(Mention.status).distinct()).all() == [MentionStatus.OPEN]
 
 
+def test_killed_and_started_again_it_loses_nothing(own_database: str, own_redis: servers.Server, start: Start) -> None:
+    workers = [start(*words, REDIS_URL=own_redis.url) for words in (("drain", "triage"), ("clock",))]
+    for _round in range(4):
+        heard(5)
+        bell.ring(Lane.TRIAGE)
+        own_redis.stop(signal.SIGKILL)
+        heard(5)
+        bell.ring(Lane.TRIAGE)
+        own_redis.start()
+
+    wait_for(lambda: waiting() == 0, 35)
+
+    assert session.scalar(select(func.count(Mention.id))) == 40
+    assert session.scalars(select(Mention.status).distinct()).all() == [MentionStatus.OPEN]
+    assert [worker.poll() for worker in workers] == [None, None]
+
+
 @pytest.mark.parametrize("trouble", [read_only, full], ids=["read-only", "full"])
 def test_while_it_cannot_be_rung_the_clock_does_the_work(
     own_database: str, redis: Redis, start: Start, trouble: Callable[[Redis], None]
@@ -167,3 +175,48 @@ def test_too_many_calls_are_refused_without_redis(settings: Settings, db_session
 
     assert answers.count(204) <= 60
     assert answers[-1] == 429
+
+
+# A bad way to it
+
+
+@pytest.fixture
+def way(own_database: str, redis_url: str) -> Iterator[Way]:
+    """The bell, hung at the end of a way that can be made bad."""
+    with chaos(redis_url.removeprefix("unix://").partition("?")[0]) as made:
+        bell.BELL.hang(f"redis://{made.host}:{made.port}/0")
+        assert bell.BELL.redis is not None
+        assert bell.BELL.redis.ping()
+        yield made
+        bell.BELL.redis.close()
+        bell.BELL.hang("")
+
+
+SPOILT: dict[str, Callable[[Way], None]] = {
+    "silent": lambda way: way.fall_silent(),
+    "slow": lambda way: way.delay(0.1),
+    "dripping": lambda way: way.drip(0.002),
+    "cut": lambda way: way.cut(20),
+    "reset": lambda way: way.reset(),
+    "closed": lambda way: way.refuse(),
+}
+
+
+@pytest.mark.parametrize("how", SPOILT)
+def test_a_bad_way_to_redis_holds_nobody_and_loses_nothing(way: Way, how: str) -> None:
+    mention = factories.make_mention()
+    SPOILT[how](way)
+    began = time.monotonic()
+
+    with unit_of_work():
+        record("mention.tried", subject=mention, actor_id=None, at=clock.now())
+        ring_after_commit(Lane.PUBLISHING)
+
+    assert time.monotonic() - began < SOON_SECONDS
+    session.remove()
+    assert session.scalars(select(JournalEntry.id).where(JournalEntry.action == "mention.tried")).all()
+    way.heal()
+    with unit_of_work():
+        ring_after_commit(Lane.TRIAGE)
+    assert bell.BELL.redis is not None
+    assert bell.BELL.redis.exists("rq:job:drain-triage")

@@ -5,8 +5,8 @@ from contextlib import contextmanager, suppress
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event, func, select, text
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy import event, func, select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 import app as house
@@ -16,9 +16,10 @@ from app.foundation.db import session
 from app.foundation.faults import is_about_storage
 from app.foundation.journal import JournalEntry
 from app.mentions.models import Mention, MentionStatus
-from app.publishing.models import Publication, PublicationStatus
+from app.publishing.models import PublicationStatus
 from tests import factories
 from tests.conftest import DATABASE, sign_in, without_other_processes
+from tests.faults.conftest import fill_up, status_of
 from tests.worker.test_publishing import Network
 from worker import pulse
 from worker.lanes import sweeps
@@ -57,36 +58,6 @@ def _refusing(kind: str) -> str:
         return "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY"
     # A limit below its size is raised to its size: from then on nothing can grow.
     return "PRAGMA max_page_count = 1" if kind == "full" else "PRAGMA query_only = ON"
-
-
-def fill_up() -> None:
-    """Use up the free room inside the journal's pages, so that its next line needs a new one."""
-    for size in (60, 1):
-        with pytest.raises(OperationalError, match="full"):
-            _write_for_ever("x" * size)
-        session.rollback()
-
-
-def _write_for_ever(action: str) -> None:
-    line = text(
-        "INSERT INTO journal_entries (at, action, subject_type, subject_id, details) VALUES (:at, :action, 'filler', 1, '{}')"
-    )
-    while True:
-        session.execute(line, {"at": "2026-01-01 00:00:00", "action": action})
-        session.commit()
-
-
-@pytest.fixture
-def ready(own_database: str) -> int:
-    now = clock.now()
-    return factories.make_publication(
-        approved_at=now, expires_at=now + timedelta(hours=1), next_try_at=now - timedelta(minutes=1)
-    ).id
-
-
-def status_of(publication_id: int) -> PublicationStatus:
-    session.rollback()
-    return session.scalars(select(Publication.status).where(Publication.id == publication_id)).one()
 
 
 @pytest.mark.parametrize("kind", TROUBLES)

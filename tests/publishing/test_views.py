@@ -40,6 +40,12 @@ from tests.factories import (
     sol,
 )
 
+SAID = {
+    Objection.POST_DELETED: "The customer took the post away.",
+    Objection.EDITED: "The customer edited the post.",
+    Objection.MAY_NOT_BE_ANSWERED: "The network does not let us answer the post any more.",
+}
+
 
 def told(client: FlaskClient, who: Person) -> list[Banner]:
     """Return the banners on this person's pages."""
@@ -252,6 +258,29 @@ def test_why_a_sending_was_called_off_is_said_in_words(client: FlaskClient, obje
 
     assert "Last word on it:" in page
     assert objection.value not in page
+    assert SAID.get(objection, "") in page
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (PublicationStatus.WAITING, "It waits for the network."),
+        (PublicationStatus.UNKNOWN, "We cannot know whether it arrived. Staff are looking."),
+        (PublicationStatus.ABSENT, "It did not arrive. A second person may send it again."),
+    ],
+)
+def test_a_sending_says_how_it_stands(client: FlaskClient, status: PublicationStatus, said: str) -> None:
+    publication = make_publication(status)
+
+    assert said in sign_in(client, sol()).get(f"/publishing/{publication.id}").text
+
+
+def test_a_reply_that_the_network_removed_says_so(client: FlaskClient) -> None:
+    publication = make_publication(PublicationStatus.GONE)
+
+    page = sign_in(client, sol()).get(f"/publishing/{publication.id}").text
+
+    assert "It was removed on the network." in page
 
 
 def test_a_sending_that_is_not_there_is_not_found(client: FlaskClient) -> None:

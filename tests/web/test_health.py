@@ -64,7 +64,7 @@ def test_a_process_that_fell_silent_is_red_with_what_to_do(
     assert answer.status_code == 503
     assert answer.json["checks"][process] == "down"
     assert told in settled.get("/manage/health").text
-    assert "A part of Ovation has stopped" in settled.get("/inbox").text
+    assert "A part of Ovation has stopped: " in settled.get("/inbox").text
 
     beaten(process)
     forget_kept(app)
@@ -99,6 +99,7 @@ def test_without_redis_it_is_slower_than_usual_and_not_red(settled: FlaskClient,
     bell.BELL.hang("")
     assert (answer.status_code, answer.json["status"]) == (200, "slow")
     assert "Slower than usual" in page
+    assert "Nothing is lost, and everything is slower than usual: half a minute at most." in page
 
 
 def test_a_silent_worker_of_a_lane_is_slow_and_not_red(settled: FlaskClient, redis_url: str) -> None:
@@ -119,7 +120,7 @@ def test_a_clock_that_is_wrong_pauses_publishing_and_says_so(settled: FlaskClien
     beaten("publishing", apart=apart)
 
     assert settled.get("/healthz").json["checks"]["clocks"] == "down"
-    assert "Publishing paused: the clocks differ" in settled.get("/inbox").text
+    assert "Publishing paused: the clocks differ." in settled.get("/inbox").text
 
 
 def test_a_clock_that_was_wrong_long_ago_is_nobodys_trouble(settled: FlaskClient) -> None:
