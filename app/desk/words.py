@@ -105,10 +105,12 @@ def _sendings() -> dict[str, str]:
         "publication.linked_unverified": _("Posted by hand, not verified"),
         "publication.confirmed_unverified": _("Settled as posted, not verified"),
         "publication.doubled": _("Heard a second time on the network"),
+        "publication.asked_after": _("Was it posted by hand? We asked"),
         "publication.handed_back": _("Not posted by hand, given back"),
         "publication.removal_wished": _("The writer asked that the reply be taken back"),
         "publication.removal_asked": _("The removal of the reply was asked for"),
         "publication.removal_put_off": _("The network did not remove the reply yet"),
+        "publication.removal_withdrawn": _("The removal of the reply was withdrawn"),
         "publication.retracted": _("The reply was taken back from the network"),
     }
 

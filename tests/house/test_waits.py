@@ -117,6 +117,7 @@ TASKS: dict[TaskKind, str] = {
     TaskKind.UNKNOWN_SEND: "/publishing",
     TaskKind.REFUSED_SEND: "/publishing",
     TaskKind.HELD_SEND: "/publishing",
+    TaskKind.MAY_BE_POSTED: "/publishing",
     TaskKind.WANTS_REMOVAL: "/publishing",
     TaskKind.STUCK_REMOVAL: "/publishing",
     TaskKind.DOUBLED_SEND: "/publishing",
