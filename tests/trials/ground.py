@@ -18,8 +18,8 @@ from flask.testing import FlaskClient
 from sqlalchemy.pool import Pool
 
 import app as house
-from app.accounts.login import COOKIE
-from app.accounts.models import Role, User
+from app.accounts.login import COOKIE, LASTS_ADVOCATE
+from app.accounts.models import Role, SignIn, User
 from app.accounts.permissions import Person
 from app.advocates.models import AdvocateStatus
 from app.channels import actions as channels
@@ -134,9 +134,12 @@ class World:
         return self.ground.sandbox
 
     def wake(self) -> None:
-        """Be a process of one's own: with connections to the network, and a pulse."""
+        """Be a process of one's own: with connections to the network, a pulse, and everybody freshly signed in."""
         self.network.http = requests.Session()
         pulse._beaten.clear()
+        now = clock.now()
+        with unit_of_work():
+            session.execute(sa.update(SignIn).values(started_at=now, seen_at=now, expires_at=now + LASTS_ADVOCATE))
 
     def connect(self, handle: str = "") -> None:
         """Authorise an account of the brand, and let the listening begin here."""

@@ -441,6 +441,7 @@ def unwanted(world: World) -> None:
 _REMOVING = frozenset({"publishing.removal_begun", "publishing.removal_made", "publishing.removal_recorded"})
 _DELETE_ANSWERS = ("accepted", "429", "401", "403", "500_before", "500_after", "reset_after", "garbage", "hang")
 story("remove", unwanted, look_after, endpoint="delete", answers=_DELETE_ANSWERS, around=_REMOVING)
+story("remove after all not", unwanted, press("sol", _SENT + "/retract/withdraw"))
 
 
 story("bury the dead", orphaned, look_after)
