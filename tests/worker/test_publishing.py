@@ -372,7 +372,7 @@ def test_what_a_publisher_could_not_write_down_is_unknown_when_it_comes_back(
         raise OperationalError("", {}, Exception("disk is full"))
 
     with monkeypatch.context() as broken:
-        broken.setattr(publishing_lane, "RECORDING_PAUSE_SECONDS", 0)
+        broken.setattr(publishing_lane, "RECORDING_LASTS_SECONDS", 0)
         broken.setattr(actions, "record_outcome", disk_is_full)
         with pytest.raises(OperationalError):
             drain_publishing()
@@ -381,6 +381,25 @@ def test_what_a_publisher_could_not_write_down_is_unknown_when_it_comes_back(
     drain_publishing()
 
     assert statuses() == [PublicationStatus.UNKNOWN, PublicationStatus.SENT]
+
+
+def test_whoever_holds_the_networks_answer_waits_for_the_database(
+    own_database: str, network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    due_publications(1)
+    asked = []
+
+    def away_once_something_was_said() -> bool:
+        asked.append(len(network.posted))
+        if asked.count(1) == 1:
+            raise OperationalError("", {}, Exception("the database is starting"))
+        return True
+
+    monkeypatch.setattr(publishing_lane, "clock_is_right", away_once_something_was_said)
+    drain_publishing()
+
+    assert asked.count(1) > 1
+    assert statuses() == [PublicationStatus.SENT]
 
 
 def test_two_publishers_stay_below_the_limit_of_an_account(own_database: str, network: Network) -> None:

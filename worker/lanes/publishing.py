@@ -27,8 +27,9 @@ from worker.lookups import confirm_due
 from worker.pulse import clock_is_right
 from worker.shift import may_go_on
 
-RECORDING_TRIES: Final = 4
-RECORDING_PAUSE_SECONDS: Final = 0.2
+#: Whoever holds the network's answer holds it until the database is back: well over a restart, well under the lease.
+RECORDING_LASTS_SECONDS: Final = 20.0
+RECORDING_PAUSES_SECONDS: Final = (0.2, 0.4, 0.8, 1.6)
 #: What befalls the database, or the time that a job has.
 _NO_ROWS_FAULT: Final = (OperationalError, InterfaceError, BaseTimeoutException)
 
@@ -156,19 +157,20 @@ def _record(outcome: Receipt | ChannelError, outgoing: Outgoing, passed: set[int
 
 
 def _write_down(outcome: Receipt | ChannelError, outgoing: Outgoing, passed: set[int]) -> int | None:
-    """Write the outcome down; somebody who changes the same mention at this moment only makes us try again."""
-    may_take, tries = _may_take(), 0
+    """Write the outcome down; a database that is away, or busy with the same mention, only makes us try again."""
+    ends_at, pauses = time.monotonic() + RECORDING_LASTS_SECONDS, iter(RECORDING_PAUSES_SECONDS)
     while True:
-        tries += 1
         try:
+            may_take = _may_take()
             with unit_of_work():
                 _outcome_of(outgoing, outcome)
                 taken = actions.take_next(at=clock.now(), besides=passed) if may_take else None
-        except (StaleDataError, OperationalError):
-            if tries == RECORDING_TRIES:
+        except (StaleDataError, OperationalError, InterfaceError):
+            if time.monotonic() > ends_at:
                 raise
             log.warning("the outcome of publication %s could not be written yet", outgoing.publication_id)
-            time.sleep(RECORDING_PAUSE_SECONDS)
+            session.remove()
+            time.sleep(next(pauses, RECORDING_PAUSES_SECONDS[-1]))
         else:
             crash_point("publishing.recorded")
             return taken
