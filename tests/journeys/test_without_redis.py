@@ -72,10 +72,11 @@ def test_everything_goes_on_without_redis(installation: Installation) -> None:
 
 def _approve_a_reply_to(external_id: str) -> int:
     """Put an approved reply into the outbox, as a moderator's approval does; return its publication."""
-    mention = session.scalars(select(Mention).where(Mention.external_id == external_id)).one()
-    mention.claim()
-    mention.submit()
-    session.commit()
+    with unit_of_work():  # the processes of the installation write at the same time
+        mention = session.scalars(select(Mention).where(Mention.external_id == external_id)).one()
+        mention.claim()
+        session.flush()  # the database knows no move that skips one
+        mention.submit()
     reply = factories.make_reply(
         ReplyStatus.APPROVED,
         mention=mention,
