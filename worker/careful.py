@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from rq.timeouts import BaseTimeoutException
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -42,6 +43,8 @@ def each(
             _do(work, row_id)
             if deadly:
                 _forget(lane, model, row_id)
+        except BaseTimeoutException:  # the job's time is over; the row in hand has done nothing wrong
+            raise
         except Exception as error:
             if is_about_storage(error) or isinstance(error, OperationalError | InterfaceError | StaleDataError):
                 raise

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from rq.timeouts import JobTimeoutException
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
@@ -67,6 +68,20 @@ def test_a_row_that_fails_does_not_hold_up_those_behind_it(monkeypatch: pytest.M
     drain_rewards()
 
     assert rewarded() == set(others)
+
+
+def test_the_end_of_a_jobs_time_is_no_fault_of_the_row_in_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent(1)
+
+    def too_long(**_about: object) -> bool:
+        raise JobTimeoutException
+
+    monkeypatch.setattr(rewards, "reward", too_long)
+    with pytest.raises(JobTimeoutException):
+        drain_rewards()
+
+    session.rollback()
+    assert session.scalars(select(Stumble)).all() == []
 
 
 def test_after_five_errors_it_is_set_aside_with_a_task_and_tried_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
