@@ -22,8 +22,9 @@ from tests.races import race
 
 PRESSES = 50
 MODERATORS = 5
-#: A form with a field too many is refused.
-_SAID = {"edit": {"text": "Boil it once more, ten minutes."}, "reject": {"note": "No"}, "return": {"note": "Warmer"}}
+#: A form with a field too many is refused. The edit leaves most of the words, so that one person may let it out.
+_EDIT = "Fill it with equal parts of vinegar and water, boil once, rinse three times."
+_SAID = {"edit": {"text": _EDIT}, "reject": {"note": "No"}, "return": {"note": "Warmer"}}
 _ENDS = {
     "approve": (ReplyStatus.APPROVED, 1),
     "edit": (ReplyStatus.APPROVED, 1),
