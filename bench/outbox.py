@@ -14,6 +14,7 @@ from app.foundation.db import session, unit_of_work
 from app.mentions.models import Author, Conversation, Mention, MentionStatus
 from app.publishing.approval import approval_hash
 from app.publishing.models import Publication, PublicationStatus
+from app.publishing.outgoing import key_of
 from app.replies.models import Reply, ReplyKind, ReplyStatus, ReplyVersion
 
 ACCOUNTS = 4
@@ -160,5 +161,5 @@ def standings() -> Counter[PublicationStatus]:
 
 
 def keys() -> set[str]:
-    """Return the key of every approval."""
-    return set(session.scalars(sa.select(Publication.approval_key)))
+    """Return the key under which each reply goes out."""
+    return {key_of(publication) for publication in session.scalars(sa.select(Publication))}
