@@ -11,7 +11,7 @@ from sqlalchemy.orm import undefer
 from app.channels import raw_pages
 from app.channels.errors import AuthExpired, ChannelError, RateLimited, Transient
 from app.channels.models import Connection, ConnectionState
-from app.channels.types import PostAuthor, Tokens
+from app.channels.types import Pace, PostAuthor, Tokens
 from app.foundation.db import session
 from app.foundation.errors import NotFound
 from app.foundation.events import EventType, announce
@@ -73,6 +73,18 @@ def set_switches(*, connection_id: int, switches: dict[str, bool], actor_id: int
         setattr(row, name, on)
     if changed:
         record("connection.switched", subject=row, actor_id=actor_id, at=at, alone=True, **changed)
+
+
+def set_pace(*, connection_id: int, pace: Pace, actor_id: int, at: datetime) -> None:
+    """Say how many posts may leave through it, in which stretch of time."""
+    row = _locked(connection_id)
+    before = row.pace
+    if before == pace:
+        return
+    row.set_pace(pace)
+    told = {"posts": pace.posts, "seconds": row.send_window_seconds}
+    told |= {"posts_before": before.posts, "seconds_before": int(before.window.total_seconds())}
+    record("connection.paced", subject=row, actor_id=actor_id, at=at, alone=True, **told)
 
 
 @dataclass(frozen=True, slots=True)

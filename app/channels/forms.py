@@ -1,13 +1,18 @@
-"""Forms of channels: connecting an account, and its switches."""
+"""Forms of channels: connecting an account, its switches, its pace, and its searches."""
+
+from datetime import timedelta
+from math import ceil
+from typing import Self
 
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, PasswordField, RadioField, SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from app.channels.models import Destination
 from app.channels.pages import DESTINATION_WORDS
 from app.channels.searches import Wish
-from app.foundation.forms import Form, options
+from app.channels.types import Pace
+from app.foundation.forms import Form, WholeNumberField, options
 from app.foundation.words import _
 
 SECRET_LONGEST = 4000
@@ -40,6 +45,30 @@ class SwitchesForm(Form):
     def switches(self) -> dict[str, bool]:
         fields = (self.reply_to_any, self.answer_by_hand, self.impact_counts)
         return {field.name: bool(field.data) for field in fields}
+
+
+class PaceForm(Form):
+    """How many posts may leave, in how many minutes."""
+
+    posts = WholeNumberField(
+        _l("Posts at most"),
+        [InputRequired(_l("Say how many posts.")), NumberRange(1, 10_000, _l("A whole number from 1 to 10,000."))],
+    )
+    minutes = WholeNumberField(
+        _l("In how many minutes"),
+        [InputRequired(_l("Say in how many minutes.")), NumberRange(1, 1440, _l("A whole number from 1 to 1,440."))],
+    )
+
+    @classmethod
+    def showing(cls, pace: Pace) -> Self:
+        """Return the form with what holds at present, whatever was sent to another form of the page."""
+        minutes = ceil(pace.window / timedelta(minutes=1))
+        return cls(formdata=None, data={"posts": pace.posts or None, "minutes": minutes})
+
+    @property
+    def pace(self) -> Pace:
+        """Return what is wanted, once it is found valid."""
+        return Pace(self.posts.data or 0, timedelta(minutes=self.minutes.data or 0))
 
 
 class SearchForm(Form):

@@ -1,7 +1,7 @@
 """Connections: one brand account authorised on one channel."""
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, Numeric, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.channels.types import BY_HAND_TOO
+from app.channels.types import BY_HAND_TOO, Pace
 from app.foundation.db import Base, BigId, PrimaryKey, checked
 from app.foundation.secrets import EncryptedText, Unreadable
 
@@ -148,6 +148,15 @@ class Connection(Base):
     #: What the network bills for today's calls, in US dollars.
     cost_today: Mapped[Decimal] = mapped_column(Numeric(12, 4), default=Decimal(0))
     settings: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+
+    @property
+    def pace(self) -> Pace:
+        """How many posts it may send, in which stretch of time; 0: as many as there are."""
+        return Pace(self.send_limit, timedelta(seconds=self.send_window_seconds))
+
+    def set_pace(self, pace: Pace) -> None:
+        """Send at most so many posts from now on; what was sent before keeps the place it took."""
+        self.send_limit, self.send_window_seconds = pace.posts, int(pace.window.total_seconds())
 
     def wants_by_hand(self, why: str | None) -> bool:
         """Say whether a post that may not be answered from here, for the reason ``why``, is answered by hand."""

@@ -262,6 +262,14 @@ class Access:
     spent_today: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """At most so many posts in any stretch of ``window``."""
+
+    posts: int
+    window: timedelta
+
+
 class Channel(Protocol):
     """One network, spoken to as one brand account. Adapters never wait, never retry and let no other exception out."""
 
@@ -273,6 +281,8 @@ class Channel(Protocol):
     longest_query: ClassVar[int]
     #: How far back a stretch of time that was missed can still be read; None: not at all.
     looks_back: ClassVar[timedelta | None]
+    #: How many posts of one account the network takes by its own documents; None: they do not say.
+    pace: ClassVar[Pace | None]
 
     def __init__(self, access: Access, *, now: Now) -> None: ...
 

@@ -11,7 +11,7 @@ from app.channels import searches as saved
 from app.channels.actions import Place
 from app.channels.errors import ChannelError
 from app.channels.errors import Invalid as NotUnderstood
-from app.channels.forms import ConnectForm, SearchForm, SwitchesForm
+from app.channels.forms import ConnectForm, PaceForm, SearchForm, SwitchesForm
 from app.channels.models import Connection, RawPage, SavedSearch
 from app.channels.registry import CHANNELS
 from app.foundation import clock, slots
@@ -38,7 +38,12 @@ def index() -> ResponseReturnValue:
 @bp.get("/<int:connection_id>")
 @requires(Permission.SEE_CHANNELS)
 def show(connection_id: int) -> ResponseReturnValue:
-    row, at = queries.connection_of(signed_in(), connection_id), clock.now()
+    row = queries.connection_of(signed_in(), connection_id)
+    return _channel_page(row, PaceForm.showing(row.pace))
+
+
+def _channel_page(row: Connection, pace: PaceForm) -> str:
+    at = clock.now()
     return render_template(
         "channels/show.html",
         row=row,
@@ -53,7 +58,9 @@ def show(connection_id: int) -> ResponseReturnValue:
         backlog=chosen().backlog,
         unread=_unread(row),
         kinds=pages.KIND_WORDS,
-        form=SwitchesForm(data={name: getattr(row, name) for name in actions.SWITCHES}),
+        form=SwitchesForm(formdata=None, data={name: getattr(row, name) for name in actions.SWITCHES}),
+        pace=pace,
+        pace_of_network=CHANNELS[row.kind].pace,
         may_connect=_may_connect(),
     )
 
@@ -70,6 +77,19 @@ def set_switches(connection_id: int) -> ResponseReturnValue:
             )
         crash_point("channels.switched")
         flash(_("Saved."), "success")
+    return redirect(url_for("channels.show", connection_id=connection_id), code=303)
+
+
+@bp.post("/<int:connection_id>/pace")
+@requires(Permission.CONNECT_CHANNEL)
+def set_pace(connection_id: int) -> ResponseReturnValue:
+    row, form = queries.connection_of(signed_in(), connection_id), PaceForm()
+    if not form.validate():
+        return _channel_page(row, form), 422
+    with unit_of_work():
+        actions.set_pace(connection_id=connection_id, pace=form.pace, actor_id=signed_in().id, at=clock.now())
+    crash_point("channels.paced")
+    flash(_("Saved."), "success")
     return redirect(url_for("channels.show", connection_id=connection_id), code=303)
 
 

@@ -1,11 +1,12 @@
-"""The form that every form of ours is: it takes the fields it lists and no others."""
+"""The form that every form of ours is: it takes the fields it lists and no others. And a field for whole numbers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
 from flask import abort, request
 from flask_wtf import FlaskForm
+from wtforms import IntegerField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 
 _TOKEN = "csrf_token"  # noqa: S105 -- a field's name
@@ -20,6 +21,13 @@ def options(words: Mapping[Any, Any]) -> Any:
 def whole_number(text: str) -> int | None:
     """Return the small whole number that a hidden field holds, or None."""
     return int(text) if text.isascii() and text.isdecimal() and len(text) <= _DIGITS else None
+
+
+class WholeNumberField(IntegerField):
+    """A number without sign; what is none counts as nothing, and NumberRange says in our words what is wanted."""
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        self.data = whole_number(valuelist[0].strip()) if valuelist else None
 
 
 class Form(FlaskForm):

@@ -26,6 +26,7 @@ from app.channels.types import (
     Metrics,
     Now,
     OutgoingReply,
+    Pace,
     PostAuthor,
     PreparedReply,
     RateLimited,
@@ -140,6 +141,7 @@ class MemoryChannel:
     )
     key_lasts: ClassVar[timedelta | None] = None
     longest_query: ClassVar[int] = 100
+    pace: ClassVar[Pace | None] = None
     looks_back: ClassVar[timedelta | None] = None
     networks: ClassVar[dict[str, MemoryNetwork]] = {}
 

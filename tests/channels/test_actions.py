@@ -12,7 +12,7 @@ from app.channels.actions import Place, Poll
 from app.channels.errors import AuthExpired, RateLimited, Transient
 from app.channels.models import Connection, ConnectionState
 from app.channels.registry import check_text, open_channel
-from app.channels.types import PostAuthor, Tokens
+from app.channels.types import Pace, PostAuthor, Tokens
 from app.foundation.db import session, unit_of_work
 from app.foundation.errors import NotFound
 from app.foundation.journal import JournalEntry
@@ -69,6 +69,23 @@ def test_switches_are_turned_one_by_one_and_journalled_when_they_change() -> Non
     assert (row.impact_counts, row.reply_to_any, row.handle) == (True, True, "NorthwindKettles")
     written = session.scalars(select(JournalEntry.details).where(JournalEntry.action == "connection.switched")).all()
     assert list(written) == [{"alone": True, "impact_counts": True}, {"alone": True, "reply_to_any": True}]
+
+
+def test_a_pace_is_journalled_with_what_it_was_before() -> None:
+    row, admin = connect(), ana()
+
+    for posts in (40, 40, 60):
+        with unit_of_work():
+            pace = Pace(posts, timedelta(minutes=30))
+            actions.set_pace(connection_id=row.id, pace=pace, actor_id=admin.id, at=NOW)
+
+    session.refresh(row)
+    assert (row.send_limit, row.send_window_seconds) == (60, 1800)
+    written = session.scalars(select(JournalEntry.details).where(JournalEntry.action == "connection.paced")).all()
+    assert list(written) == [
+        {"alone": True, "posts": 40, "seconds": 1800, "posts_before": 100, "seconds_before": 900},
+        {"alone": True, "posts": 60, "seconds": 1800, "posts_before": 40, "seconds_before": 1800},
+    ]
 
 
 def test_the_journal_says_that_one_person_connected_and_disconnected() -> None:

@@ -1,5 +1,6 @@
 """The pages of channels: what they say of each trouble, and who may change what."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -132,6 +133,51 @@ def test_an_admin_turns_the_switches_and_nobody_else_does(client: FlaskClient) -
     session.refresh(row)
     assert (row.impact_counts, row.reply_to_any) == (True, False)
     assert "Switches" not in sign_in(client, mo()).get(f"/manage/channels/{row.id}").text
+
+
+def test_an_admin_sets_the_pace_and_nobody_else_does(client: FlaskClient) -> None:
+    row = make_connection()
+    address, wanted = f"/manage/channels/{row.id}/pace", {"posts": "40", "minutes": "30"}
+
+    refused = sign_in(client, sol()).post(address, data=wanted)
+    shown = sign_in(client, ana()).get(f"/manage/channels/{row.id}").text
+    saved = client.post(address, data=wanted)
+
+    assert (refused.status_code, saved.status_code) == (403, 303)
+    assert re.search('name="posts"[^>]* value="100"', shown)
+    assert re.search('name="minutes"[^>]* value="15"', shown)
+    assert "X itself takes 100 posts of one account in 15 minutes" in shown
+    session.refresh(row)
+    assert (row.send_limit, row.send_window_seconds) == (40, 1800)
+    assert "Pace" not in sign_in(client, mo()).get(f"/manage/channels/{row.id}").text
+
+
+@pytest.mark.parametrize(
+    ("posts", "minutes", "words"),
+    [
+        ("0", "15", "from 1 to 10,000"),
+        ("10001", "15", "from 1 to 10,000"),
+        ("many", "15", "from 1 to 10,000"),
+        ("", "15", "Say how many posts."),
+        ("40", "0", "from 1 to 1,440"),
+        ("40", "1441", "from 1 to 1,440"),
+        ("40", "", "Say in how many minutes."),
+    ],
+)
+def test_a_pace_that_makes_no_sense_is_refused_beside_its_field(
+    client: FlaskClient, posts: str, minutes: str, words: str
+) -> None:
+    row = make_connection()
+
+    answered = sign_in(client, ana()).post(f"/manage/channels/{row.id}/pace", data={"posts": posts, "minutes": minutes})
+
+    assert answered.status_code == 422
+    assert words in answered.text
+    assert 'aria-invalid="true"' in answered.text
+    assert f'value="{posts}"' in answered.text
+    assert f'value="{minutes}"' in answered.text
+    session.refresh(row)
+    assert (row.send_limit, row.send_window_seconds) == (100, 900)
 
 
 def test_disconnecting_stops_the_listening(client: FlaskClient) -> None:

@@ -176,6 +176,7 @@ ONE_FOR_NOW = {
     "channels.disconnect",
     "channels.new",
     "channels.read_again",
+    "channels.set_pace",
     "channels.set_switches",
     "publishing.end_recovery",
 }

@@ -399,6 +399,7 @@ story("put a post on the feed", passed_by, press("sol", "/posts/{mention}/feed")
 
 _CHANNEL = "/manage/channels/{connection}"
 story("turn a switch", nothing, press("ana", _CHANNEL + "/switches", reply_to_any="y"))
+story("set a pace", nothing, press("ana", _CHANNEL + "/pace", posts="50", minutes="15"))
 story("connect", nothing, press("ana", "/manage/channels/new", place="sandbox", access_token="{token}"))
 story("disconnect", approved, press("ana", _CHANNEL + "/disconnect"))
 story("leave the ranking", nothing, press("ada", "/me/ranking"))

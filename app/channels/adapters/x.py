@@ -19,6 +19,7 @@ from app.channels.types import (
     Invalid,
     Metrics,
     OutgoingReply,
+    Pace,
     PostAuthor,
     PreparedReply,
     Receipt,
@@ -52,6 +53,8 @@ class XChannel(XEar):
     key_lasts: ClassVar[timedelta | None] = timedelta(0)
     longest_query: ClassVar[int] = 512
     looks_back: ClassVar[timedelta | None] = LOOK_BACK
+    #: By the table of rate limits. Another page of the same documents says 200, and the answers themselves count in the end.
+    pace: ClassVar[Pace | None] = Pace(100, timedelta(minutes=15))
 
     def whoami(self) -> PostAuthor:
         body = self._line.call(self._line.client.get_me, user_fields=USER_FIELDS)
