@@ -1,7 +1,7 @@
 """Rows taken one by one, so that none of them can stop those behind it."""
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 from rq.timeouts import BaseTimeoutException
@@ -18,6 +18,19 @@ from worker.shift import may_go_on
 TRIES = 3
 
 log = logging.getLogger(__name__)
+
+
+def each_due(
+    lane: str,
+    model: type[Base],
+    due: Callable[[], Collection[int]],
+    work: Callable[[int], object],
+    *,
+    point: str,
+) -> None:
+    """Do ``work`` on each row that is due, batch after batch as ``due`` tells them, until none is left."""
+    while may_go_on() and (ids := due()):
+        each(lane, model, ids, work, point=point)
 
 
 def each(

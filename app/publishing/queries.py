@@ -125,10 +125,10 @@ def removable(*, at: datetime) -> list[ColumnElement[bool]]:
     return [text(TO_RETRACT), Publication.next_try_at <= at, open_line(at=at)]  # type: ignore[list-item]
 
 
-def next_removal(*, at: datetime, besides: Collection[int] = ()) -> int | None:
-    """Return the public reply whose removal has been due for longest, or None; ``besides`` are passed over."""
-    due = select(Publication.id).where(*removable(at=at), Publication.id.not_in(besides))
-    return session.scalar(due.order_by(Publication.next_try_at, Publication.id).limit(1))
+def due_removals(*, at: datetime, limit: int = 100) -> list[int]:
+    """Return the public replies whose removal is due, the longest waiting first."""
+    due = select(Publication.id).where(*removable(at=at)).order_by(Publication.next_try_at, Publication.id)
+    return list(session.scalars(due.limit(limit)))
 
 
 def next_ready(*, at: datetime, besides: Collection[int] = ()) -> Select[int]:

@@ -95,9 +95,9 @@ def test_who_died_before_writing_the_outcome_down_only_lost_time(network: StubCh
     assert removal is not None
     removal.make()
 
-    assert queries.next_removal(at=NOW) is None
+    assert queries.due_removals(at=NOW) == []
     later = NOW + timedelta(minutes=2)
-    assert queries.next_removal(at=later) == publication.id
+    assert queries.due_removals(at=later) == [publication.id]
     with unit_of_work():
         again = actions.begin_removal(publication_id=publication.id, at=later)
     assert again is not None
@@ -161,10 +161,10 @@ def test_a_removal_waits_for_an_expired_sign_in(network: StubChannel, at: None) 
 
     connection = session.get_one(Connection, publication.connection_id)
     assert connection.state is ConnectionState.NEEDS_LOGIN
-    assert queries.next_removal(at=NOW + timedelta(days=1)) is None
+    assert queries.due_removals(at=NOW + timedelta(days=1)) == []
     connection.state = ConnectionState.CONNECTED
     session.commit()
-    assert queries.next_removal(at=NOW + timedelta(days=1)) == publication.id
+    assert queries.due_removals(at=NOW + timedelta(days=1)) == [publication.id]
 
 
 def test_a_pulled_cord_does_not_keep_a_removal_back(network: StubChannel, at: None) -> None:

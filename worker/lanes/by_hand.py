@@ -16,11 +16,3 @@ def hand_out_ready() -> None:
         crash_point("publishing.handed_out")
         if not handed:
             return
-
-
-def sweep_by_hand() -> None:
-    """Look after what was handed out, and what was tried: posted unknown to us, or twice, or not to be posted any more."""
-    for story in (actions.find_posted, actions.tell_doubles, actions.call_off_handed_out):
-        with unit_of_work():
-            story(at=clock.now())
-        crash_point(f"publishing.{story.__name__}")

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 from app.channels import actions as channels
 from app.channels import raw_pages
@@ -21,6 +22,7 @@ from app.mentions.models import Conversation
 from app.mentions.queries import LISTENING
 from app.triage.queries import triage_is_behind
 from worker import careful, pulse, shift
+from worker.apart import apart
 from worker.lookups import follow, look_up
 from worker.pages import store
 from worker.searching import fill_gap, search_all
@@ -30,6 +32,7 @@ PAGES_A_TURN = 50
 THREADS_A_TURN = 5
 CHECKED_AT_ONCE = 100
 UNSTATED_WAIT = timedelta(minutes=15)
+SHORT_WAIT = timedelta(minutes=1)
 
 log = logging.getLogger(__name__)
 
@@ -87,11 +90,14 @@ def listen_to(due: Due, listener: Listener) -> None:
         listener.ears.pop(due.id, None)
         _note(due.id, error)
         return
-    _aside(ear, "searches_from", lambda: search_all(due.id, ear.channel))
-    _aside(ear, "gaps_from", lambda: fill_gap(due.id, ear.channel))
-    _aside(ear, "threads_from", lambda: _fetch_threads(due.id, ear))
-    _aside(ear, "checks_from", lambda: _look_again(due.id, ear))
-    _aside(ear, "checks_from", lambda: _read_again(due.id, ear))
+    asides = {
+        "searching": ("searches_from", lambda: search_all(due.id, ear.channel)),
+        "filling gaps": ("gaps_from", lambda: fill_gap(due.id, ear.channel)),
+        "fetching threads": ("threads_from", lambda: _fetch_threads(due.id, ear)),
+        "looking again": ("checks_from", lambda: _look_again(due.id, ear)),
+        "reading again": ("checks_from", lambda: _read_again(due.id, ear)),
+    }
+    apart({what: partial(_aside, ear, gate, work) for what, (gate, work) in asides.items()})
 
 
 def _hear(due: Due, ear: Ear) -> None:
@@ -110,7 +116,10 @@ def _hear(due: Due, ear: Ear) -> None:
 
 
 def _aside(ear: Ear, gate: str, work: Callable[[], None]) -> None:
-    """Do what is not the news; its troubles are logged and wait, and never stop the listening."""
+    """Do what is not the news; its troubles are logged and wait, and never stop the listening.
+
+    Where our own code fails, it waits too: what it asked the network for is paid for again each time.
+    """
     until: datetime | None = getattr(ear, gate)
     if shift.is_stopping() or (until is not None and clock.now() < until):
         return
@@ -118,8 +127,11 @@ def _aside(ear: Ear, gate: str, work: Callable[[], None]) -> None:
         work()
     except ChannelError as error:
         log.warning("listening: %s was put off: %s", gate.removesuffix("_from"), error.code)
-        wait = UNSTATED_WAIT if isinstance(error, RateLimited) else timedelta(minutes=1)
+        wait = UNSTATED_WAIT if isinstance(error, RateLimited) else SHORT_WAIT
         setattr(ear, gate, error.retry_at or clock.now() + wait)
+    except Exception:
+        setattr(ear, gate, clock.now() + SHORT_WAIT)
+        raise
 
 
 def _fetch_threads(connection_id: int, ear: Ear) -> None:

@@ -18,10 +18,11 @@ from app.foundation.db import session, unit_of_work
 from app.foundation.lanes import crash_point
 from app.publishing import actions
 from app.publishing.limits import senders
-from app.publishing.outgoing import Outgoing
+from app.publishing.outgoing import LookBack, Outgoing
 from app.publishing.queries import due_looks
+from worker.apart import apart, named
 from worker.identity import is_gone, worker_id
-from worker.lanes.by_hand import hand_out_ready, sweep_by_hand
+from worker.lanes.by_hand import hand_out_ready
 from worker.lanes.removals import remove_asked
 from worker.lookups import confirm_due
 from worker.pulse import clock_is_right
@@ -42,9 +43,11 @@ def drain_publishing() -> None:
     A row that does not begin is left to a later drain.
     """
     worker = worker_id()
-    _bury_the_dead(worker)
-    _apart(remove_asked)
-    _apart(hand_out_ready)
+    others = named(remove_asked, hand_out_ready)
+    apart({"burying the dead": partial(_bury_the_dead, worker), **others, "sending": partial(_send_ready, worker)})
+
+
+def _send_ready(worker: str) -> None:
     passed: set[int] = set()
     row_id = _take(passed)
     while row_id is not None:
@@ -56,18 +59,6 @@ def drain_publishing() -> None:
         outcome = outgoing.say(keep=_keep)
         crash_point("publishing.said")
         row_id = _record(outcome, outgoing, passed) or _take(passed)
-    session.remove()
-
-
-def _apart(work: Callable[[], None]) -> None:
-    """Do other work of this lane; where our own code fails in it, the replies behind it leave all the same."""
-    try:
-        work()
-    except _NO_ROWS_FAULT:
-        raise
-    except Exception:
-        log.exception("%s failed", work.__name__)
-        session.remove()
 
 
 def _may_take() -> bool:
@@ -188,15 +179,17 @@ def _outcome_of(outgoing: Outgoing, outcome: Receipt | ChannelError) -> None:
 
 def sweep_publishing() -> None:
     """Look after what waits: overdue claims, holds that came and went, approvals too old, sends nobody is sure of."""
-    for story in (actions.lose_overdue, actions.expire_old, actions.hold_covered, actions.forget_places):
-        with unit_of_work():
-            story(at=clock.now())
-        crash_point(f"publishing.{story.__name__}")
+    stories = (
+        *(actions.lose_overdue, actions.expire_old, actions.hold_covered, actions.resume_uncovered),
+        *(actions.forget_places, actions.find_posted, actions.tell_doubles, actions.call_off_handed_out),
+    )
+    apart({story.__name__: partial(_tell, story) for story in stories} | named(look_back))
+
+
+def _tell(story: Callable[..., object]) -> None:
     with unit_of_work():
-        actions.resume_uncovered(by_id=None, at=clock.now())
-    crash_point("publishing.resumed")
-    sweep_by_hand()
-    look_back()
+        story(at=clock.now())
+    crash_point(f"publishing.{story.__name__}")
 
 
 def _begin_again(publication_id: int) -> bool:
@@ -210,10 +203,19 @@ def look_back() -> None:
     """Ask the networks for the sends of unknown outcome that are due to be asked for."""
     due = due_looks(at=clock.now())
     session.remove()  # no transaction stays open while a network answers
-    for look in due:
-        if not may_go_on():
-            return
+    apart({f"looking for publication {look.publication_id}": partial(_look, look) for look in due})
+
+
+def _look(look: LookBack) -> None:
+    """Look for one; where our own code fails in that, it has seen nothing, and the next look is later than those behind it."""
+    try:
         found = look.look(repeat=partial(_begin_again, look.publication_id), at=clock.now())
-        with unit_of_work():
-            actions.record_look(found, publication_id=look.publication_id, at=clock.now())
-        crash_point("publishing.looked")
+    except _NO_ROWS_FAULT:
+        raise
+    except Exception as fault:
+        log.exception("publication %s could not be looked for", look.publication_id)
+        session.remove()
+        found = Transient(f"our own program failed: {type(fault).__name__}")
+    with unit_of_work():
+        actions.record_look(found, publication_id=look.publication_id, at=clock.now())
+    crash_point("publishing.looked")

@@ -1,29 +1,33 @@
 """Public replies that somebody wants off their networks; a part of the publishing lane."""
 
+from functools import partial
+
 from app.foundation import clock
 from app.foundation.db import session, unit_of_work
 from app.foundation.lanes import crash_point
 from app.publishing import actions
 from app.publishing.outgoing import Removal
-from app.publishing.queries import next_removal
+from app.publishing.queries import due_removals
 from app.rewards import actions as rewards
-from worker.shift import may_go_on
+from worker.apart import apart
 
 
 def remove_asked() -> None:
     """Remove what is to be removed, one reply at a time; one that cannot be claimed is left to a later drain."""
-    passed: set[int] = set()
-    while may_go_on() and (row_id := next_removal(at=clock.now(), besides=passed)):
-        passed.add(row_id)
-        with unit_of_work():
-            removal = actions.begin_removal(publication_id=row_id, at=clock.now())
-        crash_point("publishing.removal_begun")
-        if removal is not None:
-            _remove(removal)
-    session.remove()
+    due = due_removals(at=clock.now())
+    session.remove()  # no transaction stays open while a network answers
+    apart({f"removing publication {row_id}": partial(_remove, row_id) for row_id in due})
 
 
-def _remove(removal: Removal) -> None:
+def _remove(row_id: int) -> None:
+    with unit_of_work():
+        removal = actions.begin_removal(publication_id=row_id, at=clock.now())
+    crash_point("publishing.removal_begun")
+    if removal is not None:
+        _make(removal)
+
+
+def _make(removal: Removal) -> None:
     outcome = removal.make()
     crash_point("publishing.removal_made")
     with unit_of_work():

@@ -4,6 +4,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 
 from app.channels.actions import record_cost
 from app.channels.errors import ChannelError, Gone
@@ -17,6 +18,7 @@ from app.publishing.models import Publication
 from app.rewards import actions, queries
 from app.triage.signals import read_signals
 from worker import careful
+from worker.apart import apart, named
 from worker.shift import may_go_on
 
 BATCH = 100
@@ -30,23 +32,22 @@ log = logging.getLogger(__name__)
 
 def drain_rewards() -> None:
     """Give what is owed, one publication a transaction; what is cut short is still owed."""
-    _reward_posted()
-    _hear_thanks()
-    _look_up_reach()
+    apart(named(reward_posted, hear_thanks, look_up_reach))
 
 
-def _reward_posted() -> None:
-    while may_go_on() and (owed := queries.unrewarded(at=clock.now(), limit=BATCH)):
-        careful.each(
-            Lane.REWARDS,
-            Publication,
-            owed,
-            lambda publication_id: actions.reward(publication_id=publication_id, at=clock.now()),
-            point="rewards.rewarded",
-        )
+def reward_posted() -> None:
+    """Give the points for what was posted."""
+    careful.each_due(
+        Lane.REWARDS,
+        Publication,
+        lambda: queries.unrewarded(at=clock.now(), limit=BATCH),
+        lambda publication_id: actions.reward(publication_id=publication_id, at=clock.now()),
+        point="rewards.rewarded",
+    )
 
 
-def _hear_thanks() -> None:
+def hear_thanks() -> None:
+    """Read what was said back to our replies."""
     while may_go_on() and (said := queries.heard_back(at=clock.now(), limit=BATCH)):
         heard = {mention_id: (publication_id, text) for publication_id, mention_id, text in said}
         # What a stranger wrote may kill whoever reads it.
@@ -72,15 +73,13 @@ def is_thanks(text: str) -> bool:
     return signals.anger < BITTER_FROM and any(cue.code == "noise.thanks" for cue in signals.cues)
 
 
-def _look_up_reach() -> None:
+def look_up_reach() -> None:
+    """Ask the networks what became of our replies."""
     by_connection: dict[int, list[queries.DueLookUp]] = defaultdict(list)
     for due in queries.due_look_ups(at=clock.now(), limit=BATCH):
         by_connection[due.connection_id].append(due)
     session.remove()  # no transaction stays open while a network answers
-    for connection_id, dues in by_connection.items():
-        if not may_go_on():
-            return
-        _look_up(connection_id, dues)
+    apart({f"the reach on connection {one}": partial(_look_up, one, dues) for one, dues in by_connection.items()})
 
 
 def _look_up(connection_id: int, dues: Sequence[queries.DueLookUp]) -> None:

@@ -1,7 +1,7 @@
 """The sweeps lane: whatever waits too long is looked after, Redis or not, one story after the other."""
 
-import logging
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from app.channels import raw_pages
@@ -20,6 +20,7 @@ from app.reviews import actions as reviews
 from app.reviews.queries import unreviewed
 from app.rewards import actions as rewards
 from worker import careful
+from worker.apart import apart, named
 from worker.lanes.publishing import sweep_publishing
 from worker.lanes.recovery import log_tombstones, reconcile
 from worker.pulse import clock_is_right
@@ -28,62 +29,73 @@ from worker.shift import may_go_on
 #: Rows looked up at once; each is a transaction of its own.
 BATCH: Final = 100
 
-log = logging.getLogger(__name__)
-
 
 def expire_claims() -> None:
     """End the claims whose time is over; their posts are free again and their drafts stay."""
-    while may_go_on() and (due := overdue.lapsed_claims(at=clock.now(), limit=BATCH)):
-        careful.each(
-            Lane.SWEEPS,
-            Claim,
-            due,
-            lambda claim_id: feed.expire_claim(claim_id=claim_id, at=clock.now()),
-            point="sweeps.claim_expired",
-        )
+    careful.each_due(
+        Lane.SWEEPS,
+        Claim,
+        lambda: overdue.lapsed_claims(at=clock.now(), limit=BATCH),
+        lambda claim_id: feed.expire_claim(claim_id=claim_id, at=clock.now()),
+        point="sweeps.claim_expired",
+    )
 
 
 def keep_the_promise() -> None:
     """Give staff the questions which the crowd did not answer while there was time, and let old hellos go."""
+    apart(named(hand_over_unanswered, expire_hellos))
+
+
+def hand_over_unanswered() -> None:
+    """Give staff the questions which the crowd did not answer while there was time."""
     terms = chosen()
-    while may_go_on() and (due := overdue.unanswered(since=clock.now() - terms.crowds, at=clock.now(), limit=BATCH)):
-        careful.each(
-            Lane.SWEEPS,
-            Mention,
-            due,
-            lambda mention_id: feed.hand_over_unanswered(mention_id=mention_id, at=clock.now()),
-            point="sweeps.handed_over",
-        )
-    while may_go_on() and (due := overdue.old_hellos(since=clock.now() - terms.hello, at=clock.now(), limit=BATCH)):
-        careful.each(
-            Lane.SWEEPS,
-            Mention,
-            due,
-            lambda mention_id: feed.expire_hello(mention_id=mention_id, at=clock.now()),
-            point="sweeps.hello_expired",
-        )
+    careful.each_due(
+        Lane.SWEEPS,
+        Mention,
+        lambda: overdue.unanswered(since=clock.now() - terms.crowds, at=clock.now(), limit=BATCH),
+        lambda mention_id: feed.hand_over_unanswered(mention_id=mention_id, at=clock.now()),
+        point="sweeps.handed_over",
+    )
+
+
+def expire_hellos() -> None:
+    """Let the hellos go that nobody has answered for long."""
+    terms = chosen()
+    careful.each_due(
+        Lane.SWEEPS,
+        Mention,
+        lambda: overdue.old_hellos(since=clock.now() - terms.hello, at=clock.now(), limit=BATCH),
+        lambda mention_id: feed.expire_hello(mention_id=mention_id, at=clock.now()),
+        point="sweeps.hello_expired",
+    )
 
 
 def escalate_unreviewed() -> None:
     """Give staff the posts of replies that nobody reviewed in time."""
-    while may_go_on() and (due := unreviewed(since=clock.now() - chosen().review, at=clock.now(), limit=BATCH)):
-        careful.each(
-            Lane.SWEEPS,
-            Reply,
-            due,
-            lambda reply_id: reviews.escalate_overdue(reply_id=reply_id, at=clock.now()),
-            point="sweeps.review_escalated",
-        )
+    careful.each_due(
+        Lane.SWEEPS,
+        Reply,
+        lambda: unreviewed(since=clock.now() - chosen().review, at=clock.now(), limit=BATCH),
+        lambda reply_id: reviews.escalate_overdue(reply_id=reply_id, at=clock.now()),
+        point="sweeps.review_escalated",
+    )
 
 
-def forget_events() -> None:
+def forget_old() -> None:
     """Delete live events that no page can want any more, signs of life of machines that are long gone, old pages and notices."""
+    stories = {
+        "live events": sweep_events,
+        "signs of life": heartbeats.forget_old,
+        "pages": raw_pages.sweep,
+        "notices": notices.forget_old,
+    }
+    apart({f"forgetting old {what}": partial(_forget, story) for what, story in stories.items()})
+
+
+def _forget(story: Callable[..., object]) -> None:
     with unit_of_work():
-        sweep_events(at=clock.now())
-        heartbeats.forget_old(at=clock.now())
-        raw_pages.sweep(at=clock.now())
-        notices.forget_old(at=clock.now())
-    crash_point("sweeps.events_forgotten")
+        story(at=clock.now())
+    crash_point("sweeps.forgotten")
 
 
 def compare_balances() -> None:
@@ -104,7 +116,7 @@ SWEEPS: Final[tuple[Callable[[], None], ...]] = (
     keep_the_promise,
     escalate_unreviewed,
     sweep_publishing,
-    forget_events,
+    forget_old,
     compare_balances,
 )
 
@@ -114,16 +126,4 @@ def drain_sweeps() -> None:
     if not clock_is_right():  # what waits is judged by the time
         session.remove()
         return
-    faults = []
-    for sweep in SWEEPS:
-        if not may_go_on():
-            break
-        try:
-            sweep()
-        except Exception as fault:
-            log.exception("%s failed", sweep.__name__)
-            faults.append(fault)
-        finally:
-            session.remove()
-    if faults:
-        raise faults[0]
+    apart(named(*SWEEPS))

@@ -5,10 +5,16 @@ from app.foundation.db import unit_of_work
 from app.foundation.lanes import crash_point
 from app.publishing.actions import read_edited
 from app.triage import actions
+from worker.apart import apart, named
 from worker.shift import may_go_on
 
 
 def drain_triage() -> None:
+    """Sort what was heard, and read again what was edited since."""
+    apart(named(sort_waiting, reread_edited))
+
+
+def sort_waiting() -> None:
     """Sort what waits, 200 posts a transaction; a batch that is cut short is simply still waiting."""
     while may_go_on():
         with unit_of_work():
@@ -19,8 +25,7 @@ def drain_triage() -> None:
             count = actions.triage_waiting(at=clock.now(), limit=limit)
         crash_point("triage.sorted")
         if count < limit or not limit:
-            break
-    reread_edited()
+            return
 
 
 def reread_edited() -> None:

@@ -64,7 +64,7 @@ def release_cord(*, hold_id: int, offer: ResumeOffer, by: Person, at: datetime) 
     return resume_uncovered(by_id=by.id, at=at)
 
 
-def resume_uncovered(*, by_id: int | None, at: datetime) -> Resumed:
+def resume_uncovered(*, at: datetime, by_id: int | None = None) -> Resumed:
     """Let go what no hold covers any more, as was chosen when the last one over it ended; a minute lies between two."""
     by_the_cord = Publication.held_because == HeldBecause.CORD
     leaving = returned = 0
