@@ -5,14 +5,14 @@ from datetime import datetime
 from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 
+from app.accounts.agreement import agreement_of
 from app.accounts.models import User
 from app.accounts.permissions import Person
-from app.accounts.queries import agreeing_admins
 from app.channels.models import Connection
 from app.cord import news
 from app.cord.models import Hold, HoldScope, ResumeOffer
 from app.foundation.db import session
-from app.foundation.errors import Conflict, Invalid, NotAllowed
+from app.foundation.errors import Conflict, Invalid
 from app.foundation.events import EventType, announce
 from app.foundation.journal import record
 from app.foundation.tasks import Task, TaskKind, open_task
@@ -82,25 +82,17 @@ def release(*, hold_id: int, offer: ResumeOffer, by: Person, at: datetime) -> bo
         NotAllowed: this admin's word does not count yet.
     """
     hold = session.get_one(Hold, hold_id, with_for_update=True)
-    admins = agreeing_admins(at=at)
-    if by.id not in admins:
-        raise NotAllowed(
-            _("Somebody who has been an admin for less than a day cannot resume posting. Ask another admin.")
-        )
-    alone = admins == [by.id]
-    asker_id = hold.asked_by_id if hold.asked_by_id in admins else None
-    if asker_id == by.id and not alone:
-        raise Conflict(_("You have asked for this. A second admin must agree."))
-    if asker_id is None and not alone:
+    agreed = agreement_of(by, asked_by_id=hold.asked_by_id, at=at)
+    if not agreed.is_reached:
         hold.ask_release(offer=offer, by_id=by.id, at=at)
         record("hold.release_asked", subject=hold, actor_id=by.id, at=at, offer=offer.value)
         announce(EventType.CORD, subject_id=hold.id, at=at)
         return False
-    if not alone and hold.resume_offer is not offer:
+    if not agreed.alone and hold.resume_offer is not offer:
         raise Conflict(_("The other admin wants something else for what waits. Look again."))
-    agreed = {"alone": alone} if alone else {"alone": alone, "asked_by_id": asker_id}
-    hold.release(offer=offer, asked_by_id=None if alone else asker_id, by_id=by.id, at=at)
-    record("hold.released", subject=hold, actor_id=by.id, at=at, scope=hold.scope.value, offer=offer.value, **agreed)
+    hold.release(offer=offer, asked_by_id=agreed.asked_by_id, by_id=by.id, at=at)
+    told = {"scope": hold.scope.value, "offer": offer.value} | agreed.told
+    record("hold.released", subject=hold, actor_id=by.id, at=at, **told)
     news.tell_released(hold, by=by, at=at)
     announce(EventType.CORD, subject_id=hold.id, at=at)
     return True

@@ -39,8 +39,25 @@ class Recovery(Base):
     started_by_id: Mapped[int | None] = mapped_column(BigId)
     #: When what had been erased was erased again.
     replayed_at: Mapped[datetime | None]
+    #: An admin who wants it to end, while a second one has not agreed.
+    asked_by_id: Mapped[int | None] = mapped_column(BigId)
+    asked_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     ended_by_id: Mapped[int | None] = mapped_column(BigId)
+
+    def ask_end(self, *, by_id: int, at: datetime) -> None:
+        """Note that an admin wants it to end by hand."""
+        self.asked_by_id, self.asked_at = by_id, at
+
+    def withdraw_request(self) -> None:
+        """Let the wish to end it by hand fall.
+
+        Raises:
+            Conflict: nobody asks for its end any more.
+        """
+        if self.asked_by_id is None:
+            raise Conflict(_("Nobody asks for this any more."))
+        self.asked_by_id = self.asked_at = None
 
 
 class TimelineRead(Base):
@@ -74,6 +91,16 @@ def recovering() -> ColumnElement[bool]:
 def active_recovery() -> Recovery | None:
     """Return the active recovery that reaches back furthest, or None."""
     active = select(Recovery).where(Recovery.ended_at.is_(None)).order_by(Recovery.lost_from, Recovery.id)
+    return session.scalars(active.limit(1)).one_or_none()
+
+
+def newest_recovery(*, locked: bool = False) -> Recovery | None:
+    """Return the active recovery that began last, or None. Whoever asked for the end of an older one did not know of it."""
+    active = (
+        select(Recovery).where(Recovery.ended_at.is_(None)).order_by(Recovery.started_at.desc(), Recovery.id.desc())
+    )
+    if locked:
+        active = active.with_for_update().execution_options(populate_existing=True)
     return session.scalars(active.limit(1)).one_or_none()
 
 

@@ -1,14 +1,15 @@
-"""What the cord's page and its dialog show, gathered."""
+"""What the pages of the cord and of recovery mode show, gathered."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from app.accounts.permissions import Permission, Person, may
-from app.accounts.queries import agreeing_admins
+from app.accounts.queries import agreeing_admins, user_with_roles
 from app.channels.queries import connections
 from app.cord.models import Hold, HoldScope, ResumeOffer
 from app.cord.queries import active_holds
 from app.feed.words import topic_name
+from app.foundation.recovery import newest_recovery
 from app.foundation.words import _, ngettext
 from app.publishing import waiting, words
 from app.publishing.forms import topics_to_pause
@@ -94,4 +95,31 @@ def _hold_page(hold: Hold, person: Person, admins: list[int], *, at: datetime) -
         asked_by_me=asked is not None and hold.asked_by_id == person.id,
         alone=admins == [person.id],
         too_new=not agrees and may(person, Permission.RELEASE_CORD),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class RecoveryEnd:
+    """What the reader may do about an active recovery; ``asked`` is the sentence that says who wants its end."""
+
+    asked: str
+    asked_by_me: bool
+    agrees: bool
+    alone: bool
+    too_new: bool
+
+
+def recovery_end(person: Person, *, at: datetime) -> RecoveryEnd:
+    """Return how the recovery that began last may be ended by hand."""
+    recovery, admins = newest_recovery(), agreeing_admins(at=at)
+    asker_id = recovery.asked_by_id if recovery and recovery.asked_by_id in admins else None
+    said = (
+        _("%(name)s asks a second admin to agree to end it.", name=user_with_roles(asker_id).name) if asker_id else ""
+    )
+    return RecoveryEnd(
+        asked=said,
+        asked_by_me=asker_id == person.id,
+        agrees=person.id in admins,
+        alone=admins == [person.id],
+        too_new=person.id not in admins and may(person, Permission.RELEASE_CORD),
     )

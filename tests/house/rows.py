@@ -317,6 +317,7 @@ MAY_BE_TOO_LATE = frozenset(
         "publishing.settle_forgotten",
         "publishing.wish_removal",
         "publishing.withdraw",
+        "publishing.withdraw_end",
         "publishing.withdraw_retract",
         "replies.keep",
         "replies.recall",

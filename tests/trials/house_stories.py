@@ -80,7 +80,10 @@ def read_everything_back(world: World) -> None:
 
 story("put back", restored, read_everything_back)
 # Who ends it before anything was read is told to compare by eye first; that nobody can try.
-story("end a recovery by hand", both(restored, read_once), press("ana", "/recovery/end"))
+_END = press("ana", "/recovery/end")
+story("ask to end a recovery", both(restored, read_once), _END)
+story("end a recovery by hand", both(restored, read_once, _END), press("amy", "/recovery/end"))
+story("let a recovery go on", both(restored, read_once, _END), press("ana", "/recovery/end/withdraw"))
 story("look into a post", both(restored, read_everything_back), press("sol", "/recovery/posts/{forgotten}/seen"))
 
 

@@ -352,16 +352,16 @@ def test_an_account_that_is_signed_out_keeps_the_recovery_on_and_one_that_was_re
 
 
 def test_an_admin_may_end_it_and_the_journal_says_that_nobody_agreed(own_database: str) -> None:
-    admin_id = factories.make_user(Role.ADMIN).id
+    admin = factories.person(factories.make_user(Role.ADMIN))
     with unit_of_work():
-        start_recovery(lost_from=None, by_id=admin_id, at=clock.now())
+        start_recovery(lost_from=None, by_id=admin.id, at=clock.now())
 
     with unit_of_work():
-        assert actions.end_recovery(by_id=admin_id, at=clock.now())
+        assert actions.end_recovery(by=admin, at=clock.now())
 
     assert not is_on()
     ended = session.scalars(select(JournalEntry).where(JournalEntry.action == "recovery.ended")).one()
-    assert (ended.actor_id, ended.details) == (admin_id, {"alone": True})
+    assert (ended.actor_id, ended.details) == (admin.id, {"alone": True})
 
 
 def test_it_is_not_begun_twice(own_database: str) -> None:

@@ -11,7 +11,13 @@ from app.publishing.actions.holding import Resumed, expire_old, hold_covered, re
 from app.publishing.actions.linking import link_back, pasted, settle_as_posted
 from app.publishing.actions.outcomes import record_outcome
 from app.publishing.actions.poison import count_fault, deadly, put_down, set_aside_deadly, take_next
-from app.publishing.actions.reconciling import end_recovery, end_when_read, record_read_back, settle_forgotten
+from app.publishing.actions.reconciling import (
+    end_recovery,
+    end_when_read,
+    record_read_back,
+    settle_forgotten,
+    withdraw_end,
+)
 from app.publishing.actions.removing import (
     ask_removal,
     begin_removal,
@@ -89,5 +95,6 @@ __all__ = [
     "take_next",
     "tell_doubles",
     "wish_removal",
+    "withdraw_end",
     "withdraw_removal",
 ]

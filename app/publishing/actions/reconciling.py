@@ -6,14 +6,25 @@ from typing import Final
 
 from sqlalchemy import select
 
+from app.accounts.agreement import agreement_of
+from app.accounts.permissions import Person
 from app.channels.actions import record_cost, record_failure
 from app.channels.errors import ChannelError
 from app.channels.types import Batch, IncomingPost, Receipt
 from app.feed.models import ClaimEnd
 from app.foundation.db import ring_after_commit, session
+from app.foundation.errors import Conflict
+from app.foundation.events import EventType, announce
 from app.foundation.journal import record
 from app.foundation.lanes import Lane
-from app.foundation.recovery import SETTLED_AFTER, Recovery, TimelineRead, active_recovery, end_recoveries
+from app.foundation.recovery import (
+    SETTLED_AFTER,
+    Recovery,
+    TimelineRead,
+    active_recovery,
+    end_recoveries,
+    newest_recovery,
+)
 from app.foundation.tasks import TaskKind, open_task, settle_tasks
 from app.foundation.upsert import insert_new
 from app.foundation.words import _
@@ -94,15 +105,51 @@ def end_when_read(*, at: datetime) -> bool:
     recovery = active_recovery()
     if recovery is None or not is_read(recovery):
         return False
-    return end_recovery(by_id=None, at=at)
+    return _end(by_id=None, at=at)
 
 
-def end_recovery(*, by_id: int | None, at: datetime) -> bool:
+def end_recovery(*, by: Person, at: datetime) -> bool:
+    """End the recovery by hand, or ask a second admin to agree; return whether it has ended now.
+
+    Raises:
+        Conflict: it is off already; or this admin asked before.
+        NotAllowed: this admin's word does not count yet.
+    """
+    recovery = _newest()
+    agreed = agreement_of(by, asked_by_id=recovery.asked_by_id, at=at)
+    if agreed.is_reached:
+        return _end(by_id=by.id, at=at, **agreed.told)
+    recovery.ask_end(by_id=by.id, at=at)
+    record("recovery.end_asked", subject=recovery, actor_id=by.id, at=at)
+    announce(EventType.CORD, subject_id=None, at=at)
+    return False
+
+
+def withdraw_end(*, by: Person, at: datetime) -> None:
+    """Let the wish to end the recovery by hand fall, one's own or another admin's.
+
+    Raises:
+        Conflict: it is off already; or nobody asks for it any more.
+    """
+    recovery = _newest()
+    recovery.withdraw_request()
+    record("recovery.end_withdrawn", subject=recovery, actor_id=by.id, at=at)
+    announce(EventType.CORD, subject_id=None, at=at)
+
+
+def _newest() -> Recovery:
+    recovery = newest_recovery(locked=True)
+    if recovery is None:
+        raise Conflict(_("Recovery mode is off already."))
+    return recovery
+
+
+def _end(*, by_id: int | None, at: datetime, **told: object) -> bool:
     """Let posting go on; return whether there was a recovery.
 
     What was approved before it goes back to those who decide: in the time that is lost it may have been stopped.
     """
-    began_at = end_recoveries(by_id=by_id, at=at, **({} if by_id is None else {"alone": True}))
+    began_at = end_recoveries(by_id=by_id, at=at, **told)
     if began_at is None:
         return False
     before = (Publication.status.in_(queries.UNSENT), Publication.approved_at <= began_at)

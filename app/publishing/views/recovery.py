@@ -12,7 +12,7 @@ from app.foundation.errors import Conflict
 from app.foundation.lanes import crash_point
 from app.foundation.recovery import last_recovery, reads_of
 from app.foundation.words import _
-from app.publishing import actions, timelines
+from app.publishing import actions, pages, timelines
 from app.publishing.forms import PlainForm
 from app.publishing.views.common import bp
 
@@ -27,6 +27,7 @@ def recovery_page() -> ResponseReturnValue:
         reads=reads_of(recovery) if recovery else {},
         connections=timelines.connections_to_read(),
         forgotten=timelines.forgotten_posts(person),
+        end=pages.recovery_end(person, at=clock.now()),
         may_end=may(person, Permission.RELEASE_CORD),
         may_settle=may(person, Permission.SETTLE_AS_POSTED),
     )
@@ -37,11 +38,23 @@ def recovery_page() -> ResponseReturnValue:
 def end_recovery() -> ResponseReturnValue:
     PlainForm()
     with unit_of_work():
-        ended = actions.end_recovery(by_id=signed_in().id, at=clock.now())
+        ended = actions.end_recovery(by=signed_in(), at=clock.now())
     crash_point("recovery.ended_by_hand")
-    if not ended:
-        raise Conflict(_("Recovery mode is off already."))
-    flash(_("Recovery mode is off. What was approved before it is decided on again."), "success")
+    if ended:
+        flash(_("Recovery mode is off. What was approved before it is decided on again."), "success")
+    else:
+        flash(_("A second admin must agree. Nothing is sent until then."), "success")
+    return redirect(url_for("publishing.recovery_page"), code=303)
+
+
+@bp.post("/recovery/end/withdraw")
+@requires(Permission.RELEASE_CORD)
+def withdraw_end() -> ResponseReturnValue:
+    PlainForm()
+    with unit_of_work():
+        actions.withdraw_end(by=signed_in(), at=clock.now())
+    crash_point("recovery.end_withdrawn")
+    flash(_("Nobody asks to end recovery mode any more."), "success")
     return redirect(url_for("publishing.recovery_page"), code=303)
 
 
