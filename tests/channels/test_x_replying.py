@@ -7,6 +7,7 @@ import pytest
 from app.channels.adapters.x_cost import POST_WITH_LINK, SUMMONED_REPLY
 from app.channels.types import (
     AuthExpired,
+    Channel,
     Duplicate,
     Forbidden,
     Invalid,
@@ -146,3 +147,39 @@ def test_tokens_that_cannot_be_renewed_ask_for_a_new_sign_in(brand: Brand, refre
 
     with pytest.raises(AuthExpired):
         channel.whoami()
+
+
+def about_to_renew(brand: Brand, **changes: object) -> Channel:
+    network = brand.network
+    ends = datetime.now(UTC) + timedelta(seconds=30)
+    tokens = Tokens(network.token, network.refresh_token, ends)
+    return brand.channel(
+        tokens=tokens,
+        keeper=Drawer(tokens),
+        client_id=network.client_id,
+        client_secret=network.client_secret,
+        **changes,
+    )
+
+
+@pytest.mark.parametrize("fault", ["500_before", "502_after", "403", "reset", "reset_after", "redirect", "broken_json"])
+def test_a_reply_whose_sign_in_could_not_be_renewed_has_not_left(brand: Brand, fault: str) -> None:
+    post = brand.customer("@brand how?")
+    channel = about_to_renew(brand)
+    brand.network.fault("token", fault)
+    before = brand.sends()
+
+    with pytest.raises(Transient) as raised:
+        channel.send(reply_to(channel, post, "Boil it once."))
+
+    assert raised.value.sent == "no"
+    assert brand.sends() == before
+
+
+def test_a_place_that_renews_no_sign_in_does_not_say_that_the_post_is_gone(brand: Brand) -> None:
+    channel = about_to_renew(brand, base_url=f"{brand.network.base_url}/nowhere")
+
+    with pytest.raises(Transient) as raised:
+        channel.send(reply_to(channel, "1", "Boil it once."))
+
+    assert raised.value.sent == "no"

@@ -5,7 +5,7 @@ from typing import Any
 
 import requests
 
-from app.channels.types import Access, AuthExpired, Invalid, Now, Tokens, Transient
+from app.channels.types import Access, AuthExpired, ChannelError, Invalid, Now, RateLimited, Tokens, Transient
 
 TOKEN_URL = "https://api.twitter.com/2/oauth2/token"  # noqa: S105 an address, no secret
 RENEWED_BEFORE = timedelta(minutes=2)
@@ -57,6 +57,11 @@ class Signer:
             ).json()
         except Invalid as error:
             raise AuthExpired(error.detail) from error
+        except (AuthExpired, RateLimited):
+            raise
+        # Whatever befell this call says nothing of the post or the reply it was made for: not a byte of that has left.
+        except ChannelError as error:
+            raise Transient(f"the sign-in could not be renewed: {error.detail}", retry_at=error.retry_at) from error
         except ValueError as error:
             raise Transient("the new tokens could not be read") from error
         return body if isinstance(body, dict) else {}
