@@ -1,6 +1,6 @@
 """Publications: the sending of one approved reply, from ready to receipt."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -69,6 +69,8 @@ PUBLICATION_LIFECYCLE = Lifecycle(
 
 _ONE_LIVE = "status IN ('READY', 'WAITING', 'HELD', 'HANDED_OUT', 'SENDING', 'UNKNOWN', 'ABSENT', 'SENT')"
 _WAITS_BY_HAND = "by_hand AND status IN ('READY', 'HELD', 'HANDED_OUT')"
+#: So long a network may take to show what it took; before that nobody can know that a reply is not there.
+SHOWN_WITHIN = timedelta(minutes=5)
 #: Spelt out, since a database uses a partial index only where it can see the very condition.
 TO_RETRACT = "status = 'SENT' AND retract_asked_at IS NOT NULL"
 WAITS_TO_BEGIN = "status IN ('READY', 'WAITING')"
@@ -201,6 +203,10 @@ class Publication(Base):
     def is_being_removed(self) -> bool:
         """Whether it still stands on its network although somebody has asked for its removal."""
         return self.status is PublicationStatus.SENT and self.retract_asked_at is not None
+
+    def may_be_called_absent(self, *, at: datetime) -> bool:
+        """Whether its network has had the time to show what it took late."""
+        return self.lost_at is not None and self.lost_at <= at - SHOWN_WITHIN
 
     def is_doubtful_in_hand(self, *, at: datetime) -> bool:
         """Whether it lies in somebody's hands and must not be posted any more, but may have been; its post must be loaded."""

@@ -31,6 +31,7 @@ from tests.factories import (
 )
 from tests.publishing.conftest import StubChannel
 
+FIVE_MINUTES = timedelta(minutes=5)
 FOUND = Receipt(Ref("888"), "https://x.com/NorthwindKettles/status/888", NOW)
 
 
@@ -54,7 +55,7 @@ def lost() -> Publication:
 def absent(by: Person) -> Publication:
     publication = lost()
     with unit_of_work():
-        actions.settle_as_absent(publication_id=publication.id, by=by, at=NOW)
+        actions.settle_as_absent(publication_id=publication.id, by=by, at=NOW + FIVE_MINUTES)
     return publication
 
 
@@ -339,12 +340,24 @@ def test_what_was_settled_as_absent_and_turns_up_late_is_confirmed(network: Stub
     assert publication.status is PublicationStatus.SENT
 
 
+def test_nobody_says_that_it_is_absent_before_its_network_had_time_to_show_it() -> None:
+    publication = lost()
+
+    with pytest.raises(Conflict, match="may still show it"), unit_of_work():
+        actions.settle_as_absent(
+            publication_id=publication.id, by=person(sol()), at=NOW + FIVE_MINUTES - timedelta(seconds=1)
+        )
+
+    session.refresh(publication)
+    assert (publication.status, publication.absent_by_id) == (PublicationStatus.UNKNOWN, None)
+
+
 def test_what_is_settled_is_not_settled_again() -> None:
     staff = person(sol())
     publication = absent(by=staff)
 
-    with pytest.raises(Conflict), unit_of_work():
-        actions.settle_as_absent(publication_id=publication.id, by=staff, at=NOW)
+    with pytest.raises(Conflict, match="settled already"), unit_of_work():
+        actions.settle_as_absent(publication_id=publication.id, by=staff, at=NOW + FIVE_MINUTES)
 
 
 def test_a_refused_reply_goes_back_to_the_moderators() -> None:

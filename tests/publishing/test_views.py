@@ -157,6 +157,20 @@ def test_two_people_send_again_what_is_not_there(client: FlaskClient) -> None:
     assert status_of(publication) is PublicationStatus.READY
 
 
+def test_that_it_is_not_there_cannot_be_said_at_once(client: FlaskClient) -> None:
+    publication = lost()
+    publication.lost_at = clock.now()
+    session.commit()
+    sign_in(client, sol())
+
+    page = client.get(f"/publishing/{publication.id}").text
+    assert "/absent" not in page
+    assert "Networks may show late what they took." in page
+    assert client.post(f"/publishing/{publication.id}/absent").status_code == 409
+
+    assert status_of(publication) is PublicationStatus.UNKNOWN
+
+
 def test_a_refused_reply_is_sent_back_to_the_queue(client: FlaskClient) -> None:
     publication = make_publication()
     ended_by(publication, Forbidden("blocked by its author"))

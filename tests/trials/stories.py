@@ -202,9 +202,14 @@ def never_there(world: World) -> None:
     sending(world)
 
 
+def _settle_as_absent(world: World) -> int:
+    with later(320):
+        return press("sol", "/publishing/{publication}/absent")(world)
+
+
 def found_absent(world: World) -> None:
     never_there(world)
-    press("sol", "/publishing/{publication}/absent")(world)
+    assert _settle_as_absent(world) == 303
 
 
 def refused(world: World) -> None:
@@ -351,7 +356,7 @@ story("undo an approval", approved, press("mo", _QUEUE + "/undo"))
 
 _SENT = "/publishing/{publication}"
 story("look at an edited post", edited, press("sol", _SENT + "/re-review"))
-story("settle as absent", never_there, press("sol", _SENT + "/absent"))
+story("settle as absent", never_there, _settle_as_absent, again=_settle_as_absent)
 story("send again", found_absent, press("sid", _SENT + "/again"))
 story("return what was refused", refused, press("mo", _SENT + "/review"))
 story("look into a refusal", refused_to_staff, press("sol", _SENT + "/seen"))

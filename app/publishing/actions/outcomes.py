@@ -32,7 +32,7 @@ from app.foundation.words import _
 from app.publishing import queries
 from app.publishing.actions.deleting import mirror_deletion
 from app.publishing.limits import try_ended
-from app.publishing.models import Publication
+from app.publishing.models import SHOWN_WITHIN, Publication
 from app.publishing.moves import move
 from app.replies.models import REPLY_LIFECYCLE
 
@@ -40,7 +40,7 @@ FIRST_RETRY_SECONDS = 5
 LONGEST_RETRY = timedelta(minutes=5)
 LONGEST_WISH = timedelta(hours=1)
 #: An unknown send is looked for on the network so long after it was lost; from then on every half hour.
-LOOKS_AFTER = (timedelta(seconds=10), timedelta(seconds=30), timedelta(seconds=60), timedelta(seconds=300))
+LOOKS_AFTER = (timedelta(seconds=10), timedelta(seconds=30), timedelta(seconds=60), SHOWN_WITHIN)
 
 #: What is told of a delivery; it is the common case, and the rest would cost as much again.
 _TOLD = (joinedload(Publication.reply), joinedload(Publication.mention), joinedload(Publication.connection))

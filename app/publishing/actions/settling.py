@@ -20,7 +20,7 @@ from app.publishing.actions.outcomes import LOOKS_AFTER, went_missing
 from app.publishing.actions.stopping import give_back
 from app.publishing.actions.turning_up import attach
 from app.publishing.limits import try_ended
-from app.publishing.models import Publication, PublicationStatus
+from app.publishing.models import SHOWN_WITHIN, Publication, PublicationStatus
 from app.publishing.moves import move
 from app.replies.models import ReplyKind, ReplyStatus
 
@@ -73,10 +73,13 @@ def settle_as_absent(*, publication_id: int, by: Person, at: datetime) -> None:
     """A person has looked and it is not there. It stays watched, and a second person may send it again.
 
     Raises:
-        Conflict: it was settled before.
+        Conflict: it was settled before, or the network may still show it: sent again, it would then stand there twice.
     """
-    queries.publication_of(by, publication_id)
-    if not move("find_absent", publication_id, absent_by_id=by.id):
+    publication = queries.publication_of(by, publication_id)
+    shown_by_now = Publication.lost_at <= at - SHOWN_WITHIN
+    if not move("find_absent", publication_id, shown_by_now, absent_by_id=by.id):
+        if publication.status is PublicationStatus.UNKNOWN and not publication.may_be_called_absent(at=at):
+            raise Conflict(_("The network may still show it. Look again once five minutes have passed."))
         raise Conflict(_("This has been settled already."))
     publication = queries.whole(publication_id)
     record("publication.found_absent", subject=publication, actor_id=by.id, at=at)

@@ -73,6 +73,7 @@ def _page(publication_id: int, status: int = HTTPStatus.OK, *, form: LinkForm | 
         must_be_decided=must_be_decided(row),
         may_settle=may(person, Permission.SETTLE_AS_POSTED),
         may_say_absent=may(person, Permission.SETTLE_AS_ABSENT),
+        shown_by_now=row.may_be_called_absent(at=clock.now()),
         may_return=may(person, Permission.REVIEW),
         said_absent=row.absent_by_id == person.id,
     )
