@@ -230,6 +230,11 @@ def who_may(permission: Permission) -> list[Grade]:
     return [grade for grade, cell in TABLE[permission].items() if cell.allowed]
 
 
+def roles_with(permission: Permission) -> list[Role]:
+    """Return the roles that carry the right by themselves; of advocates their standing decides."""
+    return [role for role, grade in _GRADE_OF_ROLE.items() if TABLE[permission][grade].allowed]
+
+
 def scoped(statement: Select[*Columns], person: Person) -> Select[*Columns]:
     """Narrow ``statement`` to the rows the person may know of; its first entity must have a visibility."""
     model = statement.column_descriptions[0]["entity"]

@@ -9,7 +9,7 @@ from sqlalchemy.orm import InstrumentedAttribute, joinedload, selectinload
 from app.accounts import throttle
 from app.accounts.login import hash_of, idle_limit
 from app.accounts.models import AdminRequest, LinkPurpose, OneTimeLink, Role, RoleGrant, SignIn, User, WrongPassword
-from app.accounts.permissions import TABLE, Grade, Permission, Person, may, scoped, visible
+from app.accounts.permissions import TABLE, Grade, Permission, Person, may, roles_with, scoped, visible
 from app.foundation.db import session
 from app.foundation.errors import NotFound
 from app.foundation.words import _
@@ -141,6 +141,11 @@ def people_with(*roles: Role) -> list[User]:
     """Return who holds one of these roles, with an open account."""
     holders = select(RoleGrant.user_id).where(RoleGrant.role.in_(roles))
     return list(session.scalars(select(User).where(User.is_active, User.id.in_(holders)).order_by(User.id)))
+
+
+def another_may(permission: Permission, *, by_id: int) -> bool:
+    """Say whether somebody else with an open account may by their role, where it takes a second person."""
+    return any(user.id != by_id for user in people_with(*roles_with(permission)))
 
 
 def agreeing_admins(*, at: datetime) -> list[int]:

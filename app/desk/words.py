@@ -83,6 +83,7 @@ def _sendings() -> dict[str, str]:
         "publication.confirmed": _("Found on the network: it was posted"),
         "publication.found_absent": _("Not found on the network"),
         "publication.sent_again": _("Sent again by a person"),
+        "publication.sent_again_alone": _("Sent again by a person, alone"),
         "publication.refused": _("The network did not accept it"),
         "publication.held": _("Held by the cord"),
         "publication.resumed": _("Sending resumed"),

@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from app.accounts.models import User
 from app.accounts.permissions import Person
 from app.channels.errors import Forbidden, Transient
 from app.channels.types import IncomingPost, PostAuthor, Receipt, Ref
 from app.foundation.db import session, unit_of_work
 from app.foundation.errors import Conflict, Invalid, NotAllowed
+from app.foundation.journal import JournalEntry
 from app.foundation.tasks import Task
 from app.mentions.models import LaterEdition, Mention
 from app.publishing import actions, queries
@@ -289,8 +291,28 @@ def test_one_post_proves_one_reply() -> None:
         settle(publication, FOUND.url, moderator)
 
 
+def sent_again_alone() -> list[bool]:
+    """Return what the journal says of each sending again."""
+    lines = session.scalars(select(JournalEntry).where(JournalEntry.action.startswith("publication.sent_again")))
+    return [line.details["alone"] for line in lines]
+
+
+def test_who_says_that_it_is_absent_sends_it_again_alone_while_nobody_else_may() -> None:
+    staff = person(sol())
+    session.get_one(User, ana().id).is_active = False
+    publication = absent(by=staff)
+
+    with unit_of_work():
+        assert actions.send_again(publication_id=publication.id, by=staff, at=NOW)
+
+    session.refresh(publication)
+    assert publication.status is PublicationStatus.READY
+    assert sent_again_alone() == [True]
+
+
 def test_who_says_that_it_is_absent_does_not_send_it_again() -> None:
     staff = person(sol())
+    ana()
     publication = absent(by=staff)
 
     with pytest.raises(NotAllowed), unit_of_work():
@@ -310,6 +332,7 @@ def test_a_second_person_sends_it_again() -> None:
     session.refresh(publication)
     assert publication.status is PublicationStatus.READY
     assert open_tasks() == 0
+    assert sent_again_alone() == [False]
     with unit_of_work():
         again = actions.begin(publication_id=publication.id, worker="two", at=NOW)
     assert again is not None

@@ -171,6 +171,20 @@ def test_that_it_is_not_there_cannot_be_said_at_once(client: FlaskClient) -> Non
     assert status_of(publication) is PublicationStatus.UNKNOWN
 
 
+def test_where_one_person_alone_may_the_page_says_so_and_lets_them(client: FlaskClient) -> None:
+    publication = lost()
+    session.get_one(Publication, publication.id).expires_at = clock.now() + timedelta(hours=1)
+    sign_in(client, sol())
+
+    absent = client.post(f"/publishing/{publication.id}/absent", follow_redirects=True).text
+    again = client.post(f"/publishing/{publication.id}/again", follow_redirects=True).text
+
+    assert "You may send it again yourself." in absent
+    assert "Nobody else has the right to send it again, so you may, and the log says that you were alone." in absent
+    assert "nobody else had the right" in again
+    assert status_of(publication) is PublicationStatus.READY
+
+
 def test_a_refused_reply_is_sent_back_to_the_queue(client: FlaskClient) -> None:
     publication = make_publication()
     ended_by(publication, Forbidden("blocked by its author"))
@@ -280,7 +294,7 @@ def test_why_a_sending_was_called_off_is_said_in_words(client: FlaskClient, obje
     [
         (PublicationStatus.WAITING, "It waits for the network."),
         (PublicationStatus.UNKNOWN, "We cannot know whether it arrived. Staff are looking."),
-        (PublicationStatus.ABSENT, "It did not arrive. A second person may send it again."),
+        (PublicationStatus.ABSENT, "It did not arrive. It can be sent again."),
     ],
 )
 def test_a_sending_says_how_it_stands(client: FlaskClient, status: PublicationStatus, said: str) -> None:

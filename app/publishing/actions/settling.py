@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import or_, select
 
-from app.accounts.permissions import Person
+from app.accounts.permissions import Permission, Person
+from app.accounts.queries import another_may
 from app.channels.errors import ChannelError
 from app.channels.types import Receipt
 from app.foundation.db import ring_after_commit, session
@@ -70,7 +71,7 @@ def record_look(found: Receipt | ChannelError | None, *, publication_id: int, at
 
 
 def settle_as_absent(*, publication_id: int, by: Person, at: datetime) -> None:
-    """A person has looked and it is not there. It stays watched, and a second person may send it again.
+    """A person has looked and it is not there. It stays watched, and ``is_second`` says who may send it again.
 
     Raises:
         Conflict: it was settled before, or the network may still show it: sent again, it would then stand there twice.
@@ -89,14 +90,16 @@ def settle_as_absent(*, publication_id: int, by: Person, at: datetime) -> None:
 def send_again(*, publication_id: int, by: Person, at: datetime) -> bool:
     """Let go out once more what is not on the network, by the word of a second person; return whether it leaves.
 
-    One whose approval is too old goes back to those who decide instead.
+    Whoever said that it is absent may say this too, alone, while nobody else has the right. One whose approval is too
+    old goes back to those who decide instead.
 
     Raises:
         NotAllowed: the same person said that it is absent.
         Conflict: it is not settled as absent.
     """
     publication = queries.publication_of(by, publication_id)
-    if publication.absent_by_id == by.id:
+    alone = publication.absent_by_id == by.id
+    if not is_second(publication, by):
         raise NotAllowed(_("You said that it is not there. A second person must say that it is sent again."))
     if not move("send_again", publication_id, next_try_at=at, lost_at=None, looks=0, absent_by_id=None):
         raise Conflict(_("This is no longer settled as absent."))
@@ -107,9 +110,15 @@ def send_again(*, publication_id: int, by: Person, at: datetime) -> bool:
         announce(EventType.COUNTS, subject_id=None, at=at)
         give_back(publication, at=at)
         return False
-    record("publication.sent_again", subject=publication, actor_id=by.id, at=at)
+    line = "publication.sent_again_alone" if alone else "publication.sent_again"
+    record(line, subject=publication, actor_id=by.id, at=at, alone=alone)
     ring_after_commit(Lane.PUBLISHING)
     return True
+
+
+def is_second(publication: Publication, by: Person) -> bool:
+    """Say whether somebody else said that it is absent, or nobody else has the right to say the next thing."""
+    return publication.absent_by_id != by.id or not another_may(Permission.SETTLE_AS_ABSENT, by_id=by.id)
 
 
 def return_refused(*, publication_id: int, by: Person, at: datetime) -> None:

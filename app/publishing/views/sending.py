@@ -16,7 +16,7 @@ from app.foundation.lanes import crash_point
 from app.foundation.tasks import Task, TaskKind, open_tasks_of
 from app.foundation.words import _
 from app.publishing import actions, queries
-from app.publishing.actions.settling import must_be_decided
+from app.publishing.actions.settling import is_second, must_be_decided
 from app.publishing.forms import LinkForm, PlainForm
 from app.publishing.models import Publication, PublicationStatus
 from app.publishing.views.common import bp
@@ -75,6 +75,7 @@ def _page(publication_id: int, status: int = HTTPStatus.OK, *, form: LinkForm | 
         may_say_absent=may(person, Permission.SETTLE_AS_ABSENT),
         shown_by_now=row.may_be_called_absent(at=clock.now()),
         may_return=may(person, Permission.REVIEW),
+        may_send_again=may(person, Permission.SETTLE_AS_ABSENT) and is_second(row, person),
         said_absent=row.absent_by_id == person.id,
     )
     return drawn, status
@@ -122,7 +123,9 @@ def settle_as_absent(publication_id: int) -> ResponseReturnValue:
     with unit_of_work():
         actions.settle_as_absent(publication_id=publication_id, by=signed_in(), at=clock.now())
     crash_point("publication.found_absent")
-    return _back(publication_id, _("Settled: it is not there. A second person may send it again."))
+    alone = is_second(queries.publication_of(signed_in(), publication_id), signed_in())
+    said = _("Settled: it is not there. A second person may send it again.")
+    return _back(publication_id, _("Settled: it is not there. You may send it again yourself.") if alone else said)
 
 
 @bp.post("/publishing/<int:publication_id>/again")
