@@ -1,8 +1,11 @@
 """Asking a network how posts stand now: those heard long ago, and those about to be answered."""
 
 import logging
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
+
+from rq.timeouts import BaseTimeoutException
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from app.channels import actions as channels
 from app.channels.registry import open_channel
@@ -12,6 +15,7 @@ from app.foundation.db import session, unit_of_work
 from app.foundation.lanes import crash_point
 from app.mentions import actions as mentions
 from app.publishing import actions, queries
+from worker.shift import may_go_on
 
 #: After a look-up that failed, its replies wait so long, or as long as the network says.
 PUT_OFF = timedelta(seconds=5)
@@ -56,17 +60,49 @@ def follow(edited: Iterable[mentions.Edited], *, at: datetime) -> None:
 def confirm_due() -> bool:
     """Ask for the posts whose answers are due, one call for each account; return whether any answer was heard.
 
-    What the network does not tell waits, and counts as no try: nothing is ever sent blind.
+    What the network does not tell waits, and counts as no try: nothing is ever sent blind. A post on which our own code
+    fails keeps only its own answer back.
     """
     heard = False
     for connection_id, due in queries.due_unconfirmed(at=clock.now()).items():
         session.remove()  # no transaction stays open while a network answers
         try:
-            look_up(open_channel(connection_id), set(due.values()), connection_id=connection_id)
-            heard = True
-        except ChannelError as error:
-            log.warning("%s replies of connection %s wait: %s", len(due), connection_id, error.code)
-            _put_off(due, error, connection_id=connection_id)
+            heard |= _confirm(due, connection_id)
+        except (OperationalError, InterfaceError, BaseTimeoutException):  # no post's fault
+            raise
+        except Exception:
+            log.exception("%s posts of connection %s could not be looked up together", len(due), connection_id)
+            session.remove()
+            heard |= _confirm_apart(due, connection_id)
+    return heard
+
+
+def _confirm(due: Mapping[int, str], connection_id: int) -> bool:
+    try:
+        look_up(open_channel(connection_id), set(due.values()), connection_id=connection_id)
+    except ChannelError as error:
+        log.warning("%s replies of connection %s wait: %s", len(due), connection_id, error.code)
+        _put_off(due, error, connection_id=connection_id)
+        return False
+    return True
+
+
+def _confirm_apart(due: Mapping[int, str], connection_id: int) -> bool:
+    """Ask for one post at a time, and count a fault of the one that cannot be read; in the end a person looks at it."""
+    heard = False
+    for publication_id, external_id in due.items():
+        if not may_go_on():
+            break
+        try:
+            heard |= _confirm({publication_id: external_id}, connection_id)
+        except (OperationalError, InterfaceError, BaseTimeoutException):
+            raise
+        except Exception:
+            log.exception("the post of publication %s could not be looked up", publication_id)
+            session.remove()
+            with unit_of_work():
+                actions.count_fault(publication_id=publication_id, at=clock.now())
+            crash_point("lookups.fault_counted")
     return heard
 
 

@@ -15,6 +15,7 @@ LEFT_OUT = {
     "channels.search_": "saved searches are rows of their own: what they find is taken in as what is heard",
     "worker/searching.py": "no story has a search or a gap yet; the tests of the lanes have both",
     "publishing.fault_recorded": "an outcome on which our own program fails; the tests of the lanes make one",
+    "lookups.fault_counted": "a post on which our own program fails; the tests of the look-ups have one",
     "publishing.begun_again": "for networks that keep a key of ours, which the one on trial does not",
 }
 

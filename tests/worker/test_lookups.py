@@ -10,8 +10,10 @@ from app.channels.models import Connection
 from app.channels.types import Capability, Gone, IncomingPost, PreparedReply, RateLimited, Receipt, Ref, Transient
 from app.foundation import clock
 from app.foundation.db import session
+from app.foundation.tasks import TaskKind, open_tasks
 from app.mentions.models import Mention, MentionStatus
 from app.publishing import outgoing
+from app.publishing.actions.poison import FAULTS
 from app.publishing.models import HeldBecause, Publication, PublicationStatus
 from app.replies.models import Reply, ReplyStatus
 from tests.factories import make_connection, make_mention, make_publication, make_reply
@@ -30,6 +32,7 @@ class Network:
     def __init__(self) -> None:
         self.posts: dict[str, IncomingPost | Gone] = {}
         self.trouble: Exception | None = None
+        self.unreadable: set[str] = set()
         self.asked: list[set[str]] = []
         self.posted: list[str] = []
         self.cost_units = 0
@@ -38,6 +41,8 @@ class Network:
         self.asked.append({ref.id for ref in refs})
         if self.trouble:
             raise self.trouble
+        if not self.unreadable.isdisjoint(ref.id for ref in refs):
+            raise ValueError("our own code fails on it")
         self.cost_units += COST
         return {ref.id: self.posts.get(ref.id, a_post(ref.id)) for ref in refs}
 
@@ -149,6 +154,30 @@ def test_a_network_that_does_not_tell_makes_the_answer_wait_and_counts_as_no_try
     assert (publication.status, publication.attempt) == (PublicationStatus.READY, 0)
     assert timedelta(seconds=4) < waits < min(asks_for, timedelta(hours=1)) + timedelta(minutes=1)
     assert network.posted == []
+
+
+def test_a_post_on_which_our_own_code_fails_keeps_only_its_own_answer_back(network: Network) -> None:
+    connection = make_connection()
+    bad, beside, elsewhere = due(connection=connection), due(connection=connection), due()
+    network.unreadable.add(post_of(bad).external_id)
+    wanted = {post_of(beside).external_id, post_of(elsewhere).external_id}
+
+    bad = drained(bad)
+
+    assert (bad.status, bad.faults) == (PublicationStatus.READY, 1)
+    assert set(network.posted) == wanted
+
+
+def test_a_post_on_which_our_own_code_fails_five_times_is_set_aside_for_a_person(network: Network) -> None:
+    bad = due()
+    bad.faults = FAULTS - 1
+    session.commit()
+    network.unreadable.add(post_of(bad).external_id)
+
+    bad = drained(bad)
+
+    assert bad.status is PublicationStatus.QUARANTINED
+    assert [task.subject_id for task in open_tasks(TaskKind.POISON)] == [bad.id]
 
 
 def test_an_edited_post_is_asked_for_and_answered_by_its_newest_id(network: Network) -> None:
