@@ -50,6 +50,18 @@ def budget(seconds: float = BUDGET_SECONDS) -> Iterator[None]:
         _present.ends_at = None
 
 
+@contextmanager
+def at_most(seconds: float) -> Iterator[None]:
+    """Give what happens inside only so many seconds of the budget in hand, so that some is left for what comes after."""
+    before: float | None = getattr(_present, "ends_at", None)
+    ends_at = time.monotonic() + seconds
+    _present.ends_at = ends_at if before is None else min(before, ends_at)
+    try:
+        yield
+    finally:
+        _present.ends_at = before
+
+
 def has_time() -> bool:
     """Whether the present budget has time left; outside a budget there is always time."""
     ends_at: float | None = getattr(_present, "ends_at", None)

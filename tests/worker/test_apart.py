@@ -10,7 +10,7 @@ from rq.timeouts import JobTimeoutException
 from sqlalchemy import select, update
 
 from app.channels.models import Connection
-from app.channels.types import Batch
+from app.channels.types import Batch, Transient
 from app.foundation import clock
 from app.foundation.db import session
 from app.foundation.heartbeats import Heartbeat
@@ -210,3 +210,27 @@ def test_gaps_are_filled_although_the_searches_fail_and_these_wait_before_they_a
 
 def test_stories_go_by_their_own_names() -> None:
     assert list(named(sweeps.expire_claims, sweeps.reconcile)) == ["expire_claims", "reconcile"]
+
+
+def test_a_network_that_hangs_over_removals_leaves_time_for_the_replies_behind(
+    stub: StubChannel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wished = [factories.make_publication(PublicationStatus.SENT, external_id=str(one)).id for one in range(3)]
+    asked = {"retract_asked_at": clock.now(), "next_try_at": clock.now()}
+    session.execute(update(Publication).where(Publication.id.in_(wished)).values(asked))
+    ready = factories.make_publication(expires_at=clock.now() + timedelta(hours=1))
+    session.commit()
+    passed = [0.0]
+    monkeypatch.setattr(shift.time, "monotonic", lambda: passed[0])
+
+    def hang(_ref: object) -> None:
+        passed[0] += 45
+        raise Transient("read timed out", sent="maybe")
+
+    monkeypatch.setattr(stub, "delete", hang)
+
+    with shift.budget():
+        publishing.drain_publishing()
+
+    assert passed == [45]
+    assert fresh(ready.id).status is PublicationStatus.SENT

@@ -1,6 +1,7 @@
 """Public replies that somebody wants off their networks; a part of the publishing lane."""
 
 from functools import partial
+from typing import Final
 
 from app.foundation import clock
 from app.foundation.db import session, unit_of_work
@@ -10,13 +11,18 @@ from app.publishing.outgoing import Removal
 from app.publishing.queries import due_removals
 from app.rewards import actions as rewards
 from worker.apart import apart
+from worker.shift import at_most
+
+#: Less than a hanging network takes for one of them: the replies that wait behind must have their turn in every round.
+REMOVING_SECONDS: Final = 10.0
 
 
 def remove_asked() -> None:
     """Remove what is to be removed, one reply at a time; one that cannot be claimed is left to a later drain."""
     due = due_removals(at=clock.now())
     session.remove()  # no transaction stays open while a network answers
-    apart({f"removing publication {row_id}": partial(_remove, row_id) for row_id in due})
+    with at_most(REMOVING_SECONDS):
+        apart({f"removing publication {row_id}": partial(_remove, row_id) for row_id in due})
 
 
 def _remove(row_id: int) -> None:
