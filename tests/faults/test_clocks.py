@@ -18,6 +18,7 @@ from tests import factories
 from tests.faults.conftest import status_of
 from tests.worker.test_publishing import Network
 from worker import pulse
+from worker.identity import worker_id
 from worker.lanes import sweeps
 from worker.lanes.publishing import drain_publishing
 
@@ -63,6 +64,32 @@ def test_a_clock_that_is_a_little_wrong_is_good_enough(ready: int, network: Netw
         drain_publishing()
 
     assert status_of(ready) is PublicationStatus.SENT
+
+
+@pytest.mark.parametrize("seconds", [600, -600])
+def test_nothing_is_handed_out_nor_given_up_by_a_wrong_clock(
+    own_database: str, network: Network, seconds: float
+) -> None:
+    now = clock.now()
+    in_time = {"approved_at": now, "expires_at": now + timedelta(hours=24), "next_try_at": now}
+    by_hand = factories.make_publication(by_hand=True, **in_time).id
+    lives, died = (
+        factories.make_publication(
+            PublicationStatus.SENDING, worker=worker, lease_until=now + timedelta(seconds=60), **in_time
+        ).id
+        for worker in ("elsewhere:1:2:3", worker_id())
+    )
+
+    with shifted(seconds):
+        drain_publishing()
+
+    assert status_of(by_hand) is PublicationStatus.READY
+    assert [status_of(one) for one in (lives, died)] == [PublicationStatus.SENDING] * 2
+
+    drain_publishing()
+
+    assert status_of(by_hand) is PublicationStatus.HANDED_OUT
+    assert [status_of(one) for one in (lives, died)] == [PublicationStatus.SENDING, PublicationStatus.UNKNOWN]
 
 
 def test_a_clock_that_jumps_between_two_rows_stops_before_the_second(own_database: str, network: Network) -> None:

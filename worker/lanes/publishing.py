@@ -89,7 +89,7 @@ def _bury_the_dead(myself: str) -> None:
     """
     gone = [worker for worker in senders() if worker == myself or is_gone(worker)]
     deadly = actions.deadly(at=clock.now())
-    if gone or deadly:
+    if (gone or deadly) and clock_is_right():
         with unit_of_work():
             actions.lose_overdue(at=clock.now(), gone=gone)
             actions.set_aside_deadly(deadly, at=clock.now())
