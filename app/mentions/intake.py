@@ -113,6 +113,7 @@ def thread_row(post: IncomingPost, *, connection_id: int, conversation_id: int, 
         "edition": post.edition,
         "url": post.url[:300],
         "posted_at": believed(post.created_at, at=at),
+        "heard_at": at,
         "checked_at": at,
         "ours": post.ours,
     }

@@ -76,6 +76,8 @@ class ThreadPost(Base):
     edition: Mapped[int] = mapped_column(default=1)
     url: Mapped[str] = mapped_column(String(300), default="")
     posted_at: Mapped[datetime]
+    #: None for what an older release has stored.
+    heard_at: Mapped[datetime | None]
     #: When the network last confirmed that the post still stands; None: not since it was stored.
     checked_at: Mapped[datetime | None]
     ours: Mapped[bool] = mapped_column(default=False)

@@ -102,10 +102,11 @@ def _approver_may(publication: Publication) -> bool:
 def _what_else_there_is(publication: Publication, mention: Mention) -> tuple[int, bool]:
     """Return the newest version of the words, and whether the brand has answered on the network past us.
 
-    An answer counts that came after the approval, or that says these very words, whenever it came.
+    An answer counts that was heard after the approval, since nobody who approved can have seen it, or that says these very
+    words, whenever it came.
     """
     newest = select(func.max(ReplyVersion.id)).where(ReplyVersion.reply_id == publication.reply_id)
-    ours = select(func.max(ThreadPost.posted_at)).where(
+    ours = select(func.max(func.coalesce(ThreadPost.heard_at, ThreadPost.posted_at))).where(
         ThreadPost.connection_id == mention.connection_id,
         ThreadPost.parent_external_id == mention.external_id,
         ThreadPost.ours,

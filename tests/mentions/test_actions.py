@@ -301,3 +301,11 @@ def test_a_post_by_another_account_of_the_brand_is_no_customers(account: Connect
 
     assert [mention.external_id for mention in session.scalars(select(Mention))] == ["200"]
     assert [post.external_id for post in session.scalars(select(ThreadPost))] == ["100"]
+
+
+def test_what_is_heard_late_is_known_to_have_been_heard_late(account: Connection) -> None:
+    capture(account, a_post(), our_answer_to("100", "101"))
+
+    beside = session.scalars(select(ThreadPost)).one()
+    assert beside.heard_at == NOW
+    assert beside.posted_at < NOW

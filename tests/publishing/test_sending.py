@@ -12,7 +12,7 @@ from app.cord import actions as cord
 from app.cord.models import HoldScope, ResumeOffer
 from app.foundation.db import session, unit_of_work
 from app.foundation.errors import Conflict
-from app.mentions.models import Mention, MentionStatus, ThreadPost
+from app.mentions.models import Mention, MentionStatus
 from app.publishing import actions, queries
 from app.publishing.models import HeldBecause, Publication, PublicationStatus
 from app.publishing.outgoing import Outgoing, key_of
@@ -24,6 +24,7 @@ from tests.factories import (
     make_mention,
     make_publication,
     make_reply,
+    make_thread_post,
     make_user,
     mo,
     person,
@@ -315,26 +316,33 @@ def test_a_post_of_a_picture_alone_may_be_answered() -> None:
     assert begin(publication) is not None
 
 
-def test_the_reply_to_a_post_the_brand_answered_by_hand_meanwhile_is_held_for_a_look() -> None:
-    publication = make_publication()
+def answered_by_hand(publication: Publication, *, said: timedelta, heard: timedelta) -> None:
+    """Let the brand answer on the network itself, and let us hear it; both as seen from the approval."""
     mention = session.get_one(Mention, publication.mention_id)
-    session.add(
-        ThreadPost(
-            connection_id=mention.connection_id,
-            conversation_id=mention.conversation_id,
-            external_id="42",
-            parent_external_id=mention.external_id,
-            author_handle="NorthwindKettles",
-            author_name="Northwind",
-            text="Sorry! Solved.",
-            posted_at=NOW,
-            ours=True,
-        )
+    make_thread_post(
+        mention,
+        parent_external_id=mention.external_id,
+        text="Sorry! Solved.",
+        posted_at=publication.approved_at + said,
+        heard_at=publication.approved_at + heard,
+        ours=True,
     )
-    session.commit()
+
+
+@pytest.mark.parametrize("said", [timedelta(seconds=30), timedelta(seconds=-30)])
+def test_the_reply_to_a_post_the_brand_answered_by_hand_meanwhile_is_held_for_a_look(said: timedelta) -> None:
+    publication = make_publication()
+    answered_by_hand(publication, said=said, heard=timedelta(seconds=50))
 
     assert called_off(publication) == (PublicationStatus.HELD, ReplyStatus.APPROVED, "")
     assert session.get_one(Publication, publication.id).held_because is HeldBecause.ANSWERED
+
+
+def test_what_the_brand_had_said_before_an_approval_was_seen_by_who_gave_it() -> None:
+    publication = make_publication()
+    answered_by_hand(publication, said=timedelta(seconds=-60), heard=timedelta(seconds=-30))
+
+    assert begin(publication) is not None
 
 
 def test_the_reply_to_a_post_that_was_edited_since_the_approval_is_held_for_a_look() -> None:
