@@ -2,8 +2,9 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from time import monotonic
 
 from app.channels.errors import ChannelError, Forbidden, Transient
 from app.channels.registry import open_channel
@@ -12,6 +13,9 @@ from app.publishing.models import Publication
 
 #: The network's clock and ours may differ.
 LOOK_BACK_MARGIN = timedelta(minutes=5)
+#: A process that was stopped right after its claim must not speak when it goes on: by then the claim may be another's.
+#: With the longest call, and what a client does before it, this ends before the lease.
+BEGINS_WITHIN_SECONDS = 20.0
 #: So much of what was approved goes into the key by which a network knows a reply.
 KEY_HASH_CHARACTERS = 32
 
@@ -48,6 +52,8 @@ class Outgoing:
     worker: str
     connection_id: int
     reply: OutgoingReply
+    #: In the seconds of ``monotonic``.
+    claimed_at: float = field(default_factory=monotonic, compare=False)
 
     def say(self, *, keep: "Keep") -> Receipt | ChannelError:
         """Make the one network call, outside any transaction; return the proof, or what went wrong instead.
@@ -59,6 +65,8 @@ class Outgoing:
             prepared = channel.prepare(self.reply)
             if Capability.KEEPS_OUR_KEY in channel.capabilities and not keep(self, prepared):
                 return Transient("somebody else has it in hand")
+            if monotonic() - self.claimed_at > BEGINS_WITHIN_SECONDS:
+                return Transient("it was claimed too long ago")
             return channel.send(prepared)
         except ChannelError as error:
             return error

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from app.cases.models import Case, CaseStatus
+from app.channels.adapters import x_line, x_transport
 from app.channels.errors import (
     AuthExpired,
     BudgetSpent,
@@ -25,10 +26,12 @@ from app.foundation.db import session, unit_of_work
 from app.foundation.tasks import Task, TaskKind
 from app.mentions.models import Mention, MentionStatus
 from app.publishing import actions, queries
+from app.publishing import outgoing as leaving
 from app.publishing.models import Publication, PublicationStatus
 from app.publishing.outgoing import Outgoing
 from app.replies.models import Reply, ReplyKind, ReplyStatus
 from tests.factories import NOW, make_case, make_publication, make_reply, sol
+from tests.publishing.conftest import StubChannel
 
 RECEIPT = Receipt(Ref("777"), "https://x.com/NorthwindKettles/status/777", NOW, cost_units=10)
 LATER = NOW + timedelta(minutes=10)
@@ -239,3 +242,25 @@ def test_words_that_went_out_although_they_were_withdrawn_are_recorded_and_shown
     session.refresh(publication)
     assert publication.status is PublicationStatus.SENT
     assert open_tasks() == [TaskKind.REFUSED_SEND]
+
+
+def test_who_was_stopped_after_the_claim_does_not_speak_when_it_goes_on(
+    network: StubChannel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publication = make_publication()
+    outgoing = begun(publication)
+    monkeypatch.setattr(leaving, "monotonic", lambda: outgoing.claimed_at + leaving.BEGINS_WITHIN_SECONDS + 1)
+
+    outcome = outgoing.say(keep=lambda *_anything: True)
+
+    assert network.sent == []
+    assert isinstance(outcome, Transient)
+    assert record(outcome, outgoing)
+    session.refresh(publication)
+    assert publication.status is PublicationStatus.WAITING
+
+
+def test_a_send_ends_before_its_claim_is_given_up() -> None:
+    longest_call = x_transport.CONNECT_SECONDS + x_transport.WHOLE_SECONDS
+
+    assert leaving.BEGINS_WITHIN_SECONDS + x_line.WRITES_WITHIN_SECONDS + longest_call < actions.LEASE.total_seconds()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from time import monotonic
 from typing import Any
 
 import requests
@@ -11,6 +12,8 @@ from app.channels.adapters.x_cost import Meter
 from app.channels.adapters.x_transport import last_answer
 from app.channels.types import Access, AuthExpired, Garbled, Gone, IncomingPost, Now, Ref, Transient
 
+#: What is written leaves so soon after it was asked for, or not at all: renewing tokens may take as long as writing.
+WRITES_WITHIN_SECONDS = 20.0
 _GONE_PROBLEMS = ("resource-not-found", "not-authorized-for-resource", "resource-unavailable")
 
 
@@ -28,13 +31,20 @@ class Line:
         A call that was answered 401 did nothing, so it is made once more with new tokens, even where it writes.
         """
         self.meter.allow()
+        asked_at = monotonic()
         if self._signer.runs_out:
-            self._signer.renew()
+            self._renew(asked_at, writes=writes)
         try:
             return self._once(method, writes=writes, **arguments)
         except AuthExpired:
-            self._signer.renew()
+            self._renew(asked_at, writes=writes)
             return self._once(method, writes=writes, **arguments)
+
+    def _renew(self, asked_at: float, *, writes: bool) -> None:
+        """Take new tokens; whoever has waited too long for that writes another time."""
+        self._signer.renew()
+        if writes and monotonic() - asked_at > WRITES_WITHIN_SECONDS:
+            raise Transient("renewing the sign-in took too long")
 
     def _once(self, method: Callable[..., Any], *, writes: bool, **arguments: Any) -> dict[str, Any]:
         self.client.bearer_token = self._signer.tokens.access_token
