@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import selectinload
 
 from app.accounts.models import User
 from app.accounts.permissions import TABLE, Permission, grades_of
@@ -62,7 +63,7 @@ def objection_to(publication: Publication) -> Objection | None:
     newest, answered_elsewhere = _what_else_there_is(publication, mention)
     if not _says_what_was_approved(publication, newest):
         return Objection.OTHER_WORDS
-    if not _approver_may(publication):
+    if not _approvers_may(publication):
         return Objection.APPROVER_MAY_NOT
     if answered_elsewhere:
         return Objection.ANSWERED_ELSEWHERE
@@ -90,8 +91,17 @@ def _hash_of(publication: Publication) -> str:
     )
 
 
-def _approver_may(publication: Publication) -> bool:
-    approver: User = publication.approved_by
+def _approvers_may(publication: Publication) -> bool:
+    if not _may_approve(publication.approved_by, publication):
+        return False
+    first_id = publication.first_approved_by_id
+    if first_id is None:
+        return True
+    first = session.get_one(User, first_id, options=[selectinload(User.grants)], populate_existing=True)
+    return _may_approve(first, publication)
+
+
+def _may_approve(approver: User, publication: Publication) -> bool:
     own_words = publication.kind is ReplyKind.COMMUNITY and approver.id == publication.reply.writer_id
     if not approver.is_active or own_words:
         return False

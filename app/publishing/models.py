@@ -139,6 +139,8 @@ class Publication(Base):
     approval_key: Mapped[str] = mapped_column(String(64), unique=True)
     approval_hash: Mapped[str] = mapped_column(String(64))
     approved_by_id: Mapped[int] = mapped_column(BigId, ForeignKey(User.id))
+    #: Who approved before, where two people must.
+    first_approved_by_id: Mapped[int | None] = mapped_column(BigId)
     approved_at: Mapped[datetime]
     #: The edition of the post that its approver saw; another one must be read first.
     edition: Mapped[int] = mapped_column(default=1)

@@ -287,6 +287,27 @@ def test_an_approver_who_was_switched_off_lets_nothing_out() -> None:
     assert called_off(publication)[2] == "APPROVER_MAY_NOT"
 
 
+@pytest.mark.parametrize("lost", ["the role", "the account"])
+def test_the_first_of_two_approvers_must_still_have_the_right_too(lost: str) -> None:
+    first = make_user(Role.MODERATOR)
+    publication = make_publication(
+        reply=make_reply(ReplyStatus.APPROVED, sensitive=True), first_approved_by_id=first.id
+    )
+    if lost == "the role":
+        session.delete(session.scalars(select(RoleGrant).where(RoleGrant.user_id == first.id)).one())
+    else:
+        session.get_one(User, first.id).is_active = False
+    session.commit()
+
+    assert called_off(publication) == (PublicationStatus.CANCELLED, ReplyStatus.SUBMITTED, "APPROVER_MAY_NOT")
+
+
+def test_what_two_people_approved_leaves() -> None:
+    publication = make_publication(first_approved_by_id=mo().id)
+
+    assert begin(publication) is not None
+
+
 def test_nobody_lets_out_their_own_words() -> None:
     writer = make_user(Role.MODERATOR)
     publication = make_publication(reply=make_reply(ReplyStatus.APPROVED, writer=writer), approver=writer)

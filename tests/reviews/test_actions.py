@@ -218,7 +218,16 @@ def test_sensitive_words_need_two_different_people() -> None:
     approval = approve(reply, second)
 
     assert approval.publication is not None
-    assert approval.publication.approved_by_id == second.id
+    assert (approval.publication.approved_by_id, approval.publication.first_approved_by_id) == (second.id, first.id)
+
+
+def test_where_one_approval_is_enough_nobody_else_is_named() -> None:
+    reply, moderator = make_reply(), person(mo())
+
+    approval = approve(reply, moderator)
+
+    assert approval.publication is not None
+    assert approval.publication.first_approved_by_id is None
 
 
 def test_an_admin_gives_the_second_approval_but_not_the_first() -> None:

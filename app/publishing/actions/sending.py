@@ -37,10 +37,11 @@ def create_publication(
     edition: int,
     at: datetime,
     undo_lasts: timedelta,
+    first_approver_id: int | None = None,
 ) -> Publication:
     """Put an approved version into the outbox; it may leave once ``undo_lasts`` is over.
 
-    ``edition`` is that of the post which the approver saw.
+    ``edition`` is that of the post which the approver saw; ``first_approver_id``: who approved before, where two must.
 
     Raises:
         Conflict: the post has another reply that is or may become public, or may not be answered, not even by hand.
@@ -57,6 +58,7 @@ def create_publication(
         edition=edition,
         target_external_id=mention.target_external_id,
         approved_by_id=approver_id,
+        first_approved_by_id=first_approver_id,
         approved_at=at,
         expires_at=at + APPROVAL_LASTS,
         kind=reply.kind,

@@ -1,5 +1,6 @@
 """Letting words out: as they stand, in the reviewer's own wording, and taking that back in time."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -49,7 +50,7 @@ def approve(
     earlier = [review for review in queries.approvals_of(version.id) if review.reviewer_id != by.id]
     if not earlier and not may(by, Permission.REVIEW):
         raise Conflict(_("A moderator gives the first approval; you may give the second."))
-    return _approve(reply, version, by, at, undo_lasts, approvals=len(earlier) + 1)
+    return _approve(reply, version, by, at, undo_lasts, earlier=earlier)
 
 
 def _refuse_unread(reply: Reply, edition: int) -> None:
@@ -99,11 +100,17 @@ def approve_edited(
     reply.versions.append(version)
     session.flush()  # the approval names the version
     record("reply.edited", subject=reply, actor_id=by.id, at=at, version=version.id)
-    return _approve(reply, version, by, at, undo_lasts, approvals=1)
+    return _approve(reply, version, by, at, undo_lasts)
 
 
 def _approve(
-    reply: Reply, version: ReplyVersion, by: Person, at: datetime, undo_lasts: timedelta, *, approvals: int
+    reply: Reply,
+    version: ReplyVersion,
+    by: Person,
+    at: datetime,
+    undo_lasts: timedelta,
+    *,
+    earlier: Sequence[Review] = (),
 ) -> Approval:
     edited = version.editor_id != reply.writer_id
     mine_lapsed = (*queries.given_to(version.id), Review.reviewer_id == by.id, queries.has_lapsed())
@@ -112,7 +119,8 @@ def _approve(
         review = decided(reply, version, Decision.APPROVE, by, at, edited=edited)
     except IntegrityError as error:
         raise NotAllowed(_("You approved this already. A second person must approve it too.")) from error
-    if approvals < queries.approvals_needed(reply):
+    needed = queries.approvals_needed(reply)
+    if len(earlier) + 1 < needed:
         record("reply.approved_by_one", subject=reply, actor_id=by.id, at=at, version=version.id, review=review.id)
         return Approval(review, None)
     reply.approve()
@@ -121,6 +129,7 @@ def _approve(
         version=version,
         approver_id=by.id,
         approval_key=f"review:{review.id}",
+        first_approver_id=earlier[0].reviewer_id if needed > 1 else None,
         edition=review.edition,
         at=at,
         undo_lasts=undo_lasts,
