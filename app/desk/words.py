@@ -82,6 +82,7 @@ def _sendings() -> dict[str, str]:
         "publication.lost": _("The network gave no clear answer"),
         "publication.confirmed": _("Found on the network: it was posted"),
         "publication.found_absent": _("Not found on the network"),
+        "publication.removal_refused": _("Not removed: the link of our reply leads to another post"),
         "publication.sent_again": _("Sent again by a person"),
         "publication.sent_again_alone": _("Sent again by a person, alone"),
         "publication.refused": _("The network did not accept it"),

@@ -174,6 +174,8 @@ class Publication(Base):
     prepared: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     external_id: Mapped[str | None] = mapped_column(String(40))
     url: Mapped[str] = mapped_column(String(300), default="")
+    #: The link is somebody's word: the network could not be asked where it leads.
+    link_unverified: Mapped[bool] = mapped_column(default=False)
     sent_at: Mapped[datetime | None]
     #: When the points for it were given, when its reach is next looked up, and up to which mention what was said back
     #: was read for thanks; written by rewards from above.

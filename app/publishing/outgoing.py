@@ -10,6 +10,7 @@ from app.channels.errors import ChannelError, Forbidden, Transient
 from app.channels.registry import open_channel
 from app.channels.types import Capability, Channel, OutgoingReply, PreparedReply, Receipt, Ref
 from app.publishing.models import Publication
+from app.publishing.pasted import Doubt, PastedLink, Seen
 
 #: The network's clock and ours may differ.
 LOOK_BACK_MARGIN = timedelta(minutes=5)
@@ -122,20 +123,28 @@ def look_back_at(row: Publication) -> LookBack:
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """One claimed try at removing a reply of ours from its network; harmless to repeat."""
+    """One claimed try at removing a reply of ours from its network; harmless to repeat.
+
+    ``unproven`` is its link, where nobody could look at it when it was brought: it may name any post of ours.
+    """
 
     publication_id: int
     connection_id: int
     external_id: str
     tries: int
+    unproven: PastedLink | None = None
 
-    def make(self) -> int | ChannelError:
-        """Make the one network call, outside any transaction; return what it cost, or what went wrong instead."""
+    def make(self) -> int | ChannelError | Seen:
+        """Have it removed, outside any transaction; return what it cost, what went wrong, or what stands there instead."""
         try:
             channel = open_channel(self.connection_id)
             if Capability.DELETE not in channel.capabilities:
                 return Forbidden("this network does not let us remove our own posts from here")
-            channel.delete(Ref(self.external_id))
+            seen = self.unproven.seen_by(channel) if self.unproven else Seen(self.external_id)
+            if seen.doubt is None:
+                channel.delete(Ref(self.external_id))
+            elif seen.doubt is not Doubt.NOT_THERE:  # what is not there needs no removing
+                return seen
         except ChannelError as error:
             return error
         return channel.cost_units

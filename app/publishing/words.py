@@ -156,6 +156,7 @@ def journal_words(action: str) -> str:
         "publication.confirmed_unverified": _("Settled as posted; the network could not be asked, so not verified"),
         "publication.doubled": _("Heard a second time: the first try had arrived after all"),
         "publication.found_absent": _("Settled as not there"),
+        "publication.removal_refused": _("Not removed: its link leads to another post"),
         "publication.sent_again": _("Sent again by a second person"),
         "publication.sent_again_alone": _("Sent again by who said it was not there: nobody else had the right"),
         "publication.looked_into": _("Somebody looked into it"),

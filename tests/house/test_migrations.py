@@ -14,8 +14,10 @@ from sqlalchemy.engine import Connection
 
 from app import load_models
 from app.foundation import db
-from app.foundation.db import Base
-from tests import servers
+from app.foundation.db import Base, session
+from app.foundation.journal import record
+from app.publishing.models import Publication, PublicationStatus
+from tests import factories, servers
 from tests.conftest import DATABASE
 
 ROOT = Path(__file__).parent.parent.parent
@@ -100,3 +102,21 @@ def test_each_step_goes_down_and_up_again(empty: Connection) -> None:
 
     go(empty, "up", "head")
     assert shape(empty) == seen[-1]
+
+
+@pytest.mark.database
+def test_links_that_nobody_could_look_at_are_known_from_the_journal(own_database: str) -> None:
+    told, proven = (factories.make_publication(PublicationStatus.SENT, external_id=str(n)) for n in (1, 2))
+    record("publication.confirmed_unverified", subject=told, actor_id=None, at=factories.NOW)
+    record("publication.confirmed", subject=proven, actor_id=None, at=factories.NOW)
+    session.commit()
+    ids = told.id, proven.id
+    session.remove()
+
+    engine = db.make_engine(own_database)
+    with engine.connect() as connection:
+        go(connection, "down", "20261122_0043")
+        go(connection, "up", "head")
+    engine.dispose()
+
+    assert [session.get_one(Publication, each).link_unverified for each in ids] == [True, False]

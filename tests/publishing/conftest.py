@@ -7,7 +7,7 @@ import pytest
 
 from app.channels.errors import ChannelError, Gone
 from app.channels.types import Capability, IncomingPost, OutgoingReply, PreparedReply, Receipt, Ref
-from app.publishing import by_hand, outgoing
+from app.publishing import outgoing, pasted
 from tests.factories import NOW
 
 Answer = Receipt | ChannelError | None
@@ -71,5 +71,5 @@ def network(monkeypatch: pytest.MonkeyPatch) -> StubChannel:
 @pytest.fixture
 def at_hand(network: StubChannel, monkeypatch: pytest.MonkeyPatch) -> StubChannel:
     """The network that is asked where a pasted link leads."""
-    monkeypatch.setattr(by_hand, "open_channel", lambda connection_id: network)
+    monkeypatch.setattr(pasted, "open_channel", lambda connection_id: network)
     return network

@@ -155,6 +155,7 @@ def test_staff_copy_the_very_words_and_bring_the_link(app: Flask, at_hand: StubC
     assert (row.status, row.external_id, row.sent_at) == (PublicationStatus.SENT, "777", NOW + timedelta(minutes=3))
     assert (reply.status, reply.published_url) == (ReplyStatus.PUBLISHED, "http://127.0.0.1:1/n/status/777")
     assert mention.status is MentionStatus.ANSWERED
+    assert not row.link_unverified
     assert "publication.linked_back" in set(session.scalars(select(JournalEntry.action)))
 
 
@@ -201,6 +202,7 @@ def test_where_the_network_cannot_be_asked_the_word_of_staff_counts_and_the_jour
     assert client.post(f"/by-hand/{publication.id}/posted", data={"link": LINK}).status_code == 303
 
     assert now_of(publication).status is PublicationStatus.SENT
+    assert now_of(publication).link_unverified
     assert "publication.linked_unverified" in set(session.scalars(select(JournalEntry.action)))
     assert "not verified" in client.get(f"/publishing/{publication.id}").text
 

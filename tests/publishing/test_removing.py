@@ -1,5 +1,6 @@
 """Taking a public reply back: the wish, the tries, and what follows."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -7,8 +8,9 @@ from flask import Flask
 from sqlalchemy import inspect, select
 
 from app.accounts.models import Role, User
-from app.channels.errors import AuthExpired, ChannelError, Forbidden, Transient
+from app.channels.errors import AuthExpired, ChannelError, Forbidden, Gone, Transient
 from app.channels.models import Connection, ConnectionState
+from app.channels.types import Ref
 from app.cord import actions as cord
 from app.cord.models import HoldScope
 from app.foundation import clock
@@ -26,6 +28,7 @@ from tests import factories
 from tests.conftest import sign_in
 from tests.factories import NOW
 from tests.publishing.conftest import StubChannel
+from tests.publishing.test_by_hand import shown
 from worker.lanes import removals
 
 pytestmark = pytest.mark.usefixtures("db_session")
@@ -151,6 +154,82 @@ def test_a_removal_that_does_not_succeed_is_given_to_a_person(
     removals.remove_asked()
     assert now_of(publication).status is PublicationStatus.RETRACTED
     assert session.scalars(select(Task.settled_at)).one() is not None
+
+
+def unverified(network: StubChannel, **differently: object) -> Publication:
+    """Return a reply whose link nobody could look at, and let the network show what it leads to."""
+    publication = posted(link_unverified=True)
+    network.shows = {"1900": replace(shown(publication), **differently)}
+    ask(publication)
+    return publication
+
+
+def test_a_reply_whose_link_nobody_saw_is_removed_once_it_was_seen(network: StubChannel, at: None) -> None:
+    publication = unverified(network)
+
+    removals.remove_asked()
+
+    assert network.deleted == ["1900"]
+    assert now_of(publication).status is PublicationStatus.RETRACTED
+
+
+@pytest.mark.parametrize(
+    ("differently", "why"),
+    [
+        ({"ours": False}, "not by @NorthwindKettle"),
+        ({"text": "We are closed on Monday."}, "another post of @NorthwindKettle"),
+        ({"parent": Ref("5")}, "another post of @NorthwindKettle"),
+    ],
+)
+def test_nothing_is_removed_where_a_link_nobody_saw_leads_to_another_post(
+    app: Flask, network: StubChannel, at: None, differently: dict[str, object], why: str
+) -> None:
+    publication = unverified(network, **differently)
+
+    removals.remove_asked()
+    removals.remove_asked()
+
+    row = now_of(publication)
+    assert network.deleted == []
+    assert (row.status, row.retract_asked_at) == (PublicationStatus.SENT, None)
+    task = session.scalars(select(Task)).one()
+    assert (task.kind, task.settled_at) == (TaskKind.STUCK_REMOVAL, None)
+    assert why in task.message
+    page = sign_in(app.test_client(), factories.sol()).get(f"/publishing/{row.id}").text
+    assert "Nothing was removed" in page
+    assert "Not removed: its link leads to another post" in page
+
+
+def test_what_a_link_nobody_saw_leads_nowhere_to_needs_no_removing(network: StubChannel, at: None) -> None:
+    publication = posted(link_unverified=True)
+    network.shows = {"1900": Gone("no such post")}
+    ask(publication)
+
+    removals.remove_asked()
+
+    assert network.deleted == []
+    assert now_of(publication).status is PublicationStatus.RETRACTED
+
+
+def test_a_link_nobody_saw_is_not_removed_while_the_network_does_not_show_it(network: StubChannel, at: None) -> None:
+    publication = unverified(network)
+    network.cannot_look = Transient("still away")
+
+    removals.remove_asked()
+
+    row = now_of(publication)
+    assert network.deleted == []
+    assert (row.status, row.last_error) == (PublicationStatus.SENT, "still away")
+    assert row.retract_asked_at is not None
+
+
+def test_who_takes_back_a_reply_by_a_link_nobody_saw_is_told(app: Flask) -> None:
+    proven, unproven = posted(), posted(link_unverified=True)
+    staff = sign_in(app.test_client(), factories.sol())
+
+    pages = [staff.get(f"/publishing/{each.id}/retract").text for each in (proven, unproven)]
+
+    assert ["we look there first" in page for page in pages] == [False, True]
 
 
 def test_a_removal_waits_for_an_expired_sign_in(network: StubChannel, at: None) -> None:

@@ -8,6 +8,7 @@ from app.foundation.db import session, unit_of_work
 from app.foundation.lanes import crash_point
 from app.publishing import actions
 from app.publishing.outgoing import Removal
+from app.publishing.pasted import Seen
 from app.publishing.queries import due_removals
 from app.rewards import actions as rewards
 from worker.apart import apart
@@ -40,6 +41,8 @@ def _make(removal: Removal) -> None:
         if isinstance(outcome, int):
             actions.charge_removal(removal, units=outcome, at=clock.now())
             rewards.follow_removal(publication_id=removal.publication_id, at=clock.now())
+        elif isinstance(outcome, Seen):
+            actions.refuse_removal(removal, outcome, at=clock.now())
         else:
             actions.put_off_removal(removal, outcome, at=clock.now())
     crash_point("publishing.removal_recorded")

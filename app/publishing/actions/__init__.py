@@ -24,6 +24,7 @@ from app.publishing.actions.removing import (
     charge_removal,
     end_publicly,
     put_off_removal,
+    refuse_removal,
     wish_removal,
     withdraw_removal,
 )
@@ -81,6 +82,7 @@ __all__ = [
     "record_look",
     "record_outcome",
     "record_read_back",
+    "refuse_removal",
     "release_cord",
     "resume_uncovered",
     "return_from_hand",

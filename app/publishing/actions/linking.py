@@ -16,10 +16,10 @@ from app.foundation.words import _
 from app.mentions.editions import ids_of
 from app.publishing import queries
 from app.publishing.actions.outcomes import became_public, network_of
-from app.publishing.by_hand import Doubt, PastedLink, Seen
 from app.publishing.models import Publication
 from app.publishing.moves import move, settle_unsent
 from app.publishing.outgoing import reply_to_send
+from app.publishing.pasted import Doubt, PastedLink, Seen
 
 _POST_PATH = re.compile(r"^/[^/]+/status/(\d{1,25})/?$")
 _PUBLIC_HOSTS = frozenset({"x.com", "www.x.com", "twitter.com", "mobile.twitter.com"})
@@ -37,8 +37,13 @@ def pasted(*, publication_id: int, link: str, by: Person) -> PastedLink:
         Invalid: it is no link to a post of this network, or belongs to another reply.
     """
     publication = queries.publication_of(by, publication_id)
+    return brought(publication, post_in(link, publication))
+
+
+def brought(publication: Publication, external_id: str) -> PastedLink:
+    """Return the post that is said to be this reply, to be looked at; loaded whole."""
     under = ids_of(publication.mention.external_id, publication.connection_id)
-    return PastedLink(publication.connection_id, post_in(link, publication), reply_to_send(publication), under)
+    return PastedLink(publication.connection_id, external_id, reply_to_send(publication), under)
 
 
 def post_in(link: str, publication: Publication) -> str:
@@ -117,10 +122,11 @@ def link(verb: str, publication_id: int, seen: Seen, *, pasted: str, by_id: int 
     publication = queries.whole(publication_id)
     said_at = seen.posted_at or (publication.begun_at if verb == "confirm" else None) or at
     values = {"external_id": seen.external_id, "url": seen.url or pasted.strip(), "sent_at": said_at}
-    if not move(verb, publication_id, last_error="", **values):
+    unseen = seen.posted_at is None
+    if not move(verb, publication_id, last_error="", link_unverified=unseen, **values):
         return False
     publication = queries.whole(publication_id)
-    line = _LINES[verb][0 if seen.posted_at is not None else 1]
+    line = _LINES[verb][1 if unseen else 0]
     record(line, subject=publication, actor_id=by_id, at=at, external_id=seen.external_id)
     settle_unsent(publication, by_id=by_id, at=at)
     settle_tasks(TaskKind.UNKNOWN_SEND, publication, by_id=by_id, at=at)

@@ -16,17 +16,21 @@ from app.foundation.lanes import Lane
 from app.foundation.tasks import TaskKind, open_task, settle_tasks
 from app.foundation.words import _
 from app.publishing import queries
+from app.publishing.actions.linking import brought
 from app.publishing.actions.outcomes import LONGEST_WISH, network_of, next_try, said_by
 from app.publishing.actions.sending import LEASE
 from app.publishing.models import Publication, PublicationStatus
 from app.publishing.moves import move, write
 from app.publishing.outgoing import Removal
+from app.publishing.pasted import Doubt, Seen
 from app.replies.models import REPLY_LIFECYCLE
 
 REASON_CHARACTERS = 500
 #: A network that has refused so often is for a person to look at; we go on trying all the same.
 TRIES_ALONE = 5
 _PUBLIC = Publication.status == PublicationStatus.SENT
+_WISHED = Publication.retract_asked_at.is_not(None)
+_NO_WISH = {"retract_asked_at": None, "retract_by_id": None, "retract_because": "", "retract_tries": 0}
 #: No try is under way: none was made, or the last one was answered.
 _AT_REST = or_(Publication.retract_tries == 0, Publication.last_error != "")
 
@@ -59,8 +63,7 @@ def withdraw_removal(*, publication_id: int, by: Person, at: datetime) -> None:
         Conflict: its removal is under way, or nobody wishes it any more.
     """
     queries.publication_of(by, publication_id)
-    values = {"retract_asked_at": None, "retract_by_id": None, "retract_because": "", "retract_tries": 0}
-    if not write(publication_id, _PUBLIC, Publication.retract_asked_at.is_not(None), _AT_REST, last_error="", **values):
+    if not write(publication_id, _PUBLIC, _WISHED, _AT_REST, last_error="", **_NO_WISH):
         raise Conflict(
             _("The network is being asked at this moment, or the reply is gone already. Load the page again.")
         )
@@ -108,6 +111,7 @@ def begin_removal(*, publication_id: int, at: datetime) -> Removal | None:
         connection_id=publication.connection_id,
         external_id=publication.external_id or "",
         tries=publication.retract_tries,
+        unproven=brought(publication, publication.external_id or "") if publication.link_unverified else None,
     )
 
 
@@ -127,6 +131,34 @@ def put_off_removal(removal: Removal, error: ChannelError, *, at: datetime) -> b
         open_task(TaskKind.STUCK_REMOVAL, subject=publication, message=message, at=at)
     _tell(publication, at=at)
     return True
+
+
+def refuse_removal(removal: Removal, seen: Seen, *, at: datetime) -> bool:
+    """Let the wish fall, since another post stands where the link leads, and ask staff to look; False when it fell before."""
+    record_cost(connection_id=removal.connection_id, units=seen.cost_units, at=at)
+    mine = Publication.retract_tries == removal.tries
+    if seen.doubt is None or not write(removal.publication_id, _PUBLIC, _WISHED, mine, last_error="", **_NO_WISH):
+        return False
+    publication = queries.whole(removal.publication_id)
+    record("publication.removal_refused", subject=publication, actor_id=None, at=at, because=seen.doubt.value)
+    open_task(TaskKind.STUCK_REMOVAL, subject=publication, message=_why_refused(seen.doubt, publication), at=at)
+    _tell(publication, at=at)
+    return True
+
+
+def _why_refused(doubt: Doubt, publication: Publication) -> str:
+    account = f"@{publication.connection.handle}"
+    if doubt is Doubt.NOT_OURS:
+        return _(
+            "Nothing was removed: the link that was brought for this reply leads to a post that is not by %(account)s. "
+            "Look on the network whether our reply stands there, and remove it by hand.",
+            account=account,
+        )
+    return _(
+        "Nothing was removed: the link that was brought for this reply leads to another post of %(account)s. "
+        "Look on the network whether our reply stands there, and remove it by hand.",
+        account=account,
+    )
 
 
 def charge_removal(removal: Removal, *, units: int, at: datetime) -> None:

@@ -15,9 +15,9 @@ from app.foundation.words import _
 from app.publishing import heard, queries
 from app.publishing.actions.linking import link
 from app.publishing.actions.outcomes import became_public, network_of
-from app.publishing.by_hand import Seen
 from app.publishing.models import Publication, PublicationStatus
 from app.publishing.moves import move, settle_unsent
+from app.publishing.pasted import Seen
 
 _S = PublicationStatus
 #: The moves that were made unknown to us, from where the database says that a sending stands.
