@@ -6,8 +6,10 @@ from sqlalchemy import ColumnElement, func, select, text
 
 from app.accounts.permissions import Permission, Person, may, scoped
 from app.foundation.db import session
+from app.foundation.lanes import Lane
 from app.foundation.recovery import recovering
 from app.foundation.slots import register_count
+from app.foundation.stumbles import may_be_taken
 from app.publishing import queries
 from app.publishing.models import Publication, PublicationStatus
 
@@ -29,10 +31,15 @@ def to_hand_out(*, at: datetime) -> list[ColumnElement[bool]]:
     ]
 
 
-def next_to_hand_out(*, at: datetime) -> int | None:
-    """Return the reply that has waited longest to be handed out, or None."""
-    due = select(Publication.id).where(*to_hand_out(at=at)).order_by(Publication.id)
-    return session.scalar(due.limit(1))
+def due_to_hand_out(*, at: datetime) -> list[int]:
+    """Return the replies that may be handed out, the longest waiting first."""
+    return queries.ids_of(*to_hand_out(at=at))
+
+
+def in_hand(*, at: datetime) -> list[int]:
+    """Return the replies that lie in somebody's hands, for the sweep."""
+    out = Publication.status == PublicationStatus.HANDED_OUT
+    return queries.ids_of(out, may_be_taken(Lane.SWEEPS, Publication.id, at=at))
 
 
 def waiting(person: Person, *, limit: int = 200) -> list[Publication]:

@@ -7,6 +7,8 @@ from sqlalchemy.orm import aliased
 
 from app.channels.registry import CHANNELS
 from app.foundation.db import session
+from app.foundation.lanes import Lane
+from app.foundation.stumbles import may_be_taken
 from app.foundation.tasks import Task, TaskKind
 from app.mentions.models import Mention, ThreadPost
 from app.publishing import queries
@@ -32,13 +34,13 @@ def heard_saying(publication: Publication) -> ThreadPost | None:
     return next((post for post in said if same_words(post.text, words)), None)
 
 
-def may_have_been_posted() -> list[int]:
+def may_have_been_posted(*, at: datetime) -> list[int]:
     """Return what may be public unknown to us and lies under a post that our account has answered."""
     tried = and_(Publication.status.in_(_UNPROVEN), Publication.attempt > 0)
-    return queries.ids_of(or_(Publication.status == _S.HANDED_OUT, tried), _answered())
+    return queries.ids_of(or_(Publication.status == _S.HANDED_OUT, tried), _answered(), _may_be_taken(at))
 
 
-def may_stand_twice(*, since: datetime) -> list[int]:
+def may_stand_twice(*, since: datetime, at: datetime) -> list[int]:
     """Return what is public and was tried more than once, unless somebody was asked to look at it before."""
     earlier = aliased(Publication)
     tried_before = select(earlier.id).where(
@@ -55,7 +57,12 @@ def may_stand_twice(*, since: datetime) -> list[int]:
         or_(Publication.attempt > 1, tried_before.exists()),
         ~asked.exists(),
         _answered(),
+        _may_be_taken(at),
     )
+
+
+def _may_be_taken(at: datetime) -> ColumnElement[bool]:
+    return may_be_taken(Lane.SWEEPS, Publication.id, at=at)
 
 
 def _answered() -> ColumnElement[bool]:

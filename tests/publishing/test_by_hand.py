@@ -1,5 +1,6 @@
 """Approved replies that staff post on the network themselves."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -18,7 +19,7 @@ from app.foundation.journal import JournalEntry
 from app.foundation.tasks import TaskKind, open_tasks_of
 from app.mentions.models import Mention, MentionStatus
 from app.mentions.types import Route
-from app.publishing import actions, by_hand, queries
+from app.publishing import actions, by_hand, heard, queries
 from app.publishing.models import Publication, PublicationStatus
 from app.replies.models import Reply, ReplyKind, ReplyStatus, ReplyVersion
 from tests import factories
@@ -74,6 +75,11 @@ def shown(publication: Publication) -> IncomingPost:
     )
 
 
+def sweep(story: Callable[..., bool], due: Callable[..., list[int]], at: datetime = NOW) -> int:
+    """Tell a story of every reply it is due for."""
+    return sum([story(publication_id=one, at=at) for one in due(at=at)])
+
+
 def pull() -> None:
     with unit_of_work():
         cord.pull(scope=HoldScope.EVERYTHING, reason="Stop", by=factories.person(factories.mo()), at=NOW)
@@ -106,8 +112,8 @@ def test_an_approval_of_a_post_we_may_not_answer_is_for_the_hand() -> None:
     made = approve("not_summoned")
 
     assert made.by_hand
-    assert by_hand.next_to_hand_out(at=NOW + timedelta(seconds=9)) is None
-    assert by_hand.next_to_hand_out(at=NOW + timedelta(seconds=10)) == made.id
+    assert by_hand.due_to_hand_out(at=NOW + timedelta(seconds=9)) == []
+    assert by_hand.due_to_hand_out(at=NOW + timedelta(seconds=10)) == [made.id]
 
 
 def test_no_publisher_ever_sends_what_is_for_the_hand() -> None:
@@ -131,7 +137,7 @@ def test_nothing_is_handed_out_under_a_pulled_cord_and_the_page_says_so(app: Fla
     waiting, out = approved(), handed_out()
     pull()
 
-    assert by_hand.next_to_hand_out(at=NOW) is None
+    assert by_hand.due_to_hand_out(at=NOW) == []
     with unit_of_work():
         assert not actions.hand_out(publication_id=waiting.id, at=NOW)
     page = sign_in(app.test_client(), factories.sol()).get(f"/by-hand/{out.id}").text
@@ -221,8 +227,8 @@ def test_what_we_hear_our_account_say_is_linked_back_by_itself() -> None:
     )
     for _ in range(2):
         with unit_of_work():
-            actions.call_off_handed_out(at=NOW)
-            actions.find_posted(at=NOW)
+            sweep(actions.call_off_in_hand, by_hand.in_hand)
+            sweep(actions.find_posted, heard.may_have_been_posted)
 
     row = now_of(publication)
     assert (row.status, row.url) == (PublicationStatus.SENT, post.url)
@@ -237,7 +243,7 @@ def test_what_was_posted_under_a_later_edition_is_linked_back_too() -> None:
     factories.make_thread_post(mention, parent_external_id=mention.external_id, text=words, posted_at=NOW, ours=True)
 
     with unit_of_work():
-        assert actions.find_posted(at=NOW) == 1
+        assert sweep(actions.find_posted, heard.may_have_been_posted) == 1
 
 
 def look_after(at: datetime) -> None:
@@ -245,7 +251,7 @@ def look_after(at: datetime) -> None:
     for _ in range(2):
         with unit_of_work():
             actions.expire_old(at=at)
-            actions.call_off_handed_out(at=at)
+            sweep(actions.call_off_in_hand, by_hand.in_hand, at)
 
 
 def asked(publication: Publication) -> bool:

@@ -79,7 +79,7 @@ def test_no_story_begins_once_the_process_is_told_to_stop(monkeypatch: pytest.Mo
     assert shift.may_go_on()
 
 
-@pytest.mark.parametrize("story", ["lose_overdue", "hold_covered", "resume_uncovered", "forget_places", "find_posted"])
+@pytest.mark.parametrize("story", ["lose_overdue", "hold_covered", "resume_uncovered", "forget_places"])
 def test_what_is_too_old_ends_although_another_sweep_of_the_lane_fails(
     story: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,7 +7,6 @@ from contextlib import suppress
 from functools import partial
 from typing import Final
 
-from rq.timeouts import BaseTimeoutException
 from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -21,8 +20,9 @@ from app.publishing.limits import senders
 from app.publishing.outgoing import LookBack, Outgoing
 from app.publishing.queries import due_looks
 from worker.apart import apart, named
+from worker.faults import NO_ROWS_FAULT, count_fault
 from worker.identity import is_gone, worker_id
-from worker.lanes.by_hand import hand_out_ready
+from worker.lanes.by_hand import call_off_in_hand, find_posted, hand_out_ready, tell_doubles
 from worker.lanes.removals import remove_asked
 from worker.lookups import confirm_due
 from worker.pulse import clock_is_right
@@ -31,8 +31,6 @@ from worker.shift import may_go_on
 #: Whoever holds the network's answer holds it until the database is back: well over a restart, well under the lease.
 RECORDING_LASTS_SECONDS: Final = 20.0
 RECORDING_PAUSES_SECONDS: Final = (0.2, 0.4, 0.8, 1.6)
-#: What befalls the database, or the time that a job has.
-_NO_ROWS_FAULT: Final = (OperationalError, InterfaceError, BaseTimeoutException)
 
 log = logging.getLogger(__name__)
 
@@ -107,15 +105,13 @@ def _begin(row_id: int, worker: str) -> Outgoing | None:
     except IntegrityError:  # another publisher speaks for this account at this very moment
         _put_down(row_id)
         return None
-    except _NO_ROWS_FAULT:
+    except NO_ROWS_FAULT:
         _put_down(row_id)
         raise
     except Exception:
         log.exception("publication %s could not be begun", row_id)
-    with unit_of_work():
-        actions.count_fault(publication_id=row_id, at=clock.now())
-    crash_point("publishing.fault_counted")
-    return None
+        count_fault(row_id)
+        return None
 
 
 def _keep(outgoing: Outgoing, prepared: PreparedReply) -> bool:
@@ -136,7 +132,7 @@ def _record(outcome: Receipt | ChannelError, outgoing: Outgoing, passed: set[int
     """Write the outcome down and take the next row with it; where our own code fails in that, the outcome is unknown."""
     try:
         return _write_down(outcome, outgoing, passed)
-    except _NO_ROWS_FAULT:
+    except NO_ROWS_FAULT:
         raise
     except Exception as fault:
         log.exception("the outcome of publication %s could not be written: %s", outgoing.publication_id, outcome)
@@ -181,9 +177,10 @@ def sweep_publishing() -> None:
     """Look after what waits: overdue claims, holds that came and went, approvals too old, sends nobody is sure of."""
     stories = (
         *(actions.lose_overdue, actions.expire_old, actions.hold_covered, actions.resume_uncovered),
-        *(actions.forget_places, actions.find_posted, actions.tell_doubles, actions.call_off_handed_out),
+        actions.forget_places,
     )
-    apart({story.__name__: partial(_tell, story) for story in stories} | named(look_back))
+    by_row = named(find_posted, tell_doubles, call_off_in_hand, look_back)
+    apart({story.__name__: partial(_tell, story) for story in stories} | by_row)
 
 
 def _tell(story: Callable[..., object]) -> None:
@@ -210,7 +207,7 @@ def _look(look: LookBack) -> None:
     """Look for one; where our own code fails in that, it has seen nothing, and the next look is later than those behind it."""
     try:
         found = look.look(repeat=partial(_begin_again, look.publication_id), at=clock.now())
-    except _NO_ROWS_FAULT:
+    except NO_ROWS_FAULT:
         raise
     except Exception as fault:
         log.exception("publication %s could not be looked for", look.publication_id)

@@ -1,7 +1,7 @@
 """Sending approved replies: begin, record what came of it, settle what nobody knows, hold and resume, take back."""
 
 from app.publishing.actions.by_hand import (
-    call_off_handed_out,
+    call_off_in_hand,
     hand_out,
     return_from_hand,
 )
@@ -40,7 +40,7 @@ from app.publishing.actions.settling import (
     settle_written_anew,
 )
 from app.publishing.actions.stopping import call_off, call_off_barred, hold_for, put_off, re_review
-from app.publishing.actions.turning_up import find_posted, tell_doubles
+from app.publishing.actions.turning_up import find_posted, tell_double
 from app.publishing.limits import forget_places
 
 __all__ = [
@@ -53,7 +53,7 @@ __all__ = [
     "begin_removal",
     "call_off",
     "call_off_barred",
-    "call_off_handed_out",
+    "call_off_in_hand",
     "cancel",
     "charge_removal",
     "count_fault",
@@ -95,7 +95,7 @@ __all__ = [
     "settle_forgotten",
     "settle_written_anew",
     "take_next",
-    "tell_doubles",
+    "tell_double",
     "wish_removal",
     "withdraw_end",
     "withdraw_removal",

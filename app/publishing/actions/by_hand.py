@@ -34,23 +34,21 @@ def hand_out(*, publication_id: int, at: datetime) -> bool:
     return True
 
 
-def call_off_handed_out(*, at: datetime) -> int:
-    """Look after what must not be posted any more; return how much that is.
+def call_off_in_hand(*, publication_id: int, at: datetime) -> bool:
+    """Look after what lies in somebody's hands; return whether it must not be posted any more.
 
     Where its post is settled or gone it is given back. That the brand has answered is no reason here: it may be this very
     reply, whose link nobody has brought yet. So may an edited post have it, or one whose approval has run out: given back,
     it could be approved and said a second time, so that a person is asked first.
     """
-    called_off = 0
-    for publication_id in queries.ids_of(Publication.status == PublicationStatus.HANDED_OUT):
-        publication = queries.whole(publication_id)
-        objection = objection_to(publication)
-        if objection not in _MAY_BE_OURS:
-            call_off(publication_id=publication_id, objection=objection, at=at)
-            called_off += 1
-        elif publication.is_doubtful_in_hand(at=at):
-            called_off += _ask_for_it(publication, at=at)
-    return called_off
+    publication = queries.whole(publication_id)
+    if publication.status is not PublicationStatus.HANDED_OUT:
+        return False
+    objection = objection_to(publication)
+    if objection not in _MAY_BE_OURS:
+        call_off(publication_id=publication_id, objection=objection, at=at)
+        return True
+    return publication.is_doubtful_in_hand(at=at) and _ask_for_it(publication, at=at)
 
 
 def _ask_for_it(publication: Publication, *, at: datetime) -> bool:

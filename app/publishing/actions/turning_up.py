@@ -61,38 +61,31 @@ def _values(verb: str, proof: dict[str, Any]) -> dict[str, Any]:
     return proof | {"last_error": "", "lease_until": None}
 
 
-def find_posted(*, at: datetime) -> int:
-    """Note as posted what we heard our account say although nobody brought its link, or knew of it; return how many."""
-    found = 0
-    for publication_id in heard.may_have_been_posted():
-        publication = queries.whole(publication_id)
-        post = heard.heard_saying(publication)
-        if post is None:
-            continue
-        if publication.status is _S.HANDED_OUT:
-            seen = Seen(post.external_id, posted_at=post.posted_at, url=post.url)
-            found += link("link_back", publication_id, seen, pasted=post.url, by_id=None, at=at)
-        else:
-            proof = Receipt(Ref(post.external_id), post.url, post.posted_at)
-            found += attach(publication_id, proof, line="publication.confirmed", at=at)
-    return found
+def find_posted(*, publication_id: int, at: datetime) -> bool:
+    """Note as posted what we heard our account say although nobody brought its link, or knew of it; return whether we did."""
+    publication = queries.whole(publication_id)
+    post = heard.heard_saying(publication)
+    if post is None:
+        return False
+    if publication.status is _S.HANDED_OUT:
+        seen = Seen(post.external_id, posted_at=post.posted_at, url=post.url)
+        return link("link_back", publication_id, seen, pasted=post.url, by_id=None, at=at)
+    proof = Receipt(Ref(post.external_id), post.url, post.posted_at)
+    return attach(publication_id, proof, line="publication.confirmed", at=at)
 
 
-def tell_doubles(*, at: datetime) -> int:
-    """Ask a person to look at a reply that was heard twice; return how many. It can only be that we were told wrongly."""
-    told = 0
-    for publication_id in heard.may_stand_twice(since=at - queries.WATCHED_FOR):
-        publication = queries.whole(publication_id)
-        post = heard.heard_saying(publication)
-        if post is None:
-            continue
-        message = _(
-            "This reply stands on %(network)s twice: the first try had arrived after all. Remove one there: %(url)s",
-            network=network_of(publication),
-            url=post.url,
-        )
-        open_task(TaskKind.DOUBLED_SEND, subject=publication, message=message, at=at)
-        record("publication.doubled", subject=publication, actor_id=None, at=at, external_id=post.external_id)
-        announce(EventType.COUNTS, subject_id=None, at=at)
-        told += 1
-    return told
+def tell_double(*, publication_id: int, at: datetime) -> bool:
+    """Ask a person to look at a reply that was heard twice; False where it was not. It can only be that we were told wrongly."""
+    publication = queries.whole(publication_id)
+    post = heard.heard_saying(publication)
+    if post is None:
+        return False
+    message = _(
+        "This reply stands on %(network)s twice: the first try had arrived after all. Remove one there: %(url)s",
+        network=network_of(publication),
+        url=post.url,
+    )
+    open_task(TaskKind.DOUBLED_SEND, subject=publication, message=message, at=at)
+    record("publication.doubled", subject=publication, actor_id=None, at=at, external_id=post.external_id)
+    announce(EventType.COUNTS, subject_id=None, at=at)
+    return True
