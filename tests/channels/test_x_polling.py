@@ -78,6 +78,45 @@ def test_a_post_listed_late_is_heard_by_the_overlap(brand: Brand) -> None:
     assert OVERLAP_EVERY.total_seconds() == 60
 
 
+def test_a_post_of_our_own_listed_late_is_heard_by_the_overlap(brand: Brand) -> None:
+    question = brand.customer("@brand why?", age_seconds=600)
+    brand.network.post_as(brand.handle, "New kettles are in")
+    channel = brand.channel()
+    _, cursor = turn(channel, None)
+    late = brand.network.post_as(brand.handle, "Because of the scale.", reply_to=question, age_seconds=300)
+    soon, cursor = turn(channel, cursor)
+    due = dataclasses.replace(Cursor.load(cursor), overlapped_at=0)
+
+    overlapped, after = turn(channel, due.dump())
+    resting, _ = turn(channel, after)
+
+    assert late not in ids_in(soon)
+    assert ids_in(overlapped).count(late) == 1
+    assert late not in ids_in(resting)
+
+
+def test_our_own_late_posts_are_read_whole_in_one_turn_while_those_of_others_wait(brand: Brand) -> None:
+    channel = brand.channel()
+    _, cursor = turn(channel, None)
+    brand.network.post_many([{"author": brand.handle, "text": f"Kettle {n}"} for n in range(150)])
+    brand.network.post_many([{"author": "many", "text": f"@{brand.handle} {n}"} for n in range(150)])
+    _, cursor = turn(channel, cursor)
+    due = dataclasses.replace(Cursor.load(cursor), overlapped_at=0)
+
+    overlapped, after = turn(channel, due.dump())
+
+    ours = [post for post in posts_in(overlapped) if post.ours]
+    assert (len(ours), len(posts_in(overlapped)) - len(ours)) == (150, 100)
+    assert not Cursor.load(after).overlap.done
+
+
+def test_a_place_from_before_our_own_posts_were_read_twice_is_still_understood() -> None:
+    stored = json.loads(Cursor().dump())
+    del stored["own_overlap"]
+
+    assert Cursor.load(json.dumps(stored)) == Cursor()
+
+
 def test_a_page_token_the_network_forgot_restarts_the_walk(brand: Brand) -> None:
     channel = brand.channel()
     _, cursor = turn(channel, None)

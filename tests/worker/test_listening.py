@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import undefer
 
 from app.channels import raw_pages
@@ -19,6 +19,7 @@ from app.channels.queries import due_connections, listens_from
 from app.channels.types import Batch, Gap, Tokens
 from app.foundation import clock, db
 from app.foundation.db import session, unit_of_work
+from app.foundation.journal import JournalEntry
 from app.foundation.secrets import KEYRING
 from app.foundation.tasks import Task, TaskKind
 from app.foundation.terms import Terms
@@ -290,6 +291,28 @@ def test_a_post_the_brand_answers_on_the_network_is_set_aside(brand: Brand, conn
 
     mention = session.scalars(select(Mention)).one()
     assert mention.ignored_because is IgnoredBecause.ANSWERED_ELSEWHERE
+
+
+def test_an_answer_of_the_brand_that_is_listed_late_counts_once_however_often_it_is_read(
+    brand: Brand, connection_row: Connection
+) -> None:
+    asked = brand.customer("@brand why?", age_seconds=600)
+    brand.network.post_as(brand.handle, "New kettles are in")
+    listen_once(Listener())
+    session.execute(update(Mention).values(status=MentionStatus.OPEN))
+    session.commit()
+    late = brand.network.post_as(brand.handle, "Because of the scale.", reply_to=asked, age_seconds=300)
+
+    for _turn in range(3):
+        row = refreshed(connection_row)
+        row.cursor = json.dumps(json.loads(row.cursor or "{}") | {"overlapped_at": 0})
+        session.commit()
+        listen_once(Listener())
+
+    mention = session.scalars(select(Mention).execution_options(populate_existing=True)).one()
+    assert (mention.status, mention.ignored_because) == (MentionStatus.IGNORED, IgnoredBecause.ANSWERED_ELSEWHERE)
+    assert list(session.scalars(select(ThreadPost.external_id).where(ThreadPost.external_id == late))) == [late]
+    assert session.scalar(select(func.count()).where(JournalEntry.action == "mention.answered_elsewhere")) == 1
 
 
 def test_every_hostile_text_is_heard_as_it_was_written(brand: Brand, connection_row: Connection) -> None:

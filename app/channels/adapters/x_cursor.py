@@ -24,6 +24,7 @@ class Stage(StrEnum):
     MENTIONS = "mentions"
     SEARCH = "search"
     OWN = "own"
+    OWN_OVERLAP = "own_overlap"
     OVERLAP = "overlap"
 
 
@@ -81,6 +82,7 @@ class Cursor:
     mentions: Walk = field(default_factory=Walk)
     search: Walk = field(default_factory=Walk)
     own: Walk = field(default_factory=Walk)
+    own_overlap: Walk = field(default_factory=Walk)
     overlap: Walk = field(default_factory=Walk)
     overlapped_at: int = 0
     heard_at: int = 0
@@ -100,6 +102,7 @@ class Cursor:
             mentions=Walk(**stored["mentions"]),
             search=Walk(**stored["search"]),
             own=Walk(**stored["own"]),
+            own_overlap=Walk(**stored.get("own_overlap", {})),  # older cursors have none
             overlap=Walk(**stored["overlap"]),
             overlapped_at=stored["overlapped_at"],
             heard_at=stored["heard_at"],
@@ -115,6 +118,7 @@ class Cursor:
             Stage.MENTIONS: self.mentions,
             Stage.SEARCH: self.search,
             Stage.OWN: self.own,
+            Stage.OWN_OVERLAP: self.own_overlap,
             Stage.OVERLAP: self.overlap,
         }[self.stage]
 
@@ -127,6 +131,8 @@ class Cursor:
                 return replace(self, search=walk)
             case Stage.OWN:
                 return replace(self, own=walk)
+            case Stage.OWN_OVERLAP:
+                return replace(self, own_overlap=walk)
             case Stage.OVERLAP:
                 return replace(self, overlap=walk)
 
@@ -134,7 +140,8 @@ class Cursor:
         """Return the cursor after one page, and whether the turn goes on.
 
         A turn reads new mentions to the end, by search where X's list of them is too short, then our own new posts, then
-        one page of the overlap, which reads the last quarter of an hour again, since X may list a post late.
+        the overlap: the last quarter of an hour again, since X may list a post late. Of our own posts that is read whole;
+        of mentions, which may be many, one page.
         """
         moved = self.with_walk(walk)
         if self.stage is Stage.OVERLAP:
@@ -146,7 +153,9 @@ class Cursor:
             return replace(moved, stage=Stage.SEARCH, search=self._rest_of_mentions(walk.low)), True
         if self.stage in (Stage.MENTIONS, Stage.SEARCH):
             return replace(moved, stage=Stage.OWN, heard_at=int(at.timestamp())), True
-        return moved._turn_overlap(at)
+        if self.stage is Stage.OWN:
+            return moved._turn_overlap(at)
+        return replace(moved, stage=Stage.OVERLAP), True
 
     def _rest_of_mentions(self, low: int) -> Walk:
         """Return the search for what lies between where we were and ``low``; before any mention, where we were is a time."""
@@ -158,17 +167,18 @@ class Cursor:
         return datetime.fromtimestamp(self.heard_at, UTC)
 
     def _turn_overlap(self, at: datetime) -> tuple["Cursor", bool]:
-        now = int(at.timestamp())
-        if not self.overlap.done:
-            return replace(self, stage=Stage.OVERLAP), True
+        now, going = int(at.timestamp()), not self.overlap.done
         if now - self.overlapped_at < OVERLAP_EVERY.total_seconds():
-            return replace(self, stage=Stage.MENTIONS), False
+            return replace(self, stage=Stage.OVERLAP if going else Stage.MENTIONS), going
         window = Walk(since=int((at - OVERLAP).timestamp()))
-        return replace(self, stage=Stage.OVERLAP, overlap=window, overlapped_at=now), True
+        mentions = self.overlap if going else window
+        begun = replace(self, own_overlap=window, overlap=mentions, overlapped_at=now)
+        return replace(begun, stage=Stage.OWN_OVERLAP), True
 
     def lost_by(self, walk: Walk, oldest: datetime | None, at: datetime) -> tuple[datetime, datetime] | None:
         """Return the stretch of time that a walk given up has left unread, unless a search goes on from there."""
-        if not walk.cut or self.stage is Stage.OVERLAP or (self.stage is Stage.MENTIONS and walk.low):
+        overlaps = self.stage in (Stage.OWN_OVERLAP, Stage.OVERLAP)
+        if not walk.cut or overlaps or (self.stage is Stage.MENTIONS and walk.low):
             return None
         return (self._heard() - OVERLAP if self.heard_at else at - LOOK_BACK), oldest or at
 

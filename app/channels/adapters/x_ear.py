@@ -142,7 +142,7 @@ class XEar:
         walk, client = place.walk, self._line.client
         listing = client.get_users_mentions
         named: dict[str, Any] = {"id": self._access.account_id, "pagination_token": walk.page_token}
-        if place.stage is Stage.OWN:
+        if place.stage in (Stage.OWN, Stage.OWN_OVERLAP):
             listing = client.get_users_tweets
         elif place.stage is Stage.SEARCH:
             listing = client.search_recent_tweets
