@@ -1,7 +1,9 @@
 """Calls to addresses that an installation names: guarded, short, and never led elsewhere."""
 
 import ssl
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
@@ -34,10 +36,12 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, loopback: bool = 
     if len(body) > BODY_BYTES:
         raise Undelivered("too much to say")
     parts = _allowed(url, loopback=loopback)
+    deadline = _Deadline()
     line = _Line(parts, _address(parts, loopback=loopback))
     try:
-        line.connect()
-        with _Deadline(line):
+        line.reach()
+        with deadline.over(line.sock):
+            line.secure()
             line.request("POST", f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}", body, dict(headers))
             answer: HTTPResponse = line.getresponse()
     except (OSError, HTTPException) as error:
@@ -91,20 +95,35 @@ class _Line(HTTPConnection):
         self.address = address
         self.secured = ssl.create_default_context() if parts.scheme == "https" else None
 
-    def connect(self) -> None:
-        plain = create_connection((self.address, self.port), timeout=PATIENCE_SECONDS)
-        self.sock: socket = self.secured.wrap_socket(plain, server_hostname=self.host) if self.secured else plain
+    def reach(self) -> None:
+        """Connect, and say nothing yet."""
+        self.sock: socket = create_connection((self.address, self.port), timeout=PATIENCE_SECONDS)
+        if self.secured:
+            self.sock = self.secured.wrap_socket(self.sock, server_hostname=self.host, do_handshake_on_connect=False)
+
+    def secure(self) -> None:
+        """Agree on a key with whoever holds the name's certificate."""
+        if isinstance(self.sock, ssl.SSLSocket):
+            self.sock.do_handshake()
 
 
 class _Deadline:
-    """Cuts a line when the whole call has taken too long."""
+    """Cuts a line once the whole call, from the look at its name on, has taken too long."""
 
-    def __init__(self, line: _Line) -> None:
-        self._timer = Timer(CALL_SECONDS, line.sock.shutdown, (SHUT_RDWR,))
-        self._timer.daemon = True
+    def __init__(self) -> None:
+        self._ends = time.monotonic() + CALL_SECONDS
 
-    def __enter__(self) -> None:
-        self._timer.start()
+    @contextmanager
+    def over(self, sock: socket) -> Iterator[None]:
+        timer = Timer(max(0.0, self._ends - time.monotonic()), self._cut, (sock,))
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
 
-    def __exit__(self, *_error: object) -> None:
-        self._timer.cancel()
+    @staticmethod
+    def _cut(sock: socket) -> None:
+        with suppress(OSError):  # it is closed already
+            socket.shutdown(sock, SHUT_RDWR)  # below TLS, whose own way would let the other thread talk in the clear

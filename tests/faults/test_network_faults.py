@@ -7,15 +7,10 @@ import time
 import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
 from sqlalchemy import func, select
 
 from app.channels.adapters import x_transport
@@ -26,6 +21,7 @@ from app.foundation.tasks import Task
 from app.mentions.models import MentionStatus
 from app.publishing.models import Publication, PublicationStatus
 from app.replies.models import ReplyStatus
+from tests.certificates import make_certificate
 from tests.channels.conftest import Brand, reply_to
 from tests.channels.conftest import brand as brand
 from tests.channels.conftest import brand_on_x as brand_on_x
@@ -119,35 +115,11 @@ def unknown_name() -> str:
     return "http://no-such-host.invalid"
 
 
-@pytest.fixture(scope="session")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A key and a certificate for localhost, signed by itself, in one file."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    now = datetime.now(UTC)
-    signed = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    file = tmp_path_factory.mktemp("certificate") / "localhost.pem"
-    file.write_bytes(
-        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()) + signed.public_bytes(Encoding.PEM)
-    )
-    return file
-
-
 @pytest.fixture
-def distrusted(certificate: Path) -> Iterator[str]:
+def distrusted(tmp_path: Path) -> Iterator[str]:
     """The address of a server whose certificate nobody signed."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
+    context.load_cert_chain(make_certificate(tmp_path))
     server = socket.create_server(("127.0.0.1", 0))
 
     def greet() -> None:

@@ -1,15 +1,19 @@
 """Calls to addresses from outside: guarded, short, led nowhere else."""
 
 import socket
+import ssl
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 
 import pytest
 
 from app.foundation import egress
 from app.foundation.egress import Undelivered, post
+from tests.certificates import make_certificate
 
 
 class Receiver(ThreadingHTTPServer):
@@ -159,6 +163,67 @@ def test_a_receiver_that_drips_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> No
 
     with line(drip) as url, pytest.raises(Undelivered):
         post(url, b"hello", {}, loopback=True)
+
+
+def silent(caller: socket.socket) -> None:
+    """Take the call and never answer it."""
+    with suppress(OSError):
+        while caller.recv(1024):
+            pass
+
+
+def dripping_handshake(caller: socket.socket) -> None:
+    """Begin a long TLS record, and say a byte of it now and then."""
+    with suppress(OSError):
+        caller.sendall(b"\x16\x03\x03\x40\x00\x02")
+        caller.settimeout(0.05)
+        while True:
+            try:
+                if not caller.recv(1024):
+                    return
+            except TimeoutError:
+                caller.sendall(b"\x00")
+
+
+@pytest.mark.parametrize("say", [silent, dripping_handshake])
+def test_a_handshake_is_cut_off_when_the_whole_call_has_had_its_time(
+    say: Callable[[socket.socket], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(egress, "CALL_SECONDS", 0.3)
+    monkeypatch.setattr(egress, "PATIENCE_SECONDS", 20.0)
+    began = time.monotonic()
+
+    with line(say) as url, pytest.raises(Undelivered):
+        post(url.replace("http:", "https:"), b"hello", {}, loopback=True)
+
+    assert time.monotonic() - began < 10
+
+
+@pytest.mark.parametrize("drips", [False, True])
+def test_a_call_over_tls_arrives_unless_its_answer_drips(
+    drips: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificate = make_certificate(tmp_path)
+    trusted, own = ssl.create_default_context(cafile=str(certificate)), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    own.load_cert_chain(certificate)
+    monkeypatch.setattr(egress.ssl, "create_default_context", lambda: trusted)
+    monkeypatch.setattr(egress, "getaddrinfo", lambda *_a, **_k: [(0, 0, 0, "", ("127.0.0.1", 443))])
+    monkeypatch.setattr(egress, "CALL_SECONDS", 1.0 if drips else 15.0)
+    heard = bytearray()
+
+    def answer(caller: socket.socket) -> None:
+        with suppress(OSError), own.wrap_socket(caller, server_side=True) as secured:
+            while not heard.endswith(b"hello"):
+                heard.extend(secured.recv(4096))
+            while drips:
+                secured.sendall(b"H")
+                time.sleep(0.05)
+            secured.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+
+    with line(answer) as url, pytest.raises(Undelivered) if drips else nullcontext():
+        post(url.replace("http://127.0.0.1", "https://localhost"), b"hello", {}, loopback=True)
+
+    assert heard.startswith(b"POST / ")
 
 
 def test_a_receiver_that_hangs_up_or_is_not_there_is_no_delivery() -> None:
