@@ -90,6 +90,8 @@ def _port(parts: SplitResult) -> int:
 class _Line(HTTPConnection):
     """A connection to a number that was looked at, with the certificate of the name."""
 
+    auto_open = 0  # it would look the name up again
+
     def __init__(self, parts: SplitResult, address: str) -> None:
         super().__init__(parts.hostname or "", _port(parts), timeout=PATIENCE_SECONDS)
         self.address = address
