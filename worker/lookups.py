@@ -4,9 +4,6 @@ import logging
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 
-from rq.timeouts import BaseTimeoutException
-from sqlalchemy.exc import InterfaceError, OperationalError
-
 from app.channels import actions as channels
 from app.channels.registry import open_channel
 from app.channels.types import AuthExpired, Channel, ChannelError, Gone, IncomingPost, Ref
@@ -15,6 +12,7 @@ from app.foundation.db import session, unit_of_work
 from app.foundation.lanes import crash_point
 from app.mentions import actions as mentions
 from app.publishing import actions, queries
+from worker.faults import NO_ROWS_FAULT
 from worker.shift import may_go_on
 
 #: After a look-up that failed, its replies wait so long, or as long as the network says.
@@ -68,7 +66,7 @@ def confirm_due() -> bool:
         session.remove()  # no transaction stays open while a network answers
         try:
             heard |= _confirm(due, connection_id)
-        except (OperationalError, InterfaceError, BaseTimeoutException):  # no post's fault
+        except NO_ROWS_FAULT:  # nor any post's
             raise
         except Exception:
             log.exception("%s posts of connection %s could not be looked up together", len(due), connection_id)
@@ -95,7 +93,7 @@ def _confirm_apart(due: Mapping[int, str], connection_id: int) -> bool:
             break
         try:
             heard |= _confirm({publication_id: external_id}, connection_id)
-        except (OperationalError, InterfaceError, BaseTimeoutException):
+        except NO_ROWS_FAULT:
             raise
         except Exception:
             log.exception("the post of publication %s could not be looked up", publication_id)
