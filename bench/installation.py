@@ -15,6 +15,7 @@ from alembic.config import Config
 from app import open_house
 from app.foundation import db
 from app.foundation.config import Mode, Settings
+from app.foundation.terms import Terms
 from local.programs import find_postgresql
 from local.servers import postgresql_server, redis_server
 
@@ -67,6 +68,7 @@ def installation(*, engine: str = "postgresql", redis: bool = True) -> Iterator[
             database_url=url,
             redis_url=redis_url,
             log_level="WARNING",
+            terms=Terms(first_replies=0),
         )
         migrate(url)
         open_house(settings)

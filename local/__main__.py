@@ -75,6 +75,7 @@ def _environment(ports: Mapping[str, int]) -> dict[str, str]:
     web, sandbox = (f"http://127.0.0.1:{ports[name]}" for name in ("web", "sandbox"))
     return {
         "WEB_TMP": "/dev/shm" if os.access("/dev/shm", os.W_OK) else tempfile.gettempdir(),  # noqa: S108 - gunicorn's heartbeat
+        "OVATION_FIRST_REPLIES": "0",  # whoever looks around alone need not approve all twice
         **os.environ,
         **folder.lasting_secrets(),
         "OVATION_MODE": "demo",

@@ -20,13 +20,15 @@ from sqlalchemy.engine import Connection
 import app as house
 from app.accounts.login import COOKIE
 from app.accounts.models import User
-from app.foundation import bell, db
+from app.foundation import bell, db, terms
 from app.foundation.config import Mode, Settings
 from app.foundation.secrets import KEYRING
+from app.foundation.terms import Terms
 from tests import factories, servers
 
 ROOT = Path(__file__).parent.parent
 KEYS = {"test": b"k" * 32}
+TERMS = Terms(first_replies=0)
 DATABASE = os.environ.get("OVATION_TEST_DATABASE", "sqlite")
 
 
@@ -155,6 +157,12 @@ def connection(engine: Engine) -> Iterator[Connection]:
         outer = opened.begin()
         yield opened
         outer.rollback()
+
+
+@pytest.fixture(autouse=True)
+def house_terms() -> None:
+    """One person approves what a new advocate writes; that two do elsewhere has tests of its own."""
+    terms.choose(TERMS)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, or_, select, true
 from sqlalchemy.orm import joinedload, selectinload
@@ -11,8 +12,10 @@ from app.accounts.permissions import Grade, Permission, Person, may, register_st
 from app.advocates.models import Advocate, NotAnAdvocate, Skill, SkillKind
 from app.foundation.db import session
 from app.foundation.errors import NotFound
+from app.foundation.journal import JournalEntry
 from app.foundation.words import _
 
+_RAISED = ("advocate.confirmed", "advocate.promoted", "advocate.reinstated")
 _topics: Callable[[], list[str]] = list
 
 
@@ -38,6 +41,18 @@ def standing_of(user_id: int) -> Grade | None:
     """Return the column of the permission table that counts for this user as an advocate, or None."""
     advocate = session.scalar(select(Advocate).where(Advocate.user_id == user_id))
     return None if advocate is None else advocate.grade
+
+
+def has_raised(*, by_id: int, user_id: int, since: datetime) -> bool:
+    """Say whether somebody has raised this user's standing as an advocate since then, as the journal tells."""
+    raised = select(JournalEntry.id).where(
+        JournalEntry.subject_type == Advocate.__tablename__,
+        JournalEntry.subject_id == select(Advocate.id).where(Advocate.user_id == user_id).scalar_subquery(),
+        JournalEntry.action.in_(_RAISED),
+        JournalEntry.actor_id == by_id,
+        JournalEntry.at > since,
+    )
+    return session.scalar(raised.limit(1)) is not None
 
 
 def advocate_of(person: Person) -> Advocate:

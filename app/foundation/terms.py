@@ -1,4 +1,7 @@
-"""The terms: how long something may wait before somebody else is asked. Hours of the clock, nights and Sundays too."""
+"""The terms: how long something may wait before somebody else is asked, and what two people must agree to.
+
+Hours are those of the clock, nights and Sundays too.
+"""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -6,7 +9,7 @@ from datetime import timedelta
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How long things may wait."""
+    """How long things may wait, and what one person does not decide alone."""
 
     #: A customer is answered within this time of our hearing them; that is the promise.
     promise: timedelta = timedelta(minutes=120)
@@ -19,6 +22,9 @@ class Terms:
     review: timedelta = timedelta(minutes=60)
     #: When more posts than this wait to be sorted, listening rests until they are.
     backlog: int = 20_000
+    #: So many first replies of an advocate are approved by two people; so is every reply to who has more followers.
+    first_replies: int = 20
+    many_followers: int = 10_000
 
     @property
     def crowds(self) -> timedelta:

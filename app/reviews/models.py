@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import User
@@ -94,3 +94,11 @@ class ReviewNote(Base):
     written_at: Mapped[datetime]
 
     author: Mapped[User] = relationship(lazy="raise_on_sql")
+
+
+class LinkedHost(Base):
+    """A host of the brand that an approved reply has led to."""
+
+    __tablename__ = "linked_hosts"
+
+    host: Mapped[str] = mapped_column(String(253), primary_key=True)

@@ -20,6 +20,7 @@ from app.reviews.diff import Part, word_diff
 from app.reviews.history import Record
 from app.reviews.models import Decision, Review, ReviewNote
 from app.reviews.queries import QueueItem, View
+from app.reviews.second_look import WhyTwo
 
 ROWS_A_PAGE = 50
 
@@ -71,7 +72,7 @@ class ItemPage:
     record: Record
     standing: Grade | None
     approvals: list[Review]
-    needed: int
+    two_because: tuple[WhyTwo, ...]
     hold: Hold | None
     publication: Publication | None
     viewer: Person
@@ -174,7 +175,7 @@ def item_page(person: Person, reply_id: int, *, line: list[int], show: Show, at:
         record=history.record_of(reply.writer_id),
         standing=standing_of(reply.writer_id),
         approvals=queries.approvals_of(version.id),
-        needed=queries.approvals_needed(reply),
+        two_because=queries.two_because(reply),
         hold=hold_over(
             crowd=reply.kind is ReplyKind.COMMUNITY,
             connection_id=reply.mention.connection_id,

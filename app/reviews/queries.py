@@ -24,8 +24,8 @@ from app.publishing.queries import UNSENT as UNSENT
 from app.replies.checks import RULES, Checked, check
 from app.replies.models import Reply, ReplyKind, ReplyStatus, ReplyVersion
 from app.replies.queries import recent_texts, reply_of
-from app.reviews.diff import is_mostly_new
 from app.reviews.models import Decision, Opening, Review, ReviewNote
+from app.reviews.second_look import WhyTwo, why_two
 
 #: Who has not been heard of for so long has gone.
 GONE_AFTER = timedelta(seconds=90)
@@ -176,15 +176,9 @@ def version_before(reply: Reply, version: ReplyVersion) -> ReplyVersion | None:
     return max(earlier, key=lambda each: each.number, default=None)
 
 
-def approvals_needed(reply: Reply) -> int:
-    """Return how many people must approve the newest version; ``versions`` must be loaded.
-
-    Two where words are sensitive, or where a reviewer has replaced more than half of them and so is their writer now.
-    Staff's own sensitive answer has its writer for the first.
-    """
-    version, written = newest_sealed(reply), writers_own(reply)
-    rewritten = version.editor_id != reply.writer_id and is_mostly_new(written.text, version.text)
-    return 2 if rewritten or (reply.sensitive and reply.kind is ReplyKind.COMMUNITY) else 1
+def two_because(reply: Reply) -> tuple[WhyTwo, ...]:
+    """Return why two people must approve the newest version, if they must; ``versions`` must be loaded."""
+    return why_two(reply, newest_sealed(reply), writers_own(reply))
 
 
 def approvals_of(version_id: int) -> list[Review]:

@@ -75,6 +75,7 @@ def run_installation(folder: Path, *, database_url: str, redis_url: str) -> Iter
             "OVATION_SANDBOX_URL": network.base_url,
             "OVATION_UNDO_SECONDS": str(UNDO_SECONDS),
             "OVATION_LINK_HOSTS": "northwindkettles.example",
+            "OVATION_FIRST_REPLIES": "0",
             "DATABASE_URL": database_url,
             "REDIS_URL": redis_url,
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",

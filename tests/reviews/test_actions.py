@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -6,18 +7,39 @@ from sqlalchemy.exc import IntegrityError
 
 from app.accounts.models import Role, RoleGrant
 from app.accounts.permissions import Person
+from app.advocates.actions import Step, change_standing
+from app.advocates.models import AdvocateStatus
 from app.cases.models import Case
 from app.feed.models import Claim
+from app.foundation import terms
 from app.foundation.db import session, unit_of_work
 from app.foundation.errors import Conflict, Invalid, NotAllowed, NotFound
 from app.foundation.journal import JournalEntry
+from app.foundation.terms import Terms
 from app.mentions.models import Mention, MentionStatus
 from app.publishing import actions as publishing
 from app.publishing.models import HeldBecause, Publication, PublicationStatus
+from app.replies.checks import RULES
 from app.replies.models import Reply, ReplyKind, ReplyStatus, ReplyVersion
 from app.reviews import actions, history, queries
 from app.reviews.models import Decision, Review, ReviewKind
-from tests.factories import NOW, ada, ana, make_case, make_mention, make_reply, make_user, make_version, mo, person, sol
+from app.reviews.second_look import WhyTwo
+from tests.factories import (
+    NOW,
+    ada,
+    ana,
+    make_advocate,
+    make_author,
+    make_case,
+    make_mention,
+    make_reply,
+    make_user,
+    make_verdict,
+    make_version,
+    mo,
+    person,
+    sol,
+)
 
 UNDO = timedelta(seconds=10)
 TEXT = "Fill it with equal parts of vinegar and water, boil once, rinse twice."
@@ -228,6 +250,98 @@ def test_where_one_approval_is_enough_nobody_else_is_named() -> None:
 
     assert approval.publication is not None
     assert approval.publication.first_approved_by_id is None
+
+
+def weighty_reply() -> Reply:
+    """A reply to a post that triage found to be about a payment, which staff gave to the crowd."""
+    mention = make_mention(status=MentionStatus.IN_REVIEW)
+    make_verdict(mention, tags=["payment"])
+    return make_reply(mention=mention)
+
+
+def linking_reply() -> Reply:
+    RULES.load(link_hosts=["northwindkettles.example"])
+    return make_reply(text="It stands here: https://northwindkettles.example/k2")
+
+
+def reply_to_a_star() -> Reply:
+    return make_reply(mention=make_mention(author=make_author(followers=10_001), status=MentionStatus.IN_REVIEW))
+
+
+def first_reply() -> Reply:
+    terms.choose(Terms(first_replies=1))
+    return make_reply()
+
+
+@pytest.mark.parametrize(
+    ("made", "why"),
+    [
+        (weighty_reply, WhyTwo.SENSITIVE),
+        (linking_reply, WhyTwo.NEW_HOST),
+        (reply_to_a_star, WhyTwo.MANY_FOLLOWERS),
+        (first_reply, WhyTwo.NEW_WRITER),
+    ],
+)
+def test_what_may_do_harm_is_let_out_by_two(made: Callable[[], Reply], why: WhyTwo) -> None:
+    reply, first = made(), person(mo())
+
+    assert queries.two_because(queries.reply_to_review(first, reply.id)) == (why,)
+    assert approve(reply, first).publication is None
+    assert approve(reply, person(sol())).publication is not None
+
+
+def test_one_person_lets_out_what_harms_nobody() -> None:
+    mention = make_mention(author=make_author(followers=10_000), status=MentionStatus.IN_REVIEW)
+    make_verdict(mention, tags=["order"])
+
+    assert approve(make_reply(mention=mention), person(mo())).publication is not None
+
+
+def test_a_newcomer_is_new_until_so_many_replies_were_public() -> None:
+    terms.choose(Terms(first_replies=2))
+    writer, moderator = make_advocate().user, person(mo())
+    for _each in range(2):
+        assert approve(make_reply(writer=writer), moderator).publication is None
+        make_reply(ReplyStatus.PUBLISHED, writer=writer)
+
+    assert approve(make_reply(writer=writer), moderator).publication is not None
+
+
+def test_a_host_that_two_have_let_stand_needs_one_from_then_on() -> None:
+    first, moderator = linking_reply(), person(mo())
+    approve(first, moderator)
+    approve(first, person(sol()))
+
+    assert approve(linking_reply(), moderator).publication is not None
+
+
+def test_a_host_that_one_has_let_stand_is_still_new() -> None:
+    approve(linking_reply(), person(mo()))
+
+    assert approve(linking_reply(), person(sol())).publication is None
+
+
+@pytest.mark.parametrize("step", [Step.CONFIRM, Step.PROMOTE])
+def test_who_raised_a_writer_lets_others_approve_until_the_next_day(step: Step) -> None:
+    status = {Step.CONFIRM: AdvocateStatus.PROBATION, Step.PROMOTE: AdvocateStatus.MEMBER}[step]
+    advocate, boss = make_advocate(status), mo()
+    writer = advocate.user
+    with unit_of_work():
+        change_standing(advocate_id=advocate.id, step=step, by_id=boss.id, at=NOW - timedelta(hours=23))
+    reply = make_reply(writer=writer)
+
+    with pytest.raises(NotAllowed, match="raised"):
+        approve(reply, person(boss))
+    assert approve(reply, person(sol())).publication is not None
+
+
+def test_who_raised_a_writer_yesterday_approves_again() -> None:
+    advocate, boss = make_advocate(AdvocateStatus.MEMBER), mo()
+    writer = advocate.user
+    with unit_of_work():
+        change_standing(advocate_id=advocate.id, step=Step.PROMOTE, by_id=boss.id, at=NOW - timedelta(hours=25))
+
+    assert approve(make_reply(writer=writer), person(boss)).publication is not None
 
 
 def test_an_admin_gives_the_second_approval_but_not_the_first() -> None:

@@ -33,7 +33,7 @@ from app.mentions.models import Author, Mention
 from app.privacy.log import LOG
 from app.publishing.models import Publication
 from tests import factories
-from tests.conftest import KEYS, migrate
+from tests.conftest import KEYS, TERMS, migrate
 from tests.sandbox_server import Sandbox
 from tests.trials.checker import Violation, check
 from tests.trials.truth import read
@@ -277,6 +277,7 @@ def ground(sandbox: Sandbox, folder: Path, *, server: str = "") -> Iterator[Grou
         database_url=pattern,
         sandbox_url=sandbox.base_url,
         link_hosts=("northwindkettles.example",),
+        terms=TERMS,
         undo_lasts=UNDO_LASTS,
         log_level="CRITICAL",
     )

@@ -58,6 +58,7 @@ class Whole:
             "OVATION_ENCRYPTION_KEYS": f"test:{base64.urlsafe_b64encode(KEYS['test']).decode()}",
             "OVATION_SANDBOX_URL": world.network.base_url,
             "OVATION_LOG_LEVEL": "CRITICAL",
+            "OVATION_FIRST_REPLIES": "0",
             "DATABASE_URL": world.ground.url,
             "REDIS_URL": redis_url,
             "TZ": "UTC",

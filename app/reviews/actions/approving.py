@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.accounts.permissions import Permission, Person, may
+from app.advocates.queries import has_raised
 from app.foundation.db import session
 from app.foundation.errors import Conflict, Invalid, NotAllowed
 from app.foundation.events import EventType, announce
@@ -21,6 +22,10 @@ from app.replies.models import Reply, ReplyStatus, ReplyVersion
 from app.reviews import queries
 from app.reviews.actions.deciding import Overtaken, decided, locked, under_review
 from app.reviews.models import Decision, Review
+from app.reviews.second_look import know_hosts
+
+#: Nobody lifts an advocate up and lets their words out in one go.
+RAISED_LATELY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +117,10 @@ def _approve(
     *,
     earlier: Sequence[Review] = (),
 ) -> Approval:
+    if has_raised(by_id=by.id, user_id=reply.writer_id, since=at - RAISED_LATELY):
+        raise NotAllowed(
+            _("You raised this writer's standing today. Until tomorrow somebody else approves their replies.")
+        )
     edited = version.editor_id != reply.writer_id
     mine_lapsed = (*queries.given_to(version.id), Review.reviewer_id == by.id, queries.has_lapsed())
     session.execute(update(Review).where(*mine_lapsed).values(undone_at=at))
@@ -119,17 +128,18 @@ def _approve(
         review = decided(reply, version, Decision.APPROVE, by, at, edited=edited)
     except IntegrityError as error:
         raise NotAllowed(_("You approved this already. A second person must approve it too.")) from error
-    needed = queries.approvals_needed(reply)
-    if len(earlier) + 1 < needed:
+    must_be_two = bool(queries.two_because(reply))
+    if must_be_two and not earlier:
         record("reply.approved_by_one", subject=reply, actor_id=by.id, at=at, version=version.id, review=review.id)
         return Approval(review, None)
     reply.approve()
+    know_hosts(version)
     publication = publishing.create_publication(
         reply=reply,
         version=version,
         approver_id=by.id,
         approval_key=f"review:{review.id}",
-        first_approver_id=earlier[0].reviewer_id if needed > 1 else None,
+        first_approver_id=earlier[0].reviewer_id if must_be_two else None,
         edition=review.edition,
         at=at,
         undo_lasts=undo_lasts,
