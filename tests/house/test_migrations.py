@@ -115,7 +115,7 @@ def test_links_that_nobody_could_look_at_are_known_from_the_journal(own_database
 
     engine = db.make_engine(own_database)
     with engine.connect() as connection:
-        go(connection, "down", "20261122_0043")
+        go(connection, "down", "20261122_0045")
         go(connection, "up", "head")
     engine.dispose()
 

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "20261122_0044"
-down_revision = "20261122_0043"
+revision = "20261122_0046"
+down_revision = "20261122_0045"
 
 _TOLD = """
 UPDATE publications SET link_unverified = true
