@@ -9,12 +9,38 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.servers import find_chromium, find_postgresql, find_redis, required
 
 ROOT = Path(__file__).resolve().parent.parent
 PLACE = ROOT / "var" / "coverage"
+LOOK_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class Part:
+    """Tests that one process of pytest runs: those with the ``marks``, on one database."""
+
+    name: str
+    database: str
+    marks: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.name}, on {self.database}"
+
+
+_LONG = "journey or race or trial"
+#: The long ones of SQLite take the place of whoever ends first, so that no core waits for another one.
+PARTS = (
+    Part("rooms", "sqlite", f"not ({_LONG})"),
+    Part("again", "postgresql", "database and not looks"),
+    Part("long", "sqlite", _LONG),
+)
+#: Where arguments choose.
+WHOLE = (Part("chosen", "sqlite"), Part("again", "postgresql", "database and not looks"))
 
 
 def main(arguments: list[str]) -> int:
@@ -22,11 +48,10 @@ def main(arguments: list[str]) -> int:
     began = time.monotonic()
     shutil.rmtree(PLACE, ignore_errors=True)
     PLACE.mkdir(parents=True)
-    databases = ["sqlite", "postgresql"] if find_postgresql() else ["sqlite"]
-    runs = {database: _start(database, arguments) for database in databases}
-    bad = [_finish(database, run, arguments) for database, run in runs.items()]
-    not_run = [line for database in databases for line in _not_run(database)]
-    if "postgresql" not in runs:
+    parts = [part for part in (WHOLE if arguments else PARTS) if part.database == "sqlite" or find_postgresql()]
+    bad = _run_all(parts, arguments)
+    not_run = sorted({line for part in parts for line in _not_run(part)})
+    if not any(part.database == "postgresql" for part in parts):
         bad.append(required("postgresql"))
         not_run.append("every database test on PostgreSQL: no server in /usr/lib/postgresql/*/bin or on PATH")
     if not arguments:
@@ -35,49 +60,61 @@ def main(arguments: list[str]) -> int:
     return int(any(bad))
 
 
-def _start(database: str, arguments: list[str]) -> subprocess.Popen[bytes]:
-    """Start pytest on one database, SQLite's under coverage; the first one speaks at once, the other one when it has ended."""
+def _run_all(parts: Sequence[Part], arguments: list[str]) -> list[bool]:
+    """Run the parts, as many at a time as there are cores; return of each whether something failed."""
+    waiting, running, bad = list(parts), dict[Part, subprocess.Popen[bytes]](), []
+    while waiting or running:
+        while waiting and len(running) < max(2, os.cpu_count() or 1):
+            running[waiting[0]] = _start(waiting[0], arguments, speaks=waiting[0] is parts[0])
+            waiting.pop(0)
+        ended = [part for part, run in running.items() if run.poll() is not None]
+        bad.extend(_finish(part, running.pop(part), arguments) for part in ended)
+        time.sleep(LOOK_SECONDS)
+    return bad
+
+
+def _start(part: Part, arguments: list[str], *, speaks: bool) -> subprocess.Popen[bytes]:
+    """Start pytest on one part, SQLite's under coverage; the one that ``speaks`` does so at once, the others when they end."""
     environment = {
         **os.environ,
-        "OVATION_TEST_DATABASE": database,
-        "OVATION_TALLY": str(_tally(database)),
+        "OVATION_TEST_DATABASE": part.database,
+        "OVATION_TALLY": str(_tally(part)),
         "TZ": "UTC",
     }
     # Being watched costs half as much again; once is enough.
-    watched = ["-m", "coverage", "run"] if database == "sqlite" else []
-    chosen = [] if database == "sqlite" else ["-m", "database and not looks"]
+    watched = ["-m", "coverage", "run"] if part.database == "sqlite" else []
+    chosen = ["-m", part.marks] if part.marks else []
     command = [sys.executable, *watched, "-m", "pytest", "-q", "-p", "tests.tally", *chosen, *arguments]
-    if database == "sqlite":
-        print("\n--- on sqlite", flush=True)
+    if speaks:
+        print(f"\n--- {part}", flush=True)
         return subprocess.Popen(command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL)
-    with _log(database).open("wb") as log:
+    with _log(part).open("wb") as log:
         return subprocess.Popen(
             command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
         )
 
 
-def _finish(database: str, run: subprocess.Popen[bytes], arguments: list[str]) -> bool:
-    """Wait for a run and show what it said; return whether something failed."""
-    code = run.wait()
-    if _log(database).exists():
-        print(f"\n--- on {database}\n{_log(database).read_text(errors='replace')}", end="", flush=True)
-    # 5: nothing was chosen, which may be right for one of the two runs when arguments pick a part.
-    return code not in ({0, 5} if arguments else {0})
+def _finish(part: Part, run: subprocess.Popen[bytes], arguments: list[str]) -> bool:
+    """Show what a run said that has ended; return whether something failed."""
+    if _log(part).exists():
+        print(f"\n--- {part}\n{_log(part).read_text(errors='replace')}", end="", flush=True)
+    # 5: nothing was chosen, which may be right for one of the runs when arguments pick a part.
+    return run.returncode not in ({0, 5} if arguments else {0})
 
 
-def _log(database: str) -> Path:
-    return PLACE / f"{database}.log"
+def _log(part: Part) -> Path:
+    return PLACE / f"{part.name}.log"
 
 
-def _tally(database: str) -> Path:
-    return PLACE / f"tally-{database}.json"
+def _tally(part: Part) -> Path:
+    return PLACE / f"tally-{part.name}.json"
 
 
-def _not_run(database: str) -> list[str]:
-    if not _tally(database).exists():
+def _not_run(part: Part) -> list[str]:
+    if not _tally(part).exists():
         return []
-    skipped = json.loads(_tally(database).read_text())["skipped"]
-    return [f"{count} on {database}: {reason}" for reason, count in sorted(skipped.items())]
+    skipped = json.loads(_tally(part).read_text())["skipped"]
+    return [f"{count} on {part.database}: {reason}" for reason, count in sorted(skipped.items())]
 
 
 def _coverage() -> bool:

@@ -50,13 +50,15 @@ Flask.jinja_options = {"bytecode_cache": _Compiled()}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what touches the database or Redis by the fixtures it asks for, so that nobody has to remember."""
+    """Mark what touches the database or Redis by the fixtures it asks for, and trials, so that nobody has to remember."""
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
         if fixtures & {"database_url", "own_database_url", "db_session"}:
             item.add_marker(pytest.mark.database)
         if "redis_url" in fixtures:
             item.add_marker(pytest.mark.redis)
+        if ROOT / "tests" / "trials" in item.path.parents:
+            item.add_marker(pytest.mark.trial)
 
 
 def make_engine(url: str) -> Engine:
