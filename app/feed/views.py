@@ -15,7 +15,7 @@ from app.feed.cards import Cards
 from app.feed.forms import PASS_REASONS, SORT_WORDS, PassForm, PlainForm
 from app.feed.items import Viewer
 from app.feed.words import chips_of, language_name, reason_of, state_of, topic_name
-from app.foundation import clock
+from app.foundation import clock, heartbeats
 from app.foundation.addresses import row_number
 from app.foundation.config import Settings
 from app.foundation.db import unit_of_work
@@ -126,7 +126,7 @@ def create_claim(mention_id: int) -> ResponseReturnValue:
     try:
         with unit_of_work():
             own_id, lasts = viewer.own_advocate_id, _settings().claim_lasts
-            actions.claim(mention_id=mention_id, advocate_id=own_id, at=clock.now(), lasts=lasts)
+            actions.claim(mention_id=mention_id, advocate_id=own_id, at=heartbeats.database_now(), lasts=lasts)
     except DomainError as trouble:
         return _not_claimed(viewer, mention_id, trouble)
     crash_point("mention.claimed")
@@ -167,7 +167,7 @@ def extend(claim_id: int) -> ResponseReturnValue:
     with unit_of_work():
         advocate = advocate_of(signed_in())
         lasts = _settings().claim_lasts
-        held = actions.add_time(claim_id=claim_id, advocate_id=advocate.id, at=clock.now(), lasts=lasts)
+        held = actions.add_time(claim_id=claim_id, advocate_id=advocate.id, at=heartbeats.database_now(), lasts=lasts)
         mention_id = held.mention_id
     crash_point("claim.extended")
     return redirect(url_for("replies.edit", mention_id=mention_id), code=303)

@@ -52,7 +52,7 @@ class Heartbeat(Base):
 
 
 def database_now() -> datetime:
-    """Return what time it is by the database's clock."""
+    """Return what time it is by the database's clock: for what one process promises and another one will judge."""
     if session.get_bind().dialect.name == "postgresql":
         told: datetime = session.execute(text("SELECT clock_timestamp()")).scalar_one()
         return told.astimezone(UTC)

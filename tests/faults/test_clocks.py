@@ -6,15 +6,20 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
+from flask import Flask
 from sqlalchemy import select
 
+from app.accounts.models import User
 from app.feed import actions as feed
 from app.feed.models import Claim
 from app.foundation import clock
 from app.foundation.db import session, unit_of_work
 from app.foundation.heartbeats import Heartbeat
-from app.publishing.models import PublicationStatus
+from app.mentions.models import MentionStatus
+from app.publishing.models import Publication, PublicationStatus
+from app.replies.models import ReplyStatus, ReplyVersion
 from tests import factories
+from tests.conftest import sign_in
 from tests.faults.conftest import status_of
 from tests.worker.test_publishing import Network
 from worker import pulse
@@ -121,6 +126,34 @@ def test_nothing_that_waits_is_judged_by_a_wrong_clock(own_database: str) -> Non
         sweeps.drain_sweeps()
 
     assert session.get_one(Claim, held).ended_at is None
+
+
+@pytest.mark.parametrize("seconds", [900, -3600])
+def test_an_approval_lives_as_long_as_it_should_whatever_the_web_servers_clock_says(app: Flask, seconds: float) -> None:
+    reply = factories.make_reply(ReplyStatus.SUBMITTED, mention=factories.make_mention(status=MentionStatus.IN_REVIEW))
+    version = session.scalars(select(ReplyVersion.id).where(ReplyVersion.reply_id == reply.id)).one()
+    client = sign_in(app.test_client(), factories.mo())
+
+    with shifted(seconds):
+        answer = client.post(f"/queue/{reply.id}/approve", data={"version_id": version, "edition": 1})
+
+    assert answer.status_code == 303
+    made, now = session.scalars(select(Publication)).one(), clock.now()
+    assert abs(made.approved_at - now) < timedelta(minutes=1)
+    assert abs(made.expires_at - now - timedelta(hours=24)) < timedelta(minutes=1)
+    assert abs(made.next_try_at - now) < timedelta(minutes=2)
+
+
+@pytest.mark.parametrize("seconds", [900, -3600])
+def test_a_claim_lasts_as_long_as_it_should_whatever_the_web_servers_clock_says(app: Flask, seconds: float) -> None:
+    advocate, mention = factories.make_advocate(), factories.make_mention(status=MentionStatus.OPEN)
+    client = sign_in(app.test_client(), session.get_one(User, advocate.user_id))
+
+    with shifted(seconds):
+        assert client.post(f"/feed/{mention.id}/claim").status_code == 303
+
+    held = session.scalars(select(Claim)).one()
+    assert timedelta(minutes=1) < held.expires_at - clock.now() < timedelta(minutes=30)
 
 
 @pytest.mark.parametrize("before", ["2026-10-25T00:59:30", "2026-03-29T00:59:30", "2026-12-31T23:59:30"])

@@ -13,7 +13,7 @@ from app.advocates.actions import SIGNS_AS
 from app.desk import actions, pages, queries, words
 from app.desk.forms import AnswerForm, NoteForm, ReturnForm
 from app.desk.views.common import ROWS_A_PAGE, bp
-from app.foundation import clock
+from app.foundation import clock, heartbeats
 from app.foundation.addresses import row_number
 from app.foundation.config import Settings
 from app.foundation.db import unit_of_work
@@ -161,7 +161,7 @@ def answer(case_id: int) -> ResponseReturnValue:
                 form_key=form.form_key.data or "",
                 edition=form.edition.data or 0,
                 undo_lasts=_settings().undo_lasts,
-                at=clock.now(),
+                at=heartbeats.database_now(),
             )
     except (Invalid, Conflict) as refused:
         return _case_page(case_id, status=refused.status, answer_form=form, problem=refused.message)

@@ -11,7 +11,7 @@ from app.accounts.permissions import Permission, may
 from app.cord import actions as cord_actions
 from app.cord.models import Hold, HoldScope, ResumeOffer
 from app.cord.queries import hold_of, incidents_worded, open_alarms, past_holds, sees_alarms
-from app.foundation import clock
+from app.foundation import clock, heartbeats
 from app.foundation.addresses import row_number
 from app.foundation.db import unit_of_work
 from app.foundation.errors import Conflict, Invalid, NotFound
@@ -97,7 +97,7 @@ def release() -> ResponseReturnValue:
         raise Invalid(_("Say what becomes of the replies that wait."))
     with unit_of_work():
         resumed = actions.release_cord(
-            hold_id=hold.id, offer=ResumeOffer(form.offer.data), by=signed_in(), at=clock.now()
+            hold_id=hold.id, offer=ResumeOffer(form.offer.data), by=signed_in(), at=heartbeats.database_now()
         )
     crash_point("hold.released")
     if resumed is None:

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from app.accounts.guards import requires
 from app.accounts.login import signed_in
 from app.accounts.permissions import Permission, may
-from app.foundation import clock
+from app.foundation import clock, heartbeats
 from app.foundation.addresses import row_number
 from app.foundation.db import unit_of_work
 from app.foundation.errors import Invalid
@@ -121,7 +121,7 @@ def settle_as_posted(publication_id: int) -> ResponseReturnValue:
 def settle_as_absent(publication_id: int) -> ResponseReturnValue:
     PlainForm()
     with unit_of_work():
-        actions.settle_as_absent(publication_id=publication_id, by=signed_in(), at=clock.now())
+        actions.settle_as_absent(publication_id=publication_id, by=signed_in(), at=heartbeats.database_now())
     crash_point("publication.found_absent")
     alone = is_second(queries.publication_of(signed_in(), publication_id), signed_in())
     said = _("Settled: it is not there. A second person may send it again.")
@@ -133,7 +133,7 @@ def settle_as_absent(publication_id: int) -> ResponseReturnValue:
 def send_again(publication_id: int) -> ResponseReturnValue:
     PlainForm()
     with unit_of_work():
-        leaves = actions.send_again(publication_id=publication_id, by=signed_in(), at=clock.now())
+        leaves = actions.send_again(publication_id=publication_id, by=signed_in(), at=heartbeats.database_now())
     crash_point("publication.sent_again")
     said = _("It leaves again in a moment.")
     return _back(publication_id, said if leaves else _("Its approval was too old: it is decided on again."))

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from app.accounts.guards import requires
 from app.accounts.login import signed_in
 from app.accounts.permissions import Permission
-from app.foundation import clock
+from app.foundation import clock, heartbeats
 from app.foundation.db import unit_of_work
 from app.foundation.errors import Invalid
 from app.foundation.lanes import crash_point
@@ -43,7 +43,7 @@ def approve(reply_id: int) -> ResponseReturnValue:
                 version_id=form.seen,
                 edition=form.edition.data or 0,
                 by=signed_in(),
-                at=clock.now(),
+                at=heartbeats.database_now(),
                 undo_lasts=settings().undo_lasts,
             )
     except actions.Overtaken as faster:
@@ -66,7 +66,7 @@ def save_edit(reply_id: int) -> ResponseReturnValue:
                 edition=form.edition.data or 0,
                 text=form.text.data or "",
                 by=signed_in(),
-                at=clock.now(),
+                at=heartbeats.database_now(),
                 undo_lasts=settings().undo_lasts,
             )
     except Invalid as refused:
