@@ -71,6 +71,10 @@ ANSWERS: Final = (
         again="The notch goes towards the handle, and you push until you feel it give. At the spout it would read the steam.",
         approved=False,
     ),
+    Answer(  # they did not call us, so staff post it by hand
+        "mossy", "limescale_lou", "get the lid off to clean the hinge",
+        "You need not take it off: open it fully, lay a cloth with warm vinegar over the hinge for ten minutes, then brush.",
+    ),
     Answer(
         "bruno", "hobnob_hal", "the feet on the base",
         "They are 12 mm across. A walking kettle is fun for a week: the spare set of four sticks on dry, clean plastic.",

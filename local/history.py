@@ -78,7 +78,7 @@ def _write(answer: Answer, settings: Settings) -> int | None:
 
 def _open_post(answer: Answer) -> int | None:
     theirs = Mention.author.has(Author.handle == answer.customer)
-    waits = Mention.status == MentionStatus.OPEN
+    waits = Mention.status.in_((MentionStatus.OPEN, MentionStatus.BY_HAND))
     return session.scalar(select(Mention.id).where(theirs, waits, Mention.text.contains(answer.about, autoescape=True)))
 
 

@@ -26,7 +26,7 @@ class Wish:
     destination: Destination
 
 
-def add(*, connection_id: int, wish: Wish, actor_id: int, at: datetime) -> SavedSearch:
+def add(*, connection_id: int, wish: Wish, actor_id: int | None, at: datetime) -> SavedSearch:
     """Search for something from now on.
 
     Raises:

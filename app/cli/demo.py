@@ -18,7 +18,8 @@ from app.advocates import actions as advocates
 from app.advocates.actions import Step
 from app.advocates.models import Advocate
 from app.channels import actions as channels
-from app.channels.models import Connection
+from app.channels import searches
+from app.channels.models import Connection, Destination
 from app.channels.types import PostAuthor
 from app.foundation.config import Settings
 from app.foundation.db import session, unit_of_work
@@ -37,6 +38,8 @@ BRAND_SECRETS = {
     "client_id": "sandbox-client",
     "client_secret": "sandbox-client-secret",
 }
+#: Finds people who speak of the brand without calling it: the network lets staff answer them, and not us.
+SEARCH = searches.Wish("Kettles by name", '"northwind kettle"', Destination.CROWD)
 SEASON = "Autumn steep"
 SEASON_REACHES = timedelta(days=30)
 SEASON_GOAL = 5000
@@ -165,3 +168,5 @@ def _connect(address: str, *, at: datetime) -> None:
     )
     if known is None:
         row.impact_counts = True
+        session.flush()  # the search names it
+        searches.add(connection_id=row.id, wish=SEARCH, actor_id=None, at=at)

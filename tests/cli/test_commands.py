@@ -10,7 +10,7 @@ import app as house
 from app.accounts.demo import DEMO_PEOPLE
 from app.accounts.models import Role, RoleGrant, User
 from app.advocates.models import Advocate, AdvocateStatus, Skill
-from app.channels.models import Connection
+from app.channels.models import Connection, Destination, SavedSearch
 from app.cli import demo
 from app.foundation import clock
 from app.foundation.config import Mode, Settings
@@ -106,6 +106,13 @@ def test_what_the_demo_connects_is_the_sandbox_as_it_starts(demo_app: Flask, tmp
         "client_id": network.CLIENT_ID,
         "client_secret": network.CLIENT_SECRET,
     }
+
+
+def test_the_demo_searches_for_posts_that_staff_answer_by_hand(demo_app: Flask) -> None:
+    run(demo_app, "seed-demo")
+
+    search = session.scalars(select(SavedSearch)).one()
+    assert (search.query, search.destination, search.is_on) == ('"northwind kettle"', Destination.CROWD, True)
 
 
 def test_a_season_covers_today_and_nobody_was_given_a_point(demo_app: Flask) -> None:

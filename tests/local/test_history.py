@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from app.accounts.demo import demo_person
+from app.cli.demo import SEARCH
 from app.mentions.types import Route
 from app.replies.checks import check
 from app.triage.judge import judge
@@ -34,3 +35,14 @@ class TestAnswer:
         assert all(demo_person(handle) for handle in (answer.writer, *MODERATORS))
         assert {answer.customer, *answer.likes} <= customers
         assert answer.customer not in answer.likes
+
+
+def test_some_posts_speak_of_the_brand_without_calling_it_so_that_staff_have_something_to_post_by_hand() -> None:
+    words = SEARCH.query.strip('"')
+    old, new = ([line for line in lines if words in line.text.casefold()] for lines in (DEMO.history, DEMO.drip))
+
+    assert len(old) >= 2
+    assert len(new) >= 3
+    assert not [line for line in (*old, *new) if "@NorthwindKettle" in line.text]
+    assert {judge(read_signals(line.text)).route for line in (*old, *new)} == {Route.COMMUNITY}
+    assert {answer.customer for answer in ANSWERS if answer.approved} & {line.author for line in old}
