@@ -22,7 +22,7 @@ from app.publishing.actions.stopping import give_back
 from app.publishing.actions.turning_up import attach
 from app.publishing.limits import try_ended
 from app.publishing.models import SHOWN_WITHIN, Publication, PublicationStatus
-from app.publishing.moves import move
+from app.publishing.moves import move, write
 from app.replies.models import ReplyKind, ReplyStatus
 
 #: What is settled by a look.
@@ -61,12 +61,18 @@ def record_look(found: Receipt | ChannelError | None, *, publication_id: int, at
     publication = queries.whole(publication_id)
     if publication.status not in queries.UNSETTLED or publication.lost_at is None:
         return False
-    publication.looks += 1
-    publication.looked_at = at
-    due = LOOKS_AFTER[publication.looks] if publication.looks < len(LOOKS_AFTER) else None
-    publication.next_try_at = max(publication.lost_at + due, at) if due else at + WATCH_EVERY
-    if isinstance(found, ChannelError):
-        publication.last_error = found.detail
+    looks = publication.looks + 1
+    due = LOOKS_AFTER[looks] if looks < len(LOOKS_AFTER) else None
+    values = {
+        "looks": looks,
+        "looked_at": at,
+        "next_try_at": max(publication.lost_at + due, at) if due else at + WATCH_EVERY,
+        "last_error": found.detail if isinstance(found, ChannelError) else publication.last_error,
+    }
+    # Somebody may settle it, or send it again, at this very moment: then its time is no longer ours to set.
+    as_it_was = (Publication.status == publication.status, Publication.lost_at == publication.lost_at)
+    write(publication_id, *as_it_was, **values)
+    session.expire(publication)
     return False
 
 
