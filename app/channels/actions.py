@@ -168,9 +168,14 @@ def borrow_tokens(*, connection_id: int, stale: Tokens, at: datetime) -> Tokens:
 
 
 def store_tokens(*, connection_id: int, renewed: Tokens) -> None:
-    """Keep renewed tokens in the place of the old ones."""
+    """Keep renewed tokens in the place of those that were borrowed.
+
+    Where somebody has disconnected the account meanwhile, or connected it anew, they belong to a sign-in that is no more.
+    """
     row = _locked(connection_id)
-    row.store_secrets(with_tokens(row.read_secrets(), renewed))
+    kept = row.read_secrets()
+    if "renewing_until" in kept:
+        row.store_secrets(with_tokens(kept, renewed))
 
 
 _TOKEN_KEYS = {"access_token", "refresh_token", "expires_at", "renewing_until"}

@@ -182,6 +182,32 @@ def test_one_process_renews_and_the_others_wait_and_then_take_what_it_stored() -
     assert secrets_of(row)["client_id"] == "us"
 
 
+def test_what_is_renewed_for_a_sign_in_that_was_ended_meanwhile_is_not_kept() -> None:
+    row = connect("old")
+    admin = ana()
+    with unit_of_work():
+        actions.borrow_tokens(connection_id=row.id, stale=Tokens("old", "r1"), at=NOW)
+    with unit_of_work():
+        actions.disconnect(connection_id=row.id, actor_id=admin.id, at=NOW)
+
+    with unit_of_work():
+        actions.store_tokens(connection_id=row.id, renewed=Tokens("new", "r2"))
+
+    assert secrets_of(row) == {}
+
+
+def test_what_is_renewed_for_an_older_sign_in_does_not_take_the_place_of_a_newer_one() -> None:
+    row = connect("old")
+    with unit_of_work():
+        actions.borrow_tokens(connection_id=row.id, stale=Tokens("old", "r1"), at=NOW)
+    connect("fresh")
+
+    with unit_of_work():
+        actions.store_tokens(connection_id=row.id, renewed=Tokens("new", "r2"))
+
+    assert secrets_of(row)["access_token"] == "fresh"
+
+
 def test_a_process_that_died_while_renewing_is_waited_for_a_minute_only() -> None:
     row = make_connection(tokens={"access_token": "old", "refresh_token": "r1"})
     stale = Tokens("old", "r1")
