@@ -28,8 +28,9 @@ from app.publishing.outgoing import reply_to_send
 LOOKED_AT_AGAIN: Final = timedelta(days=7)
 LOOKED_UP_AT_ONCE: Final = 100
 _S = PublicationStatus
-#: What may stand on a network although nothing here says so.
-UNPROVEN = (_S.READY, _S.WAITING, _S.HELD, _S.HANDED_OUT, _S.UNKNOWN, _S.ABSENT)
+#: What may stand on a network although nothing here says so. One that was being sent as the backup was taken is unknown only
+#: once its lease is over; until then it explains its post, and is no proof.
+UNPROVEN = (_S.READY, _S.WAITING, _S.HELD, _S.HANDED_OUT, _S.SENDING, _S.UNKNOWN, _S.ABSENT)
 
 
 @dataclass(frozen=True, slots=True)

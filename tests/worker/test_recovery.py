@@ -381,3 +381,21 @@ def test_without_a_word_since_when_all_after_the_journals_last_line_counts_as_lo
         begun = start_recovery(lost_from=None, by_id=None, at=clock.now())
 
         assert begun.lost_from == factories.NOW
+
+
+def test_what_was_being_sent_as_the_backup_was_taken_is_not_called_forgotten(
+    brand: Brand, connection: Connection, turn_back: Callable[[], Step], at_once: None
+) -> None:
+    publication_id = approve(ask(brand, connection)).id
+    with unit_of_work():
+        outgoing = actions.begin(publication_id=publication_id, worker="killed", at=clock.now())
+    restore = turn_back()
+    assert outgoing is not None
+    outgoing.say(keep=lambda *_anything: True)
+    restore()
+
+    reconcile()
+
+    assert state(publication_id).status is PublicationStatus.SENDING
+    assert session.scalars(select(Task.kind)).all() == []
+    assert len(said(brand)) == 1
