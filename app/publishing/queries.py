@@ -219,6 +219,12 @@ def live_publication_of(reply_id: int) -> Publication | None:
     return session.scalars(newest.limit(1)).one_or_none()
 
 
+def is_taken(external_id: str, *, connection_id: int) -> bool:
+    """Say whether a post of this account is known as a reply of ours already: it proves no other one."""
+    bears_it = (Publication.connection_id == connection_id, Publication.external_id == external_id)
+    return session.scalar(select(Publication.id).where(*bears_it).limit(1)) is not None
+
+
 def sending_log(
     person: Person, *, statuses: Collection[PublicationStatus] = (), before: int | None = None, limit: int = 50
 ) -> list[Publication]:

@@ -109,6 +109,20 @@ def test_what_is_found_on_the_network_is_confirmed_and_its_task_settled(network:
     assert open_tasks() == 0
 
 
+def test_a_post_that_is_known_as_another_reply_proves_nothing(network: StubChannel) -> None:
+    publication = lost()
+    before = make_publication(PublicationStatus.RETRACTED, external_id="888", connection_id=publication.connection_id)
+    network.found = FOUND
+    look = queries.due_looks(at=NOW + timedelta(seconds=10))[0]
+
+    with unit_of_work():
+        assert not actions.record_look(look.look(), publication_id=publication.id, at=NOW + timedelta(seconds=11))
+
+    session.refresh(publication)
+    assert (publication.status, publication.looks) == (PublicationStatus.UNKNOWN, 1)
+    assert session.get_one(Publication, before.id).status is PublicationStatus.RETRACTED
+
+
 @pytest.mark.parametrize("found", [None, Transient("down")])
 def test_what_is_not_found_stays_unknown(network: StubChannel, found: Transient | None) -> None:
     publication = lost()

@@ -4,11 +4,8 @@ import re
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from sqlalchemy import select
-
 from app.accounts.permissions import Person
 from app.channels.actions import record_cost
-from app.foundation.db import session
 from app.foundation.errors import Conflict, Invalid
 from app.foundation.journal import record
 from app.foundation.tasks import TaskKind, settle_tasks
@@ -63,10 +60,8 @@ def post_in(link: str, publication: Publication) -> str:
         message = _("Paste the link of our reply on %(network)s.", network=network_of(publication))
         raise Invalid(message, field="link")
     external_id = found[1]
-    taken = select(Publication.id).where(
-        Publication.connection_id == publication.connection_id, Publication.external_id == external_id
-    )
-    if external_id == publication.mention.external_id or session.scalar(taken.limit(1)) is not None:
+    taken = queries.is_taken(external_id, connection_id=publication.connection_id)
+    if taken or external_id == publication.mention.external_id:
         raise Invalid(_("That link belongs to another post. Open our own reply and copy its link."), field="link")
     return external_id
 

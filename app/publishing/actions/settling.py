@@ -56,8 +56,8 @@ def lose_overdue(*, at: datetime, gone: Collection[str] = ()) -> int:
 
 def record_look(found: Receipt | ChannelError | None, *, publication_id: int, at: datetime) -> bool:
     """Write down what our own posts on the network showed; return whether the reply was among them."""
-    if isinstance(found, Receipt):
-        return attach(publication_id, found, line="publication.confirmed", at=at)
+    if isinstance(found, Receipt) and attach(publication_id, found, line="publication.confirmed", at=at):
+        return True
     publication = queries.whole(publication_id)
     if publication.status not in queries.UNSETTLED or publication.lost_at is None:
         return False

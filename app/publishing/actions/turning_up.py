@@ -34,9 +34,13 @@ _MOVES: Final = {
 def attach(publication_id: int, proof: Receipt, *, line: str, at: datetime) -> bool:
     """Bring a sending that its network shows to where it stood; False when it is there, or somebody is at it.
 
-    ``line`` is what the journal says of it.
+    ``line`` is what the journal says of it. A post that is known as another sending proves nothing: a list that lags shows
+    what was taken back just now.
     """
-    verbs = _MOVES.get(queries.whole(publication_id).status, ())
+    publication = queries.whole(publication_id)
+    if queries.is_taken(proof.ref.id, connection_id=publication.connection_id):
+        return False
+    verbs = _MOVES.get(publication.status, ())
     values = {"external_id": proof.ref.id, "url": proof.url[:300], "sent_at": believed(proof.at, at=at)}
     try:
         with session.begin_nested():
