@@ -22,7 +22,7 @@ from app.accounts.permissions import Person
 from app.foundation import clock, db
 from app.foundation.db import session, unit_of_work
 from app.publishing import actions
-from app.publishing.models import Publication, PublicationStatus
+from app.publishing.models import SHOWN_WITHIN, Publication, PublicationStatus
 from bench.installation import best_engine, gather_statistics, installation
 from bench.outbox import ACCOUNTS, fill, keys, make_accounts, make_people, standings
 from bench.report import Bar, BenchResult, show, spread, used_cpu
@@ -139,13 +139,14 @@ def _waiting() -> int:
 
 
 def _settle_all(storm: Day, people: tuple[Person, Person]) -> None:
-    """Find what arrived, and let two people send again what did not, until nothing is unknown."""
+    """Find what arrived, and let two people send again what did not, until nothing is unknown; minutes pass in between."""
     storm.network.weather = CALM
     storm.network.stand_in()
     for _round in range(ROUNDS_AT_MOST):
         with unit_of_work() as current:
             unknown = Publication.status == PublicationStatus.UNKNOWN
-            current.execute(sa.update(Publication).where(unknown).values(next_try_at=clock.now()))
+            long_ago = clock.now() - SHOWN_WITHIN
+            current.execute(sa.update(Publication).where(unknown).values(next_try_at=clock.now(), lost_at=long_ago))
         while session.scalar(_due()):
             look_back()
         left = list(session.scalars(sa.select(Publication.id).where(Publication.status == PublicationStatus.UNKNOWN)))
