@@ -1,7 +1,7 @@
 """Asking a network how posts stand now: those heard long ago, and those about to be answered."""
 
 import logging
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from app.channels import actions as channels
@@ -41,6 +41,28 @@ def look_up(channel: Channel, ids: Collection[str], *, connection_id: int) -> No
         for mention_id in mentions.follow_bars(shown.values(), connection_id=connection_id):
             actions.call_off_barred(mention_id=mention_id, at=at)
     crash_point("lookups.followed")
+
+
+def look_up_all(channel: Channel, ids: Sequence[str], *, connection_id: int) -> None:
+    """Ask for up to 100 posts as ``look_up`` does; one on which our own code fails is passed over, and found by halves.
+
+    What its author deleted must go, whatever stands beside it.
+
+    Raises:
+        ChannelError: the network did not tell.
+    """
+    try:
+        look_up(channel, ids, connection_id=connection_id)
+    except (ChannelError, *NO_ROWS_FAULT):
+        raise
+    except Exception:
+        session.remove()
+        if len(ids) == 1:
+            log.exception("post %s of connection %s could not be looked up", ids[0], connection_id)
+            return
+        middle = len(ids) // 2
+        for half in (ids[:middle], ids[middle:]):
+            look_up_all(channel, half, connection_id=connection_id)
 
 
 def erase(mention_ids: Iterable[int], *, at: datetime) -> None:

@@ -190,3 +190,25 @@ def test_an_edited_post_is_asked_for_and_answered_by_its_newest_id(network: Netw
     drain_publishing()
 
     assert network.asked == [{"77"}]
+
+
+def test_what_was_deleted_goes_though_our_own_code_fails_on_a_post_beside_it(network: Network) -> None:
+    connection = make_connection()
+    posts = [make_mention(connection=connection) for _ in range(7)]
+    ids = [post.external_id for post in posts]
+    network.unreadable.add(ids[2])
+    network.posts |= {one: Gone("not shown any more") for one in ids if one != ids[2]}
+
+    lookups.look_up_all(network, ids, connection_id=connection.id)  # type: ignore[arg-type]
+
+    erased = [session.get_one(Mention, post.id, populate_existing=True).is_erased for post in posts]
+    assert erased == [True, True, False, True, True, True, True]
+
+
+def test_a_network_that_does_not_tell_is_asked_only_once(network: Network) -> None:
+    network.trouble = Transient("no way there")
+
+    with pytest.raises(Transient):
+        lookups.look_up_all(network, ["1", "2"], connection_id=make_connection().id)  # type: ignore[arg-type]
+
+    assert network.asked == [{"1", "2"}]

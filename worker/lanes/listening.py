@@ -23,7 +23,7 @@ from app.mentions.queries import LISTENING
 from app.triage.queries import triage_is_behind
 from worker import careful, pulse, shift
 from worker.apart import apart
-from worker.lookups import follow, look_up
+from worker.lookups import follow, look_up_all
 from worker.pages import store
 from worker.searching import fill_gap, search_all
 
@@ -165,7 +165,7 @@ def _look_again(connection_id: int, ear: Ear) -> None:
     session.commit()  # as above
     if not ids:
         return
-    look_up(ear.channel, ids, connection_id=connection_id)
+    look_up_all(ear.channel, ids, connection_id=connection_id)
 
 
 def _read_again(connection_id: int, ear: Ear) -> None:
