@@ -12,7 +12,7 @@ import requests
 
 from app.channels.adapters import x_transport
 from app.channels.adapters.x_transport import open_session
-from app.channels.types import ChannelError, Transient
+from app.channels.types import ChannelError, Gone, Transient
 from app.foundation import clock
 
 URL = "https://api.twitter.com/2/tweets"
@@ -172,3 +172,16 @@ def test_the_environment_adds_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
         seen.append(session.get(URL).content)
 
     assert seen == [b"{}"]
+
+
+@pytest.mark.parametrize("status", ["404 Not Found", "410 Gone"])
+def test_an_address_that_is_not_there_does_not_say_that_a_post_is_gone(status: str) -> None:
+    def answer(caller: socket.socket) -> None:
+        caller.sendall(f"HTTP/1.1 {status}\r\nContent-Length: 2\r\n\r\n{{}}".encode())
+
+    with stub(answer) as base_url:
+        posted, deleted = error_at(base_url), error_at(base_url, "DELETE")
+
+    assert isinstance(posted, Transient)
+    assert posted.sent == "no"
+    assert isinstance(deleted, Gone)
