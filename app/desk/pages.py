@@ -7,6 +7,8 @@ from datetime import datetime
 from app.accounts.permissions import Permission, Person, may
 from app.cases.models import Case, CaseNote
 from app.cases.queries import kept_from_nobody
+from app.cord.models import Hold
+from app.cord.queries import hold_over
 from app.desk import queries
 from app.desk.words import happening, icon_of, reply_state, route_words
 from app.feed.pages import crowd_text
@@ -57,6 +59,8 @@ class PostPage:
     publications: Sequence[Publication]
     cases: Sequence[Case] = field(default_factory=tuple)
     may_retract: bool = False
+    #: The pause under which an answer of staff would wait.
+    hold: Hold | None = None
 
     @property
     def can_answer(self) -> bool:
@@ -128,6 +132,7 @@ def life_of(mention_id: int, *, viewer: Person) -> PostPage:
         parts=parts_of(rows),
         priority=newest.priority if newest else mention.priority,
         verdict=verdict,
+        hold=hold_over(crowd=False, connection_id=mention.connection_id, topic=mention.topic),
         others=queries.others_by(viewer, mention),
         replies=replies,
         publications=publications,

@@ -136,6 +136,20 @@ def test_an_answer_to_a_post_that_was_edited_meanwhile_is_refused_and_kept(clien
     assert 'name="edition" value="2"' in page.text
 
 
+def test_an_answer_is_held_while_posting_is_paused_and_the_button_says_so(client: FlaskClient, staff: User) -> None:
+    case, mo = factories.make_case(), factories.person(factories.mo())
+    free = client.get(f"/inbox/{case.id}").text
+    with unit_of_work():
+        cord.pull(scope=HoldScope.CROWD, reason="Recall", by=mo, at=clock.now())
+    crowd_paused = client.get(f"/inbox/{case.id}").text
+    with unit_of_work():
+        cord.pull(scope=HoldScope.EVERYTHING, reason="Recall", by=mo, at=clock.now())
+    paused = client.get(f"/inbox/{case.id}").text
+
+    assert ["Answer and hold" in page for page in (free, crowd_paused, paused)] == [False, False, True]
+    assert "Posted after 10 s" not in paused
+
+
 def test_an_answer_sent_twice_is_said_once(client: FlaskClient, staff: User) -> None:
     case = factories.make_case()
 

@@ -289,6 +289,9 @@ def test_whoever_says_whether_it_was_posted_ends_the_question(app: Flask, at_han
     client, address = sign_in(app.test_client(), factories.sol()), f"/by-hand/{publication.id}"
     page = client.get(address).text
     assert "Do not post this any more." in page
+    assert "May be posted as @NorthwindKettle" in page
+    assert queries.whole(publication.id).reply_version.posted_text.splitlines()[0] in page
+    assert "Open on the network" in page
     assert "data-copy" not in page
     assert "Was it posted?" in client.get("/by-hand").text
     assert f'href="{address}"' in client.get(f"/publishing/{publication.id}").text

@@ -131,6 +131,17 @@ def test_a_moderator_settles_with_the_link_and_not_as_absent(client: FlaskClient
     assert status_of(publication) is PublicationStatus.SENT
 
 
+def test_what_is_unknown_may_be_posted_and_its_thread_is_one_click_away(client: FlaskClient) -> None:
+    publication = lost()
+    url = session.get_one(Mention, publication.mention_id).url
+
+    page = sign_in(client, sol()).get(f"/publishing/{publication.id}").text
+
+    assert "May be posted as @" in page
+    assert "Will post as" not in page
+    assert page.count(f'href="{url}"') == 2
+
+
 def test_a_wrong_link_is_asked_again_and_kept(client: FlaskClient) -> None:
     publication = lost()
     sign_in(client, mo())

@@ -70,6 +70,7 @@ def _page(publication_id: int, status: int = HTTPStatus.OK, *, form: LinkForm | 
         task=_asks(row),
         removal_asked_by=queries.who_asked_for_removal(row),
         may_retract=may(person, Permission.RETRACT_REPLY),
+        may_post=may(person, Permission.POST_BY_HAND),
         must_be_decided=must_be_decided(row),
         may_settle=may(person, Permission.SETTLE_AS_POSTED),
         may_say_absent=may(person, Permission.SETTLE_AS_ABSENT),
