@@ -1,6 +1,5 @@
 """Where trials take place: a network that keeps its own log, and an installation that is made anew for each trial."""
 
-import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -9,7 +8,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import requests
 import sqlalchemy as sa
 import time_machine
@@ -35,6 +33,7 @@ from app.publishing.models import Publication
 from tests import factories
 from tests.conftest import KEYS, TERMS, migrate
 from tests.sandbox_server import Sandbox
+from tests.trials import anew
 from tests.trials.checker import Violation, check
 from tests.trials.truth import read
 from worker import pulse
@@ -43,7 +42,7 @@ from worker.lanes.listening import Listener, listen_once
 
 #: How long an adapter waits for an answer in trials: a network on this machine answers sooner.
 READ_SECONDS = 0.5
-HANG_SECONDS = 0.7
+HANG_SECONDS = 1.3
 UNDO_LASTS = timedelta(seconds=10)
 #: When what died is looked after: the undo window is over; leases are; each look back is; the longest wish of a network is.
 SOON = (12, 110, 125, 150, 180, 430, 2400)
@@ -105,20 +104,11 @@ class Ground:
 
     def _renew(self) -> None:
         if self.url.startswith("sqlite"):
-            for left in self.folder.glob("trial.db*"):
-                left.unlink()
-            shutil.copyfile(self.pattern, self.folder / "trial.db")
-            return
-        name = sa.make_url(self.url).database
-        with psycopg.connect(_server(self.url), autocommit=True) as connection:
-            connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-            connection.execute(f"CREATE DATABASE {name} TEMPLATE pattern STRATEGY FILE_COPY")
-
-
-def _server(url: str) -> str:
-    """Return the address of a PostgreSQL server's own database, as its driver writes it."""
-    address = sa.make_url(url).set(database="postgres", drivername="postgresql")
-    return address.render_as_string(hide_password=False)
+            anew.copy_file(self.pattern, self.folder / "trial.db")
+        elif self.trials:
+            anew.put_back(self.url)
+        else:
+            anew.copy_database(self.url)
 
 
 @dataclass
@@ -209,12 +199,13 @@ class World:
         return factories.make_author(connection=connection, external_id=external_id, handle=handle)
 
     def visit(self, name: str) -> FlaskClient:
-        """Return a browser in which somebody is signed in."""
+        """Return a browser in which somebody is signed in, or nobody."""
         client = self.ground.web.test_client()
-        client.set_cookie(COOKIE, self.ground.keys[name])
+        if name:
+            client.set_cookie(COOKIE, self.ground.keys[name])
         return client
 
-    def press(self, name: str, path: str, **form: Any) -> int:
+    def press(self, name: str, path: str, /, **form: Any) -> int:
         """Send a form as somebody; return the answer's status. 5xx is a fault of ours."""
         answer = self.visit(name).post(path, data=form)
         assert answer.status_code < 500, answer.get_data(as_text=True)[-500:]
@@ -225,14 +216,16 @@ class World:
         for seconds in (4, 8, 75) if listens else ():  # tokens are lent for a minute
             with later(seconds):
                 listen_once(Listener())
+        calm = False
         for seconds in stages:
+            if calm and seconds not in LATE:
+                continue
             with later(seconds):
                 if listens and seconds in {stages[0], *LATE}:
                     listen_once(Listener())
                 for lane in LANES:
                     drain(lane)
-            if seconds not in LATE and not self._waits():
-                return
+            calm = not self._waits()
 
     def _waits(self) -> bool:
         session.rollback()
@@ -263,13 +256,8 @@ def ground(sandbox: Sandbox, folder: Path, *, server: str = "") -> Iterator[Grou
     url = f"sqlite:///{folder / 'trial.db'}"
     pattern = f"sqlite:///{folder / 'pattern.db'}"
     if server:
-        url, pattern = (
-            sa.make_url(server).set(database=name).render_as_string(hide_password=False)
-            for name in ("trial", "pattern")
-        )
-        with psycopg.connect(_server(server), autocommit=True) as connection:
-            connection.execute("DROP DATABASE IF EXISTS pattern WITH (FORCE)")
-            connection.execute("CREATE DATABASE pattern")
+        pattern = anew.empty_pattern(server)
+        url = sa.make_url(server).set(database="trial").render_as_string(hide_password=False)
     settings = Settings(
         mode=Mode.TEST,
         secret_key="s" * 32,
@@ -291,7 +279,9 @@ def ground(sandbox: Sandbox, folder: Path, *, server: str = "") -> Iterator[Grou
         keys = _people()
         db.session.remove()
         db.engine().dispose()
-        if not server:
+        if server:
+            anew.keep_rows(pattern)
+        else:
             _fold(folder / "pattern.db")
         place = Ground(sandbox, url, folder, web, keys, pattern=folder / "pattern.db")
         place.occupy()
