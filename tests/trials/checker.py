@@ -73,9 +73,16 @@ def every_post_is_heard_once(facts: Facts) -> Iterator[Violation]:
                 yield Violation("heard once", Kind.DOUBLED, f"post {post_id}", f"{times} mentions")
             if post_id not in facts.network.posts:
                 yield Violation("heard once", Kind.WRONG, f"post {post_id}", "was never on the network")
-        for post in facts.network.addressed_to(connection["handle"]) if facts.listened else ():
+        for post in _to_be_heard(facts, connection) if facts.listened else ():
             if not heard[post.id] and not post.deleted:
                 yield Violation("heard once", Kind.LOST, f"post {post.id}", "is no mention")
+
+
+def _to_be_heard(facts: Facts, connection: Row) -> list[Post]:
+    """Return what is said to an account, and what it searches for."""
+    searches = [row for row in facts.saved_searches if row["connection_id"] == connection["id"] and row["is_on"]]
+    found = [post for row in searches for post in facts.network.saying(row["query"])]
+    return facts.network.addressed_to(connection["handle"]) + found
 
 
 @promise

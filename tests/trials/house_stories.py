@@ -4,8 +4,11 @@ from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
 
-from sqlalchemy import select
+from argon2 import PasswordHasher
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
 
+from app.accounts.login import hash_of
 from app.accounts.models import OneTimeLink
 from app.advocates.models import Advocate
 from app.channels.models import Connection
@@ -128,6 +131,63 @@ story("suspend a writer", both(claimed, about("ada")), press("mo", _ADVOCATE + "
 story("choose skills", nothing, press("ada", "/me/skills", signs_as="Ada", languages=["en"]))
 
 
+# People sign in
+
+_PASSWORD = "a lantern for the gasket"
+_NEW_PASSWORD = "seven otters on a trapeze"
+
+
+def with_an_old_password(world: World) -> None:
+    """Ada's password is kept as it was years ago: with less than is asked for today."""
+    kept = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(_PASSWORD)
+    user = world.user("ada")
+    user.password_hash = kept
+    world.ids["email"] = user.email
+    session.commit()
+
+
+def with_a_link(world: World) -> None:
+    """A link was mailed, whose key we know."""
+    session.execute(update(OneTimeLink).values(key_hash=hash_of("key")))
+    session.commit()
+
+
+story("change a name", nothing, press("ada", "/me", name="Ada B", language="en"))
+story("sign in", with_an_old_password, press("", "/sign-in", who="ada", password=_PASSWORD))
+story("mistake a password", nothing, both(press("", "/sign-in", who="ada", password=_PASSWORD)))
+story("sign out", nothing, press("ada", "/sign-out"))
+story("sign out elsewhere", nothing, press("ada", "/me/browsers/sign-out-others"))
+story(
+    "change a password",
+    with_an_old_password,
+    press("ada", "/me/password", current=_PASSWORD, password=_NEW_PASSWORD),
+)
+_FORGET = press("", "/sign-in/forgotten", email="{email}")
+story("forget a password", with_an_old_password, _FORGET)
+story(
+    "set a new password", both(with_an_old_password, _FORGET, with_a_link), press("", "/reset/key", password=_PASSWORD)
+)
+story("join", both(_INVITE, with_a_link), press("", "/join/key", name="Nia", handle="nia", password=_PASSWORD))
+
+
+# Somebody types a command
+
+
+def command(*words: str) -> Step:
+    """Return the step that types a command of ours."""
+
+    def typed(world: World) -> None:
+        world.ground.web.test_cli_runner().invoke(args=words)
+
+    return typed
+
+
+_MAKE_ADMIN = command("create-admin", "--email", "new@example.com", "--name", "Nia", "--link")
+story("make an admin", nothing, _MAKE_ADMIN, again=_MAKE_ADMIN)
+_RECOVER = command("recovery", "start")
+story("turn recovery on", approved, _RECOVER, again=_RECOVER)
+
+
 # Our own program fails
 
 
@@ -145,6 +205,23 @@ def _raise(*_arguments: Any, **_named: Any) -> None:
     raise RuntimeError("our own fault")
 
 
+def failing_once(place: object, name: str, step: Step, fault: Exception) -> Step:
+    """Return a step in which a function of ours fails the first time it is called."""
+
+    def failed(world: World) -> None:
+        real, faults = getattr(place, name), [fault]
+
+        def fail_or_do(*arguments: Any, **named: Any) -> Any:
+            if faults:
+                raise faults.pop()
+            return real(*arguments, **named)
+
+        with patch.object(place, name, fail_or_do):
+            step(world)
+
+    return failed
+
+
 def _wait_an_hour(_world: World) -> None:
     with later(3700):
         drain("sweeps")
@@ -152,3 +229,7 @@ def _wait_an_hour(_world: World) -> None:
 
 story("fail to begin", approved, failing(actions, "begin", sending))
 story("fail to end a claim", claimed, failing(feed, "expire_claim", _wait_an_hour))
+# Another publisher speaks for the account at this very moment: the database refuses the second claim.
+_TOO_LATE = IntegrityError("", {}, Exception("the account is busy"))
+story("begin too late", approved, failing_once(actions, "begin", sending, _TOO_LATE))
+story("fail to write down", approved, failing_once(actions, "record_outcome", sending, KeyError("id")))

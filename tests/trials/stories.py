@@ -84,7 +84,7 @@ def order(world: World, endpoint: str, answer: str) -> None:
         world.network.fault(endpoint, answer, seconds=seconds)
 
 
-def press(name: str, path: str, **form: Any) -> Step:
+def press(name: str, path: str, /, **form: Any) -> Step:
     """Return the step that sends a form; ``{...}`` in path and values are the world's ids."""
 
     def pressed(world: World) -> int:
@@ -267,12 +267,17 @@ def edited(world: World) -> None:
     sending(world)
 
 
-def handed_out(world: World) -> None:
+def to_be_handed_out(world: World) -> None:
     """An approved reply to a post that may not be answered by program: a person posts it."""
     mention = world.mention(MentionStatus.BY_HAND, can_reply=False, cannot_reply_why="not_summoned")
     world.ids |= {"mention": mention.id, "post": mention.external_id}
-    for step in (_claim, _draft, _send, _approve, sending):
+    for step in (_claim, _draft, _send, _approve):
         step(world)
+
+
+def handed_out(world: World) -> None:
+    to_be_handed_out(world)
+    sending(world)
 
 
 def posted_by_hand(world: World) -> int:
@@ -383,6 +388,7 @@ story("word a line", paused, press("sol", "/cord/line", hold_id="{hold}", line="
 story("raise the alarm", nothing, press("ada", "/cord/alarm", reason="A recall"))
 story("settle an alarm", alarmed, press("mo", "/cord/alarms/{task}/settle"))
 
+story("hand out", to_be_handed_out, sending)
 story("post by hand", handed_out, posted_by_hand, again=posted_by_hand)
 story("give back what is posted by hand", handed_out, press("sol", "/by-hand/{publication}/back", reason="Not needed"))
 

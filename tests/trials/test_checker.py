@@ -139,6 +139,14 @@ PLANTS: dict[str, tuple[str, Kind, Plant]] = {
         Kind.LOST,
         lambda t, log: log.append(log[0] | {"post_id": "56", "text": "no name in it", "reply_to": "777"}),
     ),
+    "what is searched for was not heard": (
+        "every_post_is_heard_once",
+        Kind.LOST,
+        lambda t, log: (
+            t["saved_searches"].append({"connection_id": t["connections"][0]["id"], "is_on": True, "query": "scale"}),
+            log.append(log[0] | {"post_id": "57", "text": "So much scale."}),
+        ),
+    ),
     "a post was heard twice": (
         "every_post_is_heard_once",
         Kind.DOUBLED,

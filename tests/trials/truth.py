@@ -19,6 +19,7 @@ _NAMED = re.compile(r"@(\w+)")
 _TABLES = (
     *("connections", "mentions", "claims", "cases", "triage_verdicts", "replies", "reply_versions", "reviews"),
     *("publications", "holds", "tasks", "journal_entries", "point_entries", "balances", "badge_awards", "role_grants"),
+    "saved_searches",
 )
 _MOMENTS = ("_at", "_until", "counts_from", "not_before")
 
@@ -66,6 +67,10 @@ class Network:
         return [
             one for one in self.posts.values() if one.actor.lower() != wanted and wanted in self._named(one, depth=0)
         ]
+
+    def saying(self, words: str) -> list[Post]:
+        """Return what others posted with these words in it."""
+        return [one for one in self.posts.values() if words in one.text and one.via != "api"]
 
     def _named(self, post: Post, depth: int) -> set[str]:
         names = {name.lower() for name in _NAMED.findall(post.text)}
