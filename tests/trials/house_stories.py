@@ -17,11 +17,25 @@ from app.foundation import clock
 from app.foundation.db import session, unit_of_work
 from app.foundation.recovery import start_recovery
 from app.foundation.tombstones import TombstoneKind
+from app.mentions import actions as mentions
 from app.privacy.log import LOG, Line
 from app.publishing import actions
 from app.replies.models import ReplyVersion
 from tests.trials.ground import World, later
-from tests.trials.stories import Step, approved, both, claimed, drafted, nothing, press, sending, sent, story, submitted
+from tests.trials.stories import (
+    Step,
+    approved,
+    both,
+    claimed,
+    drafted,
+    not_seen_lately,
+    nothing,
+    press,
+    sending,
+    sent,
+    story,
+    submitted,
+)
 from worker.lanes import drain
 
 # A database is put back
@@ -229,6 +243,7 @@ def _wait_an_hour(_world: World) -> None:
 
 story("fail to begin", approved, failing(actions, "begin", sending))
 story("fail to end a claim", claimed, failing(feed, "expire_claim", _wait_an_hour))
+story("fail to look up", not_seen_lately, failing(mentions, "confirm", sending))
 # Another publisher speaks for the account at this very moment: the database refuses the second claim.
 _TOO_LATE = IntegrityError("", {}, Exception("the account is busy"))
 story("begin too late", approved, failing_once(actions, "begin", sending, _TOO_LATE))

@@ -26,7 +26,8 @@ def points() -> dict[str, str]:
 def _points_in(tree: ast.Module) -> Iterator[str]:
     for call in ast.walk(tree):  # handed on to whoever minds it
         if isinstance(call, ast.Call):
-            yield from (str(ast.literal_eval(each.value)) for each in call.keywords if each.arg == "point")
+            named = [each.value for each in call.keywords if each.arg == "point"]
+            yield from (str(each.value) for each in named if isinstance(each, ast.Constant))
     for function in [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]:
         for call in ast.walk(function):
             if isinstance(call, ast.Call) and ast.unparse(call.func) == "crash_point":
@@ -36,11 +37,11 @@ def _points_in(tree: ast.Module) -> Iterator[str]:
 def _names(given: ast.expr, function: ast.FunctionDef, tree: ast.Module) -> Iterator[str]:
     if isinstance(given, ast.Constant):
         yield str(given.value)
-    elif isinstance(given, ast.JoinedStr):  # of stories that are told in a loop
+    elif isinstance(given, ast.JoinedStr):  # one of the stories that the module lists
         written = "".join(str(part.value) if isinstance(part, ast.Constant) else "*" for part in given.values)
-        loops = [node for node in ast.walk(function) if isinstance(node, ast.For) and given in ast.walk(node)]
-        told = [ast.unparse(each) for loop in loops for each in getattr(loop.iter, "elts", ())]
-        yield from (written.replace("*", each.rpartition(".")[2]) for each in told or "*")
+        listed = [each for node in ast.walk(tree) if isinstance(node, ast.Tuple) for each in node.elts]
+        told = [each.attr for each in listed if isinstance(each, ast.Attribute)]
+        yield from (written.replace("*", name) for name in told or "*")
     else:  # the function's callers name it
         for call in ast.walk(tree):
             if isinstance(call, ast.Call) and ast.unparse(call.func) == function.name:
