@@ -16,7 +16,7 @@ from app.channels.types import Capability, PreparedReply, Receipt
 from app.foundation import clock
 from app.foundation.db import session, unit_of_work
 from tests import factories
-from tests.trials.ground import World, later
+from tests.trials.ground import LATE, SOON, World, later
 from tests.trials.stories import READ_ANSWERS, approved, both, hear, look_after, nothing, press, story
 
 # Saved searches, and what was said while nobody listened
@@ -74,8 +74,10 @@ story("change a search", searched, press("ana", _SEARCH, **_WORDING))
 story("let a search rest", searched, press("ana", _SEARCH + "/switch", on="no"))
 story("delete a search", searched, press("ana", _SEARCH + "/delete"))
 _SEARCHING = frozenset({"searching.stored", "searching.failed"})
-story("search", searched, hear, endpoint="search", answers=READ_ANSWERS, around=_SEARCHING, listens=True)
-story("search for nonsense", searched_for_nonsense, hear, listens=True)
+# A search that went wrong rests for longer than what else is heard.
+_IN_ITS_TURN = {"listens": True, "stages": (*SOON, LATE[0])}
+story("search", searched, hear, endpoint="search", answers=READ_ANSWERS, around=_SEARCHING, **_IN_ITS_TURN)
+story("search for nonsense", searched_for_nonsense, hear, **_IN_ITS_TURN)
 _FILLING = frozenset({"gaps.stored"})
 story("fill a gap", missed, hear_later, endpoint="search", answers=READ_ANSWERS, around=_FILLING, listens=True)
 

@@ -1,4 +1,7 @@
-"""Whatever dies wherever, under whatever answer of the network: nothing is lost, doubled, changed or said unapproved."""
+"""Whatever dies wherever, under whatever answer of the network: nothing is lost, doubled, changed or said unapproved.
+
+On SQLite under every answer; on PostgreSQL at every point too, under one answer of each kind (``FEWER_ANSWERS``).
+"""
 
 import pytest
 
