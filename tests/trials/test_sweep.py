@@ -44,7 +44,7 @@ def test_the_points_are_found_in_the_code() -> None:
     found = points.points()
 
     assert found["publishing.begun"] == "worker/lanes/publishing.py"
-    assert {"reply.rejected", "publishing.find_posted", "sweeps.claim_expired"} <= found.keys()
+    assert {"reply.rejected", "publishing.forget_places", "sweeps.claim_expired"} <= found.keys()
     assert not any("*" in name for name in found)
 
 
