@@ -7,7 +7,8 @@ from pathlib import Path
 import psycopg
 import sqlalchemy as sa
 
-PATTERN = "pattern"
+#: Not the one that other tests copy.
+PATTERN = "trial_pattern"
 #: Where the rows with which every trial begins are kept, beside the tables.
 _KEPT = "kept"
 _TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = %s AND tablename <> 'alembic_version'"
