@@ -21,7 +21,7 @@ import app as house
 from app.accounts.models import Role
 from app.advocates.models import Advocate
 from app.channels.errors import ChannelError, Forbidden, Gone, RateLimited, Transient
-from app.channels.types import Batch, Capability, IncomingPost, PostAuthor, PreparedReply, Receipt, Ref
+from app.channels.types import Batch, Capability, IncomingPost, PostAuthor, PreparedReply, Receipt, Ref, ReplyBar
 from app.cord import actions as cord
 from app.cord.models import Hold, HoldScope, ResumeOffer
 from app.feed import actions as feed
@@ -29,11 +29,13 @@ from app.feed.models import Claim
 from app.foundation import bell, db, heartbeats
 from app.foundation.db import session, unit_of_work
 from app.foundation.errors import DomainError
+from app.foundation.journal import JournalEntry
+from app.foundation.recovery import start_recovery
 from app.foundation.secrets import KEYRING
 from app.mentions import actions as mentions
 from app.mentions.models import Mention, MentionStatus
 from app.publishing import actions as publishing
-from app.publishing import outgoing
+from app.publishing import outgoing, pasted, timelines
 from app.publishing.models import Publication, PublicationStatus
 from app.publishing.queries import next_ready
 from app.replies import actions as replies
@@ -76,6 +78,8 @@ class Network:
         #: The customers' posts: of each the ids of its editions, the oldest first; and which of them are deleted.
         self.posts: dict[str, list[str]] = {}
         self.gone: set[str] = set()
+        #: Which of them never called us, so that only a person may answer them, by hand.
+        self.uncalled: set[str] = set()
 
     def note(self, action: str, actor: str, post_id: str, at: datetime, **more: Any) -> None:
         line = {"seq": len(self.log) + 1, "at_ms": int(at.timestamp() * 1000), "action": action, "actor": actor}
@@ -91,7 +95,37 @@ class Network:
 
     def _found(self, ref: Ref) -> IncomingPost | Gone:
         editions = next((found for found in self.posts.values() if ref.id in found), [])
-        return self.post(editions[0]) if editions and editions[0] not in self.gone else Gone("gone")
+        if editions and editions[0] not in self.gone:
+            return self.post(editions[0])
+        return next((post for post in self.own_posts(BEGIN) if post.ref == ref), Gone("gone"))
+
+    def own_posts(self, since: datetime) -> list[IncomingPost]:
+        """Return what stands of our own, the newest first; all of it, since nothing here is old."""
+        removed = {line["post_id"] for line in self.log if line["action"] == "delete"}
+        said = [line for line in self.log if line["actor"] == BRAND and line["action"] == "post"]
+        return [self._own(line) for line in reversed(said) if line["post_id"] not in removed]
+
+    def _own(self, line: dict[str, Any]) -> IncomingPost:
+        first = next(editions[0] for editions in self.posts.values() if line["reply_to"] in editions)
+        at, author = datetime.fromtimestamp(line["at_ms"] / 1000, UTC), PostAuthor("1", BRAND, BRAND, "")
+        this, parent = Ref(line["post_id"]), Ref(line["reply_to"])
+        url = f"https://x.com/{BRAND}/status/{this.id}"
+        return IncomingPost(
+            *(this, author, line["text"], at, url, Ref(first), parent, None, "en"),
+            summoned=False,
+            ours=True,
+            can_reply=False,
+            cannot_reply_why="own_post",
+        )
+
+    @staticmethod
+    def matches(prepared: PreparedReply, post: IncomingPost) -> bool:
+        under = post.parent is not None and post.parent.id == prepared.body["to"]
+        return under and post.text == prepared.body["text"]
+
+    @staticmethod
+    def same_words(one: str, other: str) -> bool:
+        return one.split() == other.split()
 
     def post(self, first_id: str) -> IncomingPost:
         """Return a customer's post as it stands now."""
@@ -109,10 +143,10 @@ class Network:
                 None,
                 "en",
             ),
-            summoned=True,
+            summoned=first_id not in self.uncalled,
             ours=False,
-            can_reply=True,
-            cannot_reply_why=None,
+            can_reply=first_id not in self.uncalled,
+            cannot_reply_why=ReplyBar.NOT_SUMMONED if first_id in self.uncalled else None,
             edition=len(editions),
             editions=tuple(editions),
         )
@@ -136,7 +170,11 @@ class Network:
         return None
 
     def delete(self, ref: Ref) -> None:
-        self.note("delete", BRAND, ref.id, datetime.now(UTC), via="api")
+        taken, error = MOODS[self.mood]
+        if taken:
+            self.note("delete", BRAND, ref.id, datetime.now(UTC), via="api")
+        if error is not None:
+            raise error
 
     @staticmethod
     def _receipt(post_id: str, at: datetime) -> Receipt:
@@ -158,7 +196,7 @@ class House(RuleBasedStateMachine):
         db.bind(self.connection, join_transaction_mode="create_savepoint")
         self.network, self.now, self.numbers = Network(), BEGIN, itertools.count(1)
         self._real = outgoing.open_channel, heartbeats.database_now
-        for module in (outgoing, lookups):
+        for module in (outgoing, lookups, pasted, timelines):
             module.open_channel = lambda *_args, **_named: self.network  # type: ignore[attr-defined]
         heartbeats.database_now = lambda: datetime.now(UTC)
         with self.present():
@@ -174,7 +212,7 @@ class House(RuleBasedStateMachine):
     def teardown(self) -> None:
         session.remove()
         outgoing.open_channel, heartbeats.database_now = self._real
-        lookups.open_channel = self._real[0]
+        lookups.open_channel = pasted.open_channel = timelines.open_channel = self._real[0]
         self.outer.rollback()
         self.connection.close()
 
@@ -191,11 +229,13 @@ class House(RuleBasedStateMachine):
 
     # the network
 
-    @rule(again=st.booleans())
-    def a_customer_posts(self, again: bool) -> None:
+    @rule(again=st.booleans(), calls=st.booleans())
+    def a_customer_posts(self, again: bool, calls: bool) -> None:
         post_id = str(next(self.numbers) + 500)
         with self.present() as at:
             self.network.posts[post_id] = [post_id]
+            if not calls:
+                self.network.uncalled.add(post_id)
             post = self.network.post(post_id)
             self.network.note("post", post.author.handle, post_id, at, text=post.text)
             for _each in range(1 + again):
@@ -236,7 +276,7 @@ class House(RuleBasedStateMachine):
     @rule(who=st.integers(0, 1))
     def an_advocate_claims(self, who: int) -> None:
         with self.present() as at, suppress(DomainError):
-            mention_id = self.one(Mention, Mention.status == MentionStatus.OPEN)
+            mention_id = self.one(Mention, Mention.status.in_((MentionStatus.OPEN, MentionStatus.BY_HAND)))
             if mention_id is not None:
                 with unit_of_work():
                     feed.claim(mention_id=mention_id, advocate_id=self.advocates[who], at=at)
@@ -313,6 +353,90 @@ class House(RuleBasedStateMachine):
                     publishing.ask_removal(publication_id=publication_id, because="A mistake", by=by, at=at)
 
     @rule(who=st.integers(0, 1))
+    def staff_let_it_stand_after_all(self, who: int) -> None:
+        with self.present() as at, suppress(DomainError):
+            publication_id = self.one(Publication, Publication.retract_asked_at.is_not(None))
+            if publication_id is not None:
+                with unit_of_work():
+                    publishing.withdraw_removal(publication_id=publication_id, by=self.staff[who], at=at)
+
+    # what is posted by hand
+
+    def _in_hand(self) -> Publication | None:
+        found = session.scalars(
+            select(Publication).where(Publication.status == PublicationStatus.HANDED_OUT).order_by(Publication.id)
+        ).first()
+        session.commit()
+        return found
+
+    def _ours_under(self, publication: Publication) -> str | None:
+        """Return our own post that stands under the one a publication answers: a person sees it before anything else."""
+        target = self._version_of(publication).target_external_id
+        editions = next(found for found in self.network.posts.values() if target in found)
+        standing = self.network.own_posts(BEGIN)
+        return next((post.this.id for post in standing if post.parent and post.parent.id in editions), None)
+
+    @staticmethod
+    def _version_of(publication: Publication) -> ReplyVersion:
+        version = session.get_one(ReplyVersion, publication.reply_version_id)
+        session.commit()
+        return version
+
+    @rule(who=st.integers(0, 1), brings=st.booleans())
+    def staff_post_by_hand(self, who: int, brings: bool) -> None:
+        with self.present() as at:
+            publication = self._in_hand()
+            if publication is not None and self._ours_under(publication) is None:
+                version, post_id = self._version_of(publication), str(next(self.network.numbers))
+                said = {"reply_to": version.target_external_id, "text": version.posted_text}
+                self.network.note("post", BRAND, post_id, at, **said)
+        if brings:
+            self.staff_bring_the_link(who)
+
+    @rule(who=st.integers(0, 1))
+    def staff_bring_the_link(self, who: int) -> None:
+        with self.present() as at, suppress(DomainError):
+            publication = self._in_hand()
+            post_id = self._ours_under(publication) if publication is not None else None
+            if publication is None or post_id is None:
+                return
+            named = {"publication_id": publication.id, "by": self.staff[who]}
+            link = f"https://x.com/{BRAND}/status/{post_id}"
+            seen = publishing.pasted(**named, link=link).look()  # type: ignore[arg-type]
+            session.commit()
+            with unit_of_work():
+                publishing.link_back(**named, seen=seen, link=link, at=at)  # type: ignore[arg-type]
+
+    @rule(who=st.integers(0, 1))
+    def staff_give_it_back(self, who: int) -> None:
+        with self.present() as at, suppress(DomainError):
+            publication = self._in_hand()
+            if publication is None or self._ours_under(publication) is not None:
+                return
+            with unit_of_work():
+                named = {"publication_id": publication.id, "by": self.staff[who]}
+                publishing.return_from_hand(**named, because="Not needed", at=at)  # type: ignore[arg-type]
+
+    @rule()
+    def our_own_posts_are_heard(self) -> None:
+        with self.present() as at, unit_of_work():
+            batch = Batch(self.network.own_posts(BEGIN), "", more=False)
+            mentions.capture(batch, connection_id=self.connection_id, at=at)
+
+    # a database that was put back
+
+    @precondition(lambda self: self.network.own_posts(BEGIN))
+    @rule(minutes=st.sampled_from([0, 60]))
+    def a_recovery_begins(self, minutes: int) -> None:
+        with self.present() as at, suppress(DomainError), unit_of_work():
+            start_recovery(lost_from=at - timedelta(minutes=minutes), by_id=self.admins[0].id, at=at)
+
+    @rule(who=st.integers(0, 1))
+    def an_admin_ends_the_recovery(self, who: int) -> None:
+        with self.present() as at, suppress(DomainError), unit_of_work():
+            publishing.end_recovery(by=self.admins[who], at=at)
+
+    @rule(who=st.integers(0, 1))
     def a_moderator_reads_again_what_an_edit_holds(self, who: int) -> None:
         with self.present() as at, suppress(DomainError):
             publication_id = self.one(Publication, Publication.status == PublicationStatus.HELD)
@@ -327,6 +451,18 @@ class House(RuleBasedStateMachine):
         editions = next(found for found in self.network.posts.values() if target in found)
         session.commit()
         return any(line["reply_to"] in editions and line["text"] == words for line in self.network.log)
+
+    # all of them together, for what would seldom come about by chance
+
+    @rule(calls=st.booleans())
+    def everybody_does_their_part(self, calls: bool) -> None:
+        self.a_customer_posts(again=False, calls=calls)
+        self.a_lane_runs("triage")
+        self.an_advocate_claims(0)
+        self.an_advocate_sends()
+        self.a_moderator_decides(0, "approve")
+        self.now += timedelta(seconds=11)
+        self.a_lane_runs("publishing")
 
     # our own processes, and their deaths
 
@@ -345,7 +481,7 @@ class House(RuleBasedStateMachine):
             with unit_of_work():
                 claimed = publishing.begin(publication_id=row_id, worker="doomed", at=at)
             if claimed is not None and said:
-                claimed.say()
+                claimed.say(keep=lambda _outgoing, _prepared: True)
 
     @rule(seconds=st.sampled_from([1, 11, 40, 100, 400, 1900, 46_000]))
     def time_passes(self, seconds: int) -> None:
@@ -368,6 +504,17 @@ class House(RuleBasedStateMachine):
             # Nothing counts as late here: whether somebody looks after it is a rule of its own.
             facts = read(session.connection(), self.network.log, at=min(at, BEGIN))
             assert check(facts) == []
+
+    @invariant()
+    def nothing_leaves_while_a_recovery_is_active(self) -> None:
+        active = 0
+        watched = ("recovery.started", "recovery.ended", "publication.begun", "publication.handed_out")
+        for action in session.scalars(
+            select(JournalEntry.action).where(JournalEntry.action.in_(watched)).order_by(JournalEntry.id)
+        ):
+            active += {"recovery.started": 1, "recovery.ended": -1}.get(action, 0)
+            assert not active or action == "recovery.started"
+        session.rollback()
 
     @invariant()
     def no_post_is_answered_twice(self) -> None:
@@ -395,3 +542,27 @@ def test_whatever_happens_in_whatever_order_every_promise_holds(engine: Engine) 
             suppress_health_check=list(HealthCheck),
         ),
     )
+
+
+def test_the_machine_knows_the_way_by_hand_back_and_through_a_recovery(engine: Engine) -> None:
+    House.engine = engine
+    machine = House()
+    try:
+        machine.everybody_does_their_part(calls=False)
+        machine.staff_post_by_hand(0, brings=True)
+        machine.everybody_does_their_part(calls=False)
+        machine.staff_post_by_hand(0, brings=False)
+        machine.our_own_posts_are_heard()
+        machine.everybody_does_their_part(calls=True)
+        machine.staff_take_a_reply_back(1)
+        machine.a_recovery_begins(60)
+        machine.all_is_looked_after()
+        for promise in (machine.every_promise_holds, machine.no_post_is_answered_twice):
+            promise()
+        machine.nothing_leaves_while_a_recovery_is_active()
+        journal = set(session.scalars(select(JournalEntry.action)))
+    finally:
+        machine.teardown()
+
+    assert {"publication.handed_out", "publication.linked_back", "publication.delivered"} <= journal
+    assert {"publication.removal_asked", "publication.retracted", "recovery.started", "recovery.ended"} <= journal
