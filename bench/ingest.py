@@ -79,6 +79,8 @@ def _ingest(number: int, size: int, connection_id: int) -> tuple[float, float]:
     for count, page in enumerate(pages, start=1):
         at = clock.now()
         with unit_of_work():
+            raw_pages.hold(page.raw, connection_id=connection_id, at=at)
+        with unit_of_work():
             capture(page, connection_id=connection_id, at=at)
             poll = Poll(page.cursor, at, finished=not page.more, cost_units=page.cost_units)
             record_poll(connection_id=connection_id, poll=poll, at=at)

@@ -9,13 +9,14 @@ from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, Operationa
 
 from app.channels import actions as channels
 from app.channels import gaps, raw_pages
-from app.channels.models import Destination
+from app.channels.models import Connection, Destination
 from app.channels.types import WHOLE_PAGE, Batch, Gap, IncomingPost
-from app.foundation import clock
+from app.foundation import clock, stumbles
 from app.foundation.db import ring_after_commit, unit_of_work
 from app.foundation.lanes import Lane, crash_point
 from app.foundation.words import _
 from app.mentions import actions as mentions
+from app.mentions.queries import LISTENING
 from worker.lookups import erase, follow
 
 log = logging.getLogger(__name__)
@@ -43,6 +44,7 @@ class Source:
 def record_news(page: Page) -> None:
     """Move the connection's place, and keep the gap before it."""
     batch = page.batch
+    stumbles.came_back(LISTENING, Connection.__tablename__, page.connection_id, at=page.at)
     poll = channels.Poll(batch.cursor, page.newest, finished=not batch.more, cost_units=batch.cost_units)
     channels.record_poll(connection_id=page.connection_id, poll=poll, at=page.at)
     if batch.gap:
@@ -97,6 +99,8 @@ def _store_page(connection_id: int, batch: Batch, source: Source) -> None:
         follow(captured.edited, at=at)
         if batch.raw and (batch.unreadable or captured.brought_news):
             raw_pages.keep(batch, connection_id=connection_id, at=at)
+        elif batch.raw:
+            raw_pages.let_go(batch.raw, connection_id=connection_id)
         if batch.unreadable:
             channels.report_unreadable(connection_id=connection_id, what=_unreadable_in_words(batch), at=at)
         if captured.mentions:

@@ -4,15 +4,18 @@ from functools import partial
 
 from app.channels import actions as channels
 from app.channels import gaps, searches
+from app.channels.models import ListeningGap, SavedSearch
 from app.channels.queries import DueSearch, due_searches
 from app.channels.types import Channel, ChannelError, Gap, Invalid
-from app.foundation import clock
+from app.foundation import clock, stumbles
 from app.foundation.db import session, unit_of_work
 from app.foundation.heartbeats import Process
 from app.foundation.lanes import crash_point
 from app.foundation.words import _
+from app.mentions.queries import LISTENING
 from app.triage.queries import triage_is_behind
 from worker import pulse, shift
+from worker.hearing import page_of
 from worker.pages import Page, Source, store
 
 #: Pages of one search, or of one gap, before the others have their turn.
@@ -44,9 +47,10 @@ def _search(connection_id: int, search: DueSearch, channel: Channel) -> None:
         if shift.is_stopping() or triage_is_behind():
             return
         pulse.beat(Process.LISTEN)
-        batch = channel.search(search.query, cursor)
-        crash_point("searching.heard")
-        store(connection_id, batch, Source(partial(_record_found, search), search.destination))
+        with page_of(connection_id, SavedSearch, search.id, read=channel.read) as keep:
+            batch = channel.search(search.query, cursor, keep=keep)
+            crash_point("searching.heard")
+            store(connection_id, batch, Source(partial(_record_found, search), search.destination))
         crash_point("searching.stored")
         cursor = batch.cursor
         if not batch.more:
@@ -55,6 +59,7 @@ def _search(connection_id: int, search: DueSearch, channel: Channel) -> None:
 
 def _record_found(search: DueSearch, page: Page) -> None:
     batch = page.batch
+    stumbles.came_back(LISTENING, SavedSearch.__tablename__, search.id, at=page.at)
     searches.record_page(search, cursor=batch.cursor, newest=page.newest, finished=not batch.more, at=page.at)
     channels.record_cost(connection_id=page.connection_id, units=batch.cost_units, at=page.at)
     if batch.gap:
@@ -78,14 +83,16 @@ def fill_gap(connection_id: int, channel: Channel) -> None:
     session.commit()  # as above
     if gap is None:
         return
-    cursor, stretch, source = gap.cursor, Gap(gap.began_at, gap.ended_at), Source(partial(_record_filling, gap.id))
+    gap_id, cursor, stretch = gap.id, gap.cursor, Gap(gap.began_at, gap.ended_at)
+    source = Source(partial(_record_filling, gap_id))
     for _page in range(PAGES_A_TURN):
         if shift.is_stopping() or triage_is_behind():
             return
         pulse.beat(Process.LISTEN)
-        batch = channel.look_back(stretch, cursor)
-        crash_point("gaps.heard")
-        store(connection_id, batch, source)
+        with page_of(connection_id, ListeningGap, gap_id, read=channel.read) as keep:
+            batch = channel.look_back(stretch, cursor, keep=keep)
+            crash_point("gaps.heard")
+            store(connection_id, batch, source)
         crash_point("gaps.stored")
         cursor = batch.cursor
         if not batch.more:
@@ -94,5 +101,6 @@ def fill_gap(connection_id: int, channel: Channel) -> None:
 
 def _record_filling(gap_id: int, page: Page) -> None:
     batch = page.batch
+    stumbles.came_back(LISTENING, ListeningGap.__tablename__, gap_id, at=page.at)
     gaps.record_page(gap_id, cursor=batch.cursor, lost=batch.gap, finished=not batch.more, at=page.at)
     channels.record_cost(connection_id=page.connection_id, units=batch.cost_units, at=page.at)

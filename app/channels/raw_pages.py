@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, delete, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.channels.models import Connection, ListeningGap, RawPage
@@ -24,13 +24,27 @@ MOST_IDS = 500
 #: Stands for the id of a post where an answer was no page at all.
 ANSWER = "answer"
 ASKS_AFTER = 3
+#: Stands for the id of a post where a page was heard, and nobody has read it yet.
+HEARD = "heard"
+#: Whoever heard it is dead by then; the page was heard anew, since no place behind it was kept.
+READ_WITHIN = timedelta(hours=1)
 #: The setting that counts answers of which nothing could be read, since the last that could.
 GARBLED = "garbled_answers"
 _AN_ID = re.compile(rb'"id"\s*:\s*"([0-9]{1,19})"')
 
 
+def hold(raw: bytes, *, connection_id: int, at: datetime) -> None:
+    """Keep a page as it came, before anything of it is read; one that was kept before changes nothing."""
+    _add(raw, _joined(_ids_in(raw)), _joined([HEARD]), connection_id=connection_id, at=at)
+
+
+def let_go(raw: bytes, *, connection_id: int) -> None:
+    """Forget a page that was held and brought nothing new."""
+    session.execute(delete(RawPage).where(*_held(raw, connection_id)).execution_options(synchronize_session=False))
+
+
 def keep(batch: Batch, *, connection_id: int, at: datetime) -> None:
-    """Keep a page as it came; one that was kept before changes nothing."""
+    """Keep a page that was read for a while; one that was kept before changes nothing."""
     posts = [event.this if isinstance(event, IncomingPost) else event.ref for event in batch.events]
     posts += [post.this for post in batch.context]
     unread = [str(row.get("id")) for row in batch.unreadable]
@@ -77,20 +91,33 @@ def _ids_in(raw: bytes) -> list[str]:
 
 
 def _keep(raw: bytes, shown: Collection[str], unread: Collection[str], *, connection_id: int, at: datetime) -> None:
+    shown_ids, unread_ids = _joined(shown), _joined(unread)
+    read = update(RawPage).where(*_held(raw, connection_id)).values(shown_ids=shown_ids, unread_ids=unread_ids)
+    told = session.execute(read.execution_options(synchronize_session=False))
+    if not told.rowcount:  # type: ignore[attr-defined]
+        _add(raw, shown_ids, unread_ids, connection_id=connection_id, at=at)
+
+
+def _add(raw: bytes, shown_ids: str, unread_ids: str, *, connection_id: int, at: datetime) -> None:
     page = RawPage(
         connection_id=connection_id,
         sha256=hashlib.sha256(raw).hexdigest(),
         body=zlib.compress(raw, 1)[:LARGEST],
         size=len(raw),
         heard_at=at,
-        shown_ids=_joined(shown),
-        unread_ids=_joined(unread),
+        shown_ids=shown_ids,
+        unread_ids=unread_ids,
     )
     try:
         with session.begin_nested():
             session.add(page)
     except IntegrityError:
         return
+
+
+def _held(raw: bytes, connection_id: int) -> tuple[ColumnElement[bool], ...]:
+    same = RawPage.sha256 == hashlib.sha256(raw).hexdigest()
+    return (RawPage.connection_id == connection_id, same, RawPage.unread_ids == _joined([HEARD]))
 
 
 def _joined(ids: Collection[str]) -> str:
@@ -110,11 +137,12 @@ def drop(external_ids: Collection[str], *, connection_id: int) -> None:
 
 def sweep(*, at: datetime) -> None:
     """Forget the pages that were kept long enough."""
-    session.execute(delete(RawPage).where(RawPage.heard_at < at - KEPT_FOR))
+    forgotten = and_(RawPage.unread_ids == _joined([HEARD]), RawPage.heard_at < at - READ_WITHIN)
+    session.execute(delete(RawPage).where(or_(RawPage.heard_at < at - KEPT_FOR, forgotten)))
 
 
 def _unread() -> ColumnElement[bool]:
-    return RawPage.unread_ids != ""
+    return RawPage.unread_ids.not_in(["", _joined([HEARD])])
 
 
 def unread_of(row: Connection, *, limit: int = 20) -> list[RawPage]:
@@ -130,10 +158,14 @@ def text_of(page: RawPage) -> str:
 
 def ask_again(*, connection_id: int, actor_id: int, at: datetime) -> None:
     """Have the listener ask for what could not be read once more."""
-    row = session.get_one(Connection, connection_id)
+    wish(connection_id=connection_id, at=at)
+    record("connection.asked_again", subject=session.get_one(Connection, connection_id), actor_id=actor_id, at=at)
+
+
+def wish(*, connection_id: int, at: datetime | None) -> None:
+    """Note since when what could not be read is wanted once more; None: it is asked for now."""
     asked = update(RawPage).where(RawPage.connection_id == connection_id, _unread()).values(again_at=at)
     session.execute(asked.execution_options(synchronize_session=False))
-    record("connection.asked_again", subject=row, actor_id=actor_id, at=at)
 
 
 def asked_again(connection_id: int, *, limit: int) -> list[str]:
@@ -145,12 +177,10 @@ def asked_again(connection_id: int, *, limit: int) -> list[str]:
     return list(dict.fromkeys(one for one in ids if one.isascii() and one.isdecimal()))[:limit]
 
 
-def note_asked(read: Collection[str], *, connection_id: int, at: datetime) -> None:
-    """Write down that what was wanted was asked for: what was ``read`` is set aside no longer, and with it its task."""
+def note_read(read: Collection[str], *, connection_id: int, at: datetime) -> None:
+    """Write down what was ``read`` after all: it is set aside no longer, and with it its task."""
     row = session.get_one(Connection, connection_id)
-    wanted = select(RawPage).where(RawPage.connection_id == connection_id, RawPage.again_at.is_not(None))
-    for page in session.scalars(wanted):
-        page.again_at = None
+    for page in session.scalars(select(RawPage).where(RawPage.connection_id == connection_id, _unread())):
         page.unread_ids = _joined([one for one in page.unread_ids.split(",") if one and one not in read])
     session.flush()  # the task is settled once nothing is left
     settle(row, at=at)

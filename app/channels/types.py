@@ -20,6 +20,8 @@ from app.channels.errors import TooLong as TooLong
 from app.channels.errors import Transient as Transient
 
 Now = Callable[[], datetime]
+#: Takes a page as it came, before anything of it is read, and says whether it may be read at all.
+Keep = Callable[[bytes], bool]
 Visibility = Literal["public", "unlisted", "private"]
 
 
@@ -301,18 +303,24 @@ class Channel(Protocol):
     def same_words(one: str, other: str) -> bool:
         """Say whether the network would show one text as the other. Pure."""
 
-    def poll(self, cursor: str | None, limit: int = 100) -> Batch:
-        """The next page after ``cursor``; one network call. None means from now on, with a bounded look back."""
+    def poll(self, cursor: str | None, limit: int = 100, keep: Keep | None = None) -> Batch:
+        """The next page after ``cursor``; one network call. None means from now on, with a bounded look back.
 
-    def search(self, query: str, cursor: str | None, limit: int = 100) -> Batch:
+        A page that ``keep`` does not let be read is passed over: what ids can be told without reading it are ``unreadable``.
+        """
+
+    def search(self, query: str, cursor: str | None, limit: int = 100, keep: Keep | None = None) -> Batch:
         """As ``poll``, for what a search finds; a search has cursors of its own.
 
         Raises:
             Invalid: the network does not understand the query.
         """
 
-    def look_back(self, gap: Gap, cursor: str | None, limit: int = 100) -> Batch:
+    def look_back(self, gap: Gap, cursor: str | None, limit: int = 100, keep: Keep | None = None) -> Batch:
         """The next page of what was said to us in a stretch of time that was missed; ``gap`` is what stays unread of it."""
+
+    def read(self, raw: bytes) -> None:
+        """Read a page as it came, and let it go: to see whether whoever reads it lives on. Pure."""
 
     def lookup(self, refs: Sequence[Ref]) -> Mapping[str, IncomingPost | Gone]:
         """Up to 100 posts by id, with what became of each."""

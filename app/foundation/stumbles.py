@@ -61,6 +61,24 @@ def note_taken(lane: str, subject: Subject, *, at: datetime) -> bool:
     return True
 
 
+def count_death(lane: str, subject: Subject, *, at: datetime) -> int:
+    """Count one death before something of a row is taken that is no row itself; return how many were counted before."""
+    kept = _kept(lane, subject, at=at)
+    kept.deaths += 1
+    return kept.deaths - 1
+
+
+def suspect(lane: str, subject: Subject, *, until: datetime) -> None:
+    """Forget no death over a row until then."""
+    _kept(lane, subject, at=until).try_at = until
+
+
+def came_back(lane: str, table: str, subject_id: int, *, at: datetime) -> None:
+    """Forget the deaths over a row that is not suspect: whoever took it lives."""
+    took = (Stumble.lane == lane, Stumble.subject_type == table, Stumble.subject_id == subject_id)
+    session.execute(delete(Stumble).where(*took, Stumble.try_at <= at))
+
+
 def note_error(lane: str, subject: Subject, *, at: datetime) -> None:
     """Count one error; the row is left alone for longer each time, and set aside in the end."""
     kept = _kept(lane, subject, at=at)

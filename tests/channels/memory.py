@@ -23,6 +23,7 @@ from app.channels.types import (
     Gone,
     IncomingPost,
     Invalid,
+    Keep,
     Metrics,
     Now,
     OutgoingReply,
@@ -165,25 +166,38 @@ class MemoryChannel:
     def same_words(one: str, other: str) -> bool:
         return one.strip() == other.strip()
 
-    def poll(self, cursor: str | None, limit: int = 100) -> Batch:
+    def poll(self, cursor: str | None, limit: int = 100, keep: Keep | None = None) -> Batch:
         own = self._access.handle
-        return self._page("mentions", cursor, limit, lambda row: f"@{own}" in row["text"] or row["by"] == own)
+        return self._page("mentions", cursor, limit, lambda row: f"@{own}" in row["text"] or row["by"] == own, keep)
 
-    def search(self, query: str, cursor: str | None, limit: int = 100) -> Batch:
+    def search(self, query: str, cursor: str | None, limit: int = 100, keep: Keep | None = None) -> Batch:
         self._allow()
         if not 0 < len(query) <= self.longest_query or ")" in query:
             raise Invalid("no such query")
-        return self._page("search", cursor, limit, lambda row: query in row["text"])
+        return self._page("search", cursor, limit, lambda row: query in row["text"], keep)
 
-    def look_back(self, gap: Gap, cursor: str | None, limit: int = 100) -> Batch:
+    def look_back(self, gap: Gap, cursor: str | None, limit: int = 100, keep: Keep | None = None) -> Batch:
         raise Invalid("this network does not look back")
 
+    def read(self, raw: bytes) -> None:
+        json.loads(raw)
+
     def _page(
-        self, endpoint: str, cursor: str | None, limit: int, wanted: Callable[[Mapping[str, Any]], bool]
+        self,
+        endpoint: str,
+        cursor: str | None,
+        limit: int,
+        wanted: Callable[[Mapping[str, Any]], bool],
+        keep: Keep | None,
     ) -> Batch:
         floor = int(cursor or 0)
         found = self._call(endpoint, lambda: self._listed(floor, limit + 1, wanted))
         page = found[:limit]
+        raw = json.dumps([{"id": post.ref.id, "text": post.text} for post in page]).encode()
+        if keep is not None and not keep(raw):
+            unread = [{"id": post.ref.id} for post in page]
+            high = page[-1].ref.id if page else str(floor)
+            return Batch((), cursor=high, more=len(found) > limit, unreadable=unread, raw=raw)
         self._spent += len(page)
         high = page[-1].ref.id if page else str(floor)
         return Batch(events=page, cursor=high, more=len(found) > limit, cost_units=len(page))

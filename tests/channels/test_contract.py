@@ -411,6 +411,42 @@ def test_a_reader_that_dies_after_every_page_hears_everything(brand: Brand) -> N
     assert set(heard) | set(ids_in(rest)) == set(made)
 
 
+def test_a_page_that_must_not_be_read_is_passed_over_and_its_posts_are_named(brand: Brand) -> None:
+    _, cursor = turn(brand.channel(), None)
+    deadly = [brand.customer("@brand deadly"), brand.customer("@brand beside it")]
+    seen: list[bytes] = []
+
+    def keep(raw: bytes) -> bool:
+        seen.append(raw)
+        return b"deadly" not in raw
+
+    passed = brand.channel().poll(cursor, keep=keep)
+    later = brand.customer("@brand and then?")
+    page, cursors = passed, [cursor]
+    heard: list[str] = []
+    while page.cursor not in cursors and len(cursors) < 8:
+        cursors.append(page.cursor)
+        page = brand.channel().poll(page.cursor, keep=keep)
+        heard += ids_in([page])
+
+    assert b"deadly" in seen[0]
+    assert passed.raw == seen[0]
+    assert list(passed.events) == []
+    assert {row["id"] for row in passed.unreadable} == set(deadly)
+    assert later in heard
+
+
+def test_a_search_passes_over_what_must_not_be_read(searchable: Brand) -> None:
+    word = f"kettle{searchable.handle}"
+    post = searchable.customer(f"a {word}")
+    searchable.channel().read(b'{"data": [{"id": 1}, "no post"]}')
+
+    page = searchable.channel().search(word, None, keep=lambda raw: False)
+
+    assert list(page.events) == []
+    assert [row["id"] for row in page.unreadable] == [post]
+
+
 def test_what_a_turn_cost_is_told_page_by_page(brand: Brand) -> None:
     brand.network.post_many([{"author": f"u{n}", "text": f"@{brand.handle} {n}"} for n in range(5)])
     channel = brand.channel()

@@ -21,6 +21,7 @@ from app.foundation import clock, db
 from app.foundation.db import session, unit_of_work
 from app.foundation.journal import JournalEntry
 from app.foundation.secrets import KEYRING
+from app.foundation.stumbles import Stumble
 from app.foundation.tasks import Task, TaskKind
 from app.foundation.terms import Terms
 from app.mentions.models import Conversation, IgnoredBecause, Mention, MentionStatus, ThreadPost
@@ -360,7 +361,7 @@ def listen(own_database_url: str) -> Iterator[Run]:
     db.bind(engine)
     KEYRING.load(KEYS)
 
-    def start(**environment: str) -> "subprocess.Popen[bytes]":
+    def start(*program: str, **environment: str) -> "subprocess.Popen[bytes]":
         settings = {
             "OVATION_MODE": "test",
             "OVATION_SECRET_KEY": "s" * 32,
@@ -369,7 +370,8 @@ def listen(own_database_url: str) -> Iterator[Run]:
             "PYTHONPATH": str(ROOT),
             "PATH": os.environ["PATH"],
         }
-        return subprocess.Popen([sys.executable, "-m", "worker", "listen"], env=settings | environment, cwd=ROOT)
+        command = [sys.executable, "-m", *(program or ("worker", "listen"))]
+        return subprocess.Popen(command, env=settings | environment, cwd=ROOT)
 
     yield start
     session.remove()
@@ -399,6 +401,58 @@ def test_a_kill_around_the_commit_loses_nothing_and_doubles_nothing(brand: Brand
         assert again.wait(15) == 0
 
     assert sorted(heard()) == sorted(made)
+
+
+def test_a_page_is_kept_before_anything_of_it_is_read(brand: Brand, listen: Run) -> None:
+    connect(brand)
+    post = brand.customer("@brand hello")
+
+    assert listen(CRASH_AT="hearing.kept").wait(30) == -9
+
+    [page] = pages_kept()
+    assert "hello" in raw_pages.text_of(page)
+    assert post in page.shown_ids
+    assert heard() == []
+
+
+def test_a_page_that_kills_three_listeners_is_set_aside_for_a_person_and_the_next_is_heard(
+    brand: Brand, listen: Run
+) -> None:
+    row = connect(brand)
+    deadly = brand.customer("@brand deadly")
+
+    deaths = [listen("tests.worker.deadly_page").wait(30) for _each in range(3)]
+    last = listen("tests.worker.deadly_page")
+    try:
+        until(lambda: raw_pages.unread_of(row) != [])
+        later = brand.customer("@brand and then?")
+        until(lambda: later in heard())
+    finally:
+        last.terminate()
+        ended = last.wait(15)
+
+    [page] = raw_pages.unread_of(row)
+    assert (deaths, ended) == ([-9] * 3, 0)
+    assert page.unread_ids == f",{deadly},"
+    assert "deadly" in raw_pages.text_of(page)
+    assert session.scalars(select(Task.kind)).all() == [TaskKind.UNREADABLE_PAGE]
+
+
+def test_listeners_that_die_of_something_else_over_one_page_lose_nothing_of_it(brand: Brand, listen: Run) -> None:
+    row = connect(brand)
+    post = brand.customer("@brand hello")
+    for _each in range(4):
+        assert listen(CRASH_AT="listening.uncommitted").wait(30) == -9
+
+    again = listen()
+    try:
+        until(lambda: heard() == [post])
+    finally:
+        again.terminate()
+        again.wait(15)
+
+    assert raw_pages.unread_of(row) == []
+    assert session.scalars(select(Stumble)).all() == []
 
 
 def test_being_told_to_stop_finishes_the_page_in_hand(brand: Brand, listen: Run) -> None:
@@ -474,6 +528,24 @@ def test_listening_rests_while_sorting_is_behind_and_loses_nothing(
 
 def pages_kept() -> list[RawPage]:
     return list(session.scalars(select(RawPage).order_by(RawPage.id).execution_options(populate_existing=True)))
+
+
+def test_a_page_of_which_all_is_known_is_not_kept_again(brand: Brand, connection_row: Connection) -> None:
+    brand.customer("@brand hello")
+    listener = Listener()
+    for _turn in range(3):
+        listen_once(listener)
+
+    assert len(pages_kept()) == 1
+    assert session.scalars(select(Stumble)).all() == []
+
+
+def test_a_fault_of_the_network_counts_as_no_death(brand: Brand, connection_row: Connection) -> None:
+    for _turn in range(4):
+        brand.network.fault("mentions", "garbage", seconds=0)
+        listen_once(Listener())
+
+    assert session.scalars(select(Stumble)).all() == []
 
 
 def test_a_page_is_kept_as_it_came_and_forgotten_with_any_post_on_it(brand: Brand, connection_row: Connection) -> None:

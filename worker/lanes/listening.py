@@ -23,6 +23,7 @@ from app.mentions.queries import LISTENING
 from app.triage.queries import triage_is_behind
 from worker import careful, pulse, shift
 from worker.apart import apart
+from worker.hearing import page_of
 from worker.lookups import follow, look_up_all
 from worker.pages import store
 from worker.searching import fill_gap, search_all
@@ -106,9 +107,10 @@ def _hear(due: Due, ear: Ear) -> None:
         if shift.is_stopping() or triage_is_behind():
             return
         pulse.beat(Process.LISTEN)
-        batch = ear.channel.poll(cursor)
-        crash_point("listening.heard")
-        store(due.id, batch)
+        with page_of(due.id, Connection, due.id, read=ear.channel.read) as keep:
+            batch = ear.channel.poll(cursor, keep=keep)
+            crash_point("listening.heard")
+            store(due.id, batch)
         crash_point("listening.stored")
         cursor = batch.cursor
         if not batch.more:
@@ -174,14 +176,25 @@ def _read_again(connection_id: int, ear: Ear) -> None:
     session.commit()  # as above
     if not ids:
         return
-    found = ear.channel.lookup([Ref(one) for one in ids])
+    _wish(connection_id, None)  # what kills whoever reads it does so once for each wish
+    try:
+        found = ear.channel.lookup([Ref(one) for one in ids])
+    except ChannelError:
+        _wish(connection_id, clock.now())
+        raise
     posts = [post for post in found.values() if isinstance(post, IncomingPost)]
     with unit_of_work():
         captured = mentions.capture(Batch(posts, "", more=False), connection_id=connection_id, at=clock.now())
-        raw_pages.note_asked(found.keys(), connection_id=connection_id, at=clock.now())
+        raw_pages.note_read(found.keys(), connection_id=connection_id, at=clock.now())
         if captured.mentions:
             ring_after_commit(Lane.TRIAGE)
     crash_point("listening.read_again")
+
+
+def _wish(connection_id: int, at: datetime | None) -> None:
+    with unit_of_work():
+        raw_pages.wish(connection_id=connection_id, at=at)
+    crash_point("listening.wished")
 
 
 def _note(connection_id: int, error: ChannelError) -> None:

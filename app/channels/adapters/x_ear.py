@@ -1,10 +1,12 @@
 """What is heard on X: mentions, our own posts, and what a search finds; page by page."""
 
+import json
 import logging
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+import requests
 import tweepy  # noqa: TID251 the one place that may
 
 from app.channels.adapters import x_cost
@@ -13,7 +15,7 @@ from app.channels.adapters.x_line import Line, ids_in, next_token, oldest, rows_
 from app.channels.adapters.x_map import Reader
 from app.channels.adapters.x_search import SEARCHED_FROM, SearchPlace
 from app.channels.adapters.x_transport import last_answer, open_session
-from app.channels.types import WHOLE_PAGE, Access, Batch, Gap, IncomingPost, Invalid, Now
+from app.channels.types import WHOLE_PAGE, Access, Batch, Gap, IncomingPost, Invalid, Keep, Now
 
 MOST_IDS = 100
 WEB_URL = "https://x.com"
@@ -47,7 +49,7 @@ class XEar:
         self._access = access
         self._now = now
         self._web_url = (access.web_url or WEB_URL).rstrip("/")
-        client = tweepy.Client(return_type=dict, wait_on_rate_limit=False)
+        client = tweepy.Client(return_type=requests.Response, wait_on_rate_limit=False)
         client.session = open_session(access.base_url, now=now)
         self._line = Line(client, access, now=now)
 
@@ -55,11 +57,11 @@ class XEar:
     def cost_units(self) -> int:
         return self._line.meter.charged
 
-    def poll(self, cursor: str | None, limit: int = MOST_IDS) -> Batch:
+    def poll(self, cursor: str | None, limit: int = MOST_IDS, keep: Keep | None = None) -> Batch:
         now = self._now()
         place = Cursor.load(cursor) if cursor else Cursor.first(now)
         try:
-            body = self._listing(place, limit)
+            body = self._listing(place, limit, keep)
         except Invalid as error:
             return self._recovered(place, error)
         posts, along, unreadable = self._read(body)
@@ -77,21 +79,26 @@ class XEar:
             raw=last_answer(self._line.client.session),
         )
 
-    def search(self, query: str, cursor: str | None, limit: int = MOST_IDS) -> Batch:
+    def search(self, query: str, cursor: str | None, limit: int = MOST_IDS, keep: Keep | None = None) -> Batch:
         place = SearchPlace.load(cursor) if cursor else SearchPlace.first(self._now())
-        return self._searched(query, place, limit)
+        return self._searched(query, place, limit, keep)
 
-    def look_back(self, gap: Gap, cursor: str | None, limit: int = MOST_IDS) -> Batch:
+    def look_back(self, gap: Gap, cursor: str | None, limit: int = MOST_IDS, keep: Keep | None = None) -> Batch:
         place = SearchPlace.load(cursor) if cursor else SearchPlace.between(gap.start, gap.end)
-        return self._searched(self._naming_us, place, limit)
+        return self._searched(self._naming_us, place, limit, keep)
 
-    def _searched(self, query: str, place: SearchPlace, limit: int) -> Batch:
+    def read(self, raw: bytes) -> None:
+        body = json.loads(raw)
+        if isinstance(body, dict):
+            self._read(body)
+
+    def _searched(self, query: str, place: SearchPlace, limit: int, keep: Keep | None) -> Batch:
         now = self._now()
         place, lost = place.begun(now)
         if place.ends_at is not None and place.ends_at <= place.since:
             return Batch((), place.dump(), more=False, gap=Gap(*lost) if lost else None)
         try:
-            body = self._search(query, place, limit)
+            body = self._search(query, place, limit, keep)
         except Invalid:
             if not place.walk.page_token:
                 raise
@@ -110,10 +117,11 @@ class XEar:
             raw=last_answer(self._line.client.session),
         )
 
-    def _search(self, query: str, place: SearchPlace, limit: int) -> dict[str, Any]:
+    def _search(self, query: str, place: SearchPlace, limit: int, keep: Keep | None) -> dict[str, Any]:
         end = place.ends_at
         return self._line.call(
             self._line.client.search_recent_tweets,
+            keep=keep,
             query=query,
             next_token=place.walk.page_token,
             max_results=min(max(limit, 10), MOST_IDS),
@@ -138,7 +146,7 @@ class XEar:
             log.exception("a page could not be read at all")
             return [], [], rows_in(body) or ([{"id": WHOLE_PAGE}] if body.get("data") else [])
 
-    def _listing(self, place: Cursor, limit: int) -> dict[str, Any]:
+    def _listing(self, place: Cursor, limit: int, keep: Keep | None) -> dict[str, Any]:
         walk, client = place.walk, self._line.client
         listing = client.get_users_mentions
         named: dict[str, Any] = {"id": self._access.account_id, "pagination_token": walk.page_token}
@@ -150,6 +158,7 @@ class XEar:
         since = datetime.fromtimestamp(walk.since, UTC) if walk.since is not None else None
         return self._line.call(
             listing,
+            keep=keep,
             **named,
             max_results=min(max(limit, 10), MOST_IDS),
             since_id=str(walk.floor) if walk.floor else None,

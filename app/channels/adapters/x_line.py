@@ -1,5 +1,6 @@
 """One call to X at a time: the meter before it, new tokens where they are due, and the parts every answer has."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from time import monotonic
@@ -10,10 +11,13 @@ import requests
 from app.channels.adapters.x_auth import Signer
 from app.channels.adapters.x_cost import Meter
 from app.channels.adapters.x_transport import last_answer
-from app.channels.types import Access, AuthExpired, Garbled, Gone, IncomingPost, Now, Ref, Transient
+from app.channels.types import Access, AuthExpired, Garbled, Gone, IncomingPost, Keep, Now, Ref, Transient
 
 #: What is written leaves so soon after it was asked for, or not at all: renewing tokens may take as long as writing.
 WRITES_WITHIN_SECONDS = 20.0
+#: Every post lists the ids of its editions, and nothing else on a page does.
+_EDITIONS = re.compile(rb'"edit_history_(?:tweet|post)_ids"\s*:\s*\[([0-9",\s]*)\]')
+_NEXT_TOKEN = re.compile(rb'"next_token"\s*:\s*"([A-Za-z0-9_-]{1,200})"')
 _GONE_PROBLEMS = ("resource-not-found", "not-authorized-for-resource", "resource-unavailable")
 
 
@@ -25,20 +29,23 @@ class Line:
         self.meter = Meter(daily_budget=access.daily_budget, spent_today=access.spent_today, now=now)
         self._signer = Signer(access, client.session, now=now)
 
-    def call(self, method: Callable[..., Any], *, writes: bool = False, **arguments: Any) -> dict[str, Any]:
+    def call(
+        self, method: Callable[..., Any], *, writes: bool = False, keep: Keep | None = None, **arguments: Any
+    ) -> dict[str, Any]:
         """Call one endpoint, with new tokens where the old ones are no longer taken; return its JSON object.
 
-        A call that was answered 401 did nothing, so it is made once more with new tokens, even where it writes.
+        An answer that ``keep`` does not let be read is only skimmed. A call that was answered 401 did nothing, so it is made
+        once more with new tokens, even where it writes.
         """
         self.meter.allow()
         asked_at = monotonic()
         if self._signer.runs_out:
             self._renew(asked_at, writes=writes)
         try:
-            return self._once(method, writes=writes, **arguments)
+            return self._once(method, writes=writes, keep=keep, **arguments)
         except AuthExpired:
             self._renew(asked_at, writes=writes)
-            return self._once(method, writes=writes, **arguments)
+            return self._once(method, writes=writes, keep=keep, **arguments)
 
     def _renew(self, asked_at: float, *, writes: bool) -> None:
         """Take new tokens; whoever has waited too long for that writes another time."""
@@ -46,18 +53,33 @@ class Line:
         if writes and monotonic() - asked_at > WRITES_WITHIN_SECONDS:
             raise Transient("renewing the sign-in took too long")
 
-    def _once(self, method: Callable[..., Any], *, writes: bool, **arguments: Any) -> dict[str, Any]:
+    def _once(self, method: Callable[..., Any], *, writes: bool, keep: Keep | None, **arguments: Any) -> dict[str, Any]:
         self.client.bearer_token = self._signer.tokens.access_token
-        try:
-            body = method(user_auth=False, **arguments)
-        except (requests.RequestException, ValueError, TypeError, RecursionError) as error:
-            raise self._garbled("the answer could not be read", writes=writes) from error
+        answer = self._readable(lambda: method(user_auth=False, **arguments), writes=writes)
+        if keep is not None and not keep(answer.content):
+            return skimmed(answer.content)
+        body = self._readable(answer.json, writes=writes)
         if not isinstance(body, dict):
             raise self._garbled("the answer is no object", writes=writes)
         return body
 
+    def _readable(self, part: Callable[[], Any], *, writes: bool) -> Any:
+        try:
+            return part()
+        except (requests.RequestException, ValueError, TypeError, RecursionError) as error:
+            raise self._garbled("the answer could not be read", writes=writes) from error
+
     def _garbled(self, detail: str, *, writes: bool) -> Garbled:
         return Garbled(detail, sent="maybe" if writes else "no", raw=last_answer(self.client.session))
+
+
+def skimmed(raw: bytes) -> dict[str, Any]:
+    """Return the ids of the posts on a page that must not be read, and the token of the page behind it."""
+    listed = raw.partition(b'"includes"')[0]  # what only came along is older, and says nothing of our place
+    ids = [found.rpartition(b",")[2].strip(b'" \t\r\n').decode() for found in _EDITIONS.findall(listed)]
+    token = _NEXT_TOKEN.search(raw)
+    told = {"next_token": token[1].decode()} if token else {}
+    return {"data": [{"id": one} for one in dict.fromkeys(ids) if one], "meta": told}
 
 
 def next_token(body: Mapping[str, Any], used: str | None) -> str | None:
