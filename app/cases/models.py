@@ -92,6 +92,10 @@ class Case(Base):
         self.status = CASE_LIFECYCLE.move("return_to_feed", self.status)
         self.ended_at = at
 
+    def forget_post(self) -> None:
+        """Keep that there was a case, without what was said of its post."""
+        self.reason, self.tags, self.parts, self.priority = "", [], [], 0
+
 
 class CaseNote(Base):
     """What staff tell each other about a case; no advocate and no customer ever sees it."""

@@ -293,11 +293,15 @@ class Mention(Base):
         self.to_reread = self.status is not MentionStatus.RECEIVED
 
     def erase(self) -> None:
-        """Follow its author, who deleted it: keep no word of it. One that ended before only loses its words."""
+        """Follow its author, who deleted it: keep no word of it, and nothing that was read from it.
+
+        One that ended before stays what it was.
+        """
         if self.is_live:
             self._move("vanish")
         self.ignored_because = IgnoredBecause.DELETED
-        self.text, self.masked_text, self.to_reread = "", "", False
+        self.text, self.masked_text, self.url, self.to_reread = "", "", "", False
+        self.language, self.kind, self.topic, self.mood, self.priority = "und", None, "", None, 0
 
     @property
     def is_erased(self) -> bool:

@@ -22,11 +22,9 @@ from app.replies.models import Reply, ReplyStatus
 from tests.factories import (
     NOW,
     ana,
-    make_mention,
     make_publication,
     make_reply,
     make_thread_post,
-    make_verdict,
     mo,
     person,
     sol,
@@ -443,17 +441,6 @@ def test_a_deleted_post_takes_its_unsent_reply_along() -> None:
     session.refresh(publication)
     assert publication.status is PublicationStatus.CANCELLED
     assert session.get_one(Reply, publication.reply_id).status is ReplyStatus.WITHDRAWN
-
-
-def test_a_deleted_post_leaves_no_word_in_the_reasons_of_its_verdict() -> None:
-    mention = make_mention(text="You thieves, my address is 5 Elm Street")
-    verdict = make_verdict(mention, reasons=[["anger.tone", ""], ["anger.insult", "thieves"]])
-
-    with unit_of_work():
-        actions.mirror_deletion(mention_id=mention.id, at=NOW)
-
-    session.refresh(verdict)
-    assert verdict.reasons == [["anger.tone", ""], ["anger.insult", "…"]]
 
 
 def test_a_deleted_post_leaves_a_send_under_way_to_its_outcome() -> None:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from app.cases.models import Case, CaseStatus
 from app.channels.models import Connection
@@ -12,6 +12,7 @@ from app.foundation.events import EventType, announce
 from app.foundation.journal import record
 from app.foundation.tasks import TaskKind, settle_tasks
 from app.foundation.tombstones import TombstoneKind, bury
+from app.mentions.authors import forget_author
 from app.mentions.models import Mention
 from app.publishing import queries
 from app.publishing.models import PublicationStatus
@@ -26,14 +27,21 @@ MAY_BE_PUBLIC = frozenset(
 
 
 def mirror_deletion(*, mention_id: int, at: datetime) -> None:
-    """Erase a deleted post's words wherever they stand, and end its claim, drafts, case and unsent publication. A second time is harmless."""
+    """Erase a deleted post wherever it stands, and end its claim, drafts, case and unsent publication. A second time is harmless.
+
+    Its words go, who wrote it, and what was read from it; ids, times, states, and what we said ourselves, stay.
+    """
     mention = session.get_one(Mention, mention_id)
     mention.erase()
+    forget_author(mention, at=at)
     heard_by = session.get_one(Connection, mention.connection_id)
     bury(TombstoneKind.POST, [mention.external_id], network=heard_by.kind, account=heard_by.external_id, at=at)
     end_work_on(mention_id, because="gone", claims_end=ClaimEnd.POST_DELETED, at=at)
-    for verdict in session.scalars(select(TriageVerdict).where(TriageVerdict.mention_id == mention_id)):
-        verdict.forget_quotes()
+    for case in session.scalars(select(Case).where(Case.mention_id == mention_id)):
+        case.forget_post()
+    session.execute(
+        delete(TriageVerdict).where(TriageVerdict.mention_id == mention_id).execution_options(synchronize_session=False)
+    )
     settle_tasks(TaskKind.POISON, mention, by_id=None, at=at)
     record("mention.erased", subject=mention, actor_id=None, at=at)
     announce(EventType.POST_FREED, subject_id=mention.id, at=at)
