@@ -12,6 +12,7 @@ from app.foundation.db import session, unit_of_work
 from app.foundation.lanes import crash_point
 from app.mentions import actions as mentions
 from app.publishing import actions, queries
+from worker import pulse
 from worker.faults import NO_ROWS_FAULT
 from worker.shift import may_go_on
 
@@ -31,7 +32,7 @@ def look_up(channel: Channel, ids: Collection[str], *, connection_id: int) -> No
     found = channel.lookup([Ref(one) for one in ids])
     gone = [one for one, post in found.items() if isinstance(post, Gone)]
     shown = {one: post for one, post in found.items() if isinstance(post, IncomingPost)}
-    at = clock.now()
+    at = pulse.shared_now()
     with unit_of_work():
         channels.record_cost(connection_id=connection_id, units=channel.cost_units - before, at=at)
         still = [one for one, post in shown.items() if post.is_newest]

@@ -17,6 +17,7 @@ from app.foundation.lanes import Lane, crash_point
 from app.foundation.words import _
 from app.mentions import actions as mentions
 from app.mentions.queries import LISTENING
+from worker import pulse
 from worker.lookups import erase, follow
 
 log = logging.getLogger(__name__)
@@ -89,7 +90,7 @@ class _TakenBack(Exception):
 
 
 def _store_page(connection_id: int, batch: Batch, source: Source) -> None:
-    at = clock.now()
+    at = pulse.shared_now()
     times = [clock.believed(post.created_at, at=at) for post in batch.events if isinstance(post, IncomingPost)]
     page = Page(connection_id, batch, max(times, default=None), at)
     with unit_of_work():

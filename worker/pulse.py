@@ -3,7 +3,7 @@
 import logging
 import socket
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -18,6 +18,7 @@ COMPARED_SECONDS: Final = 1.0
 
 _beaten: dict[str, float] = {}
 _trusted = True
+_apart = timedelta(0)
 #: When the clocks were compared last, and how far this one was ahead of the time since the machine started.
 _compared = (-COMPARED_SECONDS, 0.0)
 
@@ -73,8 +74,14 @@ def clock_is_right() -> bool:
     return _judge(apart)
 
 
+def shared_now() -> datetime:
+    """Return the time for what others go by: the database's, where this clock is not right."""
+    return clock.now() if clock_is_right() else clock.now() - _apart
+
+
 def _judge(apart: timedelta) -> bool:
-    global _trusted  # noqa: PLW0603 -- said once when it changes, not at each row
+    global _apart, _trusted  # noqa: PLW0603 -- said once when it changes, not at each row
+    _apart = apart
     right = abs(apart) <= APART_AT_MOST
     if right != _trusted:
         _trusted = right

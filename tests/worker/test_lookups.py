@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+import time_machine
 
 from app.channels.models import Connection
 from app.channels.types import Capability, Gone, IncomingPost, PreparedReply, RateLimited, Receipt, Ref, Transient
@@ -212,3 +213,16 @@ def test_a_network_that_does_not_tell_is_asked_only_once(network: Network) -> No
         lookups.look_up_all(network, ["1", "2"], connection_id=make_connection().id)  # type: ignore[arg-type]
 
     assert network.asked == [{"1", "2"}]
+
+
+def test_a_listener_whose_clock_is_ahead_vouches_for_no_post_beforehand(network: Network) -> None:
+    publication = due()
+    connection_id, post = publication.connection_id, post_of(publication).external_id
+    publication_id = publication.id
+    session.remove()
+
+    with time_machine.travel(clock.now() + timedelta(minutes=10)):
+        lookups.look_up(lookups.open_channel(connection_id), [post], connection_id=connection_id)
+
+    publication = session.get_one(Publication, publication_id)
+    assert post_of(publication).checked_at <= clock.now()

@@ -154,7 +154,7 @@ def _fetch_threads(connection_id: int, ear: Ear) -> None:
 
 
 def _store_thread(posts: Sequence[IncomingPost], conversation_id: int) -> None:
-    stored = mentions.store_thread(posts, conversation_id=conversation_id, at=clock.now())
+    stored = mentions.store_thread(posts, conversation_id=conversation_id, at=pulse.shared_now())
     follow(stored.edited, at=clock.now())
 
 
@@ -182,9 +182,9 @@ def _read_again(connection_id: int, ear: Ear) -> None:
     except ChannelError:
         _wish(connection_id, clock.now())
         raise
-    posts = [post for post in found.values() if isinstance(post, IncomingPost)]
+    posts, at = [post for post in found.values() if isinstance(post, IncomingPost)], pulse.shared_now()
     with unit_of_work():
-        captured = mentions.capture(Batch(posts, "", more=False), connection_id=connection_id, at=clock.now())
+        captured = mentions.capture(Batch(posts, "", more=False), connection_id=connection_id, at=at)
         raw_pages.note_read(found.keys(), connection_id=connection_id, at=clock.now())
         if captured.mentions:
             ring_after_commit(Lane.TRIAGE)
