@@ -183,6 +183,7 @@ def journal_words(action: str) -> str:
         "publication.removal_asked": _("Its removal was asked for"),
         "publication.removal_withdrawn": _("Its removal was withdrawn"),
         "publication.removal_put_off": _("The network did not remove it yet"),
+        "publication.removal_kept_waiting": _("Not removed: its account is disconnected"),
         "publication.retracted": _("Taken back from the network"),
     }
     return said.get(action) or _("Something changed")

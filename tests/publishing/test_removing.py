@@ -377,3 +377,38 @@ def test_a_post_whose_reply_was_taken_back_can_be_answered_anew(app: Flask) -> N
     mention = session.get_one(Mention, publication.mention_id)
     assert (mention.status, mention.answered_at) == (MentionStatus.ESCALATED, None)
     assert "Public answer" in client.get(answered.headers["Location"]).text
+
+
+def disconnect(publication: Publication) -> Connection:
+    row = session.get_one(Connection, publication.connection_id)
+    row.state = ConnectionState.DISCONNECTED
+    session.commit()
+    return row
+
+
+def test_a_removal_that_nobody_can_ask_for_is_shown_to_a_person_once() -> None:
+    publication = posted()
+    disconnect(publication)
+    ask(publication)
+
+    for _sweep in range(2):
+        with unit_of_work():
+            actions.tell_left_standing(at=NOW)
+    with unit_of_work():
+        actions.settle_as_seen(publication_id=publication.id, by=factories.person(factories.sol()), at=NOW)
+    with unit_of_work():
+        again = actions.tell_left_standing(at=NOW)
+
+    [task] = session.scalars(select(Task).where(Task.kind == TaskKind.STUCK_REMOVAL)).all()
+    assert "is disconnected" in task.message
+    assert again == 0
+    assert now_of(publication).is_being_removed
+
+
+def test_a_removal_that_the_network_can_be_asked_for_waits_without_a_task() -> None:
+    ask(posted())
+
+    with unit_of_work():
+        told = actions.tell_left_standing(at=NOW)
+
+    assert told == 0

@@ -177,6 +177,7 @@ def sweep_publishing() -> None:
     """Look after what waits: overdue claims, holds that came and went, approvals too old, sends nobody is sure of."""
     stories = (
         *(actions.lose_overdue, actions.expire_old, actions.hold_covered, actions.resume_uncovered),
+        actions.tell_left_standing,
         actions.forget_places,
     )
     by_row = named(find_posted, tell_doubles, call_off_in_hand, look_back)

@@ -25,6 +25,7 @@ from app.publishing.actions.removing import (
     end_publicly,
     put_off_removal,
     refuse_removal,
+    tell_left_standing,
     wish_removal,
     withdraw_removal,
 )
@@ -96,6 +97,7 @@ __all__ = [
     "settle_written_anew",
     "take_next",
     "tell_double",
+    "tell_left_standing",
     "wish_removal",
     "withdraw_end",
     "withdraw_removal",

@@ -2,24 +2,25 @@
 
 from datetime import datetime
 
-from sqlalchemy import or_
+from sqlalchemy import or_, select, text
 
 from app.accounts.permissions import Person
 from app.channels.actions import record_cost, record_failure
 from app.channels.errors import ChannelError, Forbidden, Invalid
+from app.channels.models import Connection, ConnectionState
 from app.foundation.db import ring_after_commit, session
 from app.foundation.errors import Conflict
 from app.foundation.errors import Invalid as NotThis
 from app.foundation.events import EventType, announce
 from app.foundation.journal import record
 from app.foundation.lanes import Lane
-from app.foundation.tasks import TaskKind, open_task, settle_tasks
+from app.foundation.tasks import Task, TaskKind, open_task, settle_tasks
 from app.foundation.words import _
 from app.publishing import queries
 from app.publishing.actions.linking import brought
 from app.publishing.actions.outcomes import LONGEST_WISH, network_of, next_try, said_by
 from app.publishing.actions.sending import LEASE
-from app.publishing.models import Publication, PublicationStatus
+from app.publishing.models import TO_RETRACT, Publication, PublicationStatus
 from app.publishing.moves import move, write
 from app.publishing.outgoing import Removal
 from app.publishing.pasted import Doubt, Seen
@@ -159,6 +160,32 @@ def _why_refused(doubt: Doubt, publication: Publication) -> str:
         "Look on the network whether our reply stands there, and remove it by hand.",
         account=account,
     )
+
+
+def tell_left_standing(*, at: datetime) -> int:
+    """Ask a person, once for each wish, where nobody can ask the network: the account is disconnected. Return for how many."""
+    unheard = select(Connection.id).where(Connection.state == ConnectionState.DISCONNECTED)
+    told = select(Task.id).where(
+        Task.kind == TaskKind.STUCK_REMOVAL,
+        Task.subject_type == Publication.__tablename__,
+        Task.subject_id == Publication.id,
+        or_(Task.settled_at.is_(None), Task.opened_at >= Publication.retract_asked_at),
+    )
+    left = queries.ids_of(
+        text(TO_RETRACT),  # type: ignore[arg-type]
+        Publication.connection_id.in_(unheard),
+        ~told.correlate(Publication).exists(),
+    )
+    for publication_id in left:
+        publication = queries.whole(publication_id)
+        network, account = network_of(publication), publication.connection.handle
+        message = _(
+            "@%(account)s is disconnected: a reply of ours stays on %(network)s.", account=account, network=network
+        )
+        open_task(TaskKind.STUCK_REMOVAL, subject=publication, message=message, at=at)
+        record("publication.removal_kept_waiting", subject=publication, actor_id=None, at=at)
+        _tell(publication, at=at)
+    return len(left)
 
 
 def charge_removal(removal: Removal, *, units: int, at: datetime) -> None:
