@@ -18,7 +18,6 @@ COMPARED_SECONDS: Final = 1.0
 
 _beaten: dict[str, float] = {}
 _trusted = True
-_apart = timedelta(0)
 #: When the clocks were compared last, and how far this one was ahead of the time since the machine started.
 _compared = (-COMPARED_SECONDS, 0.0)
 
@@ -76,12 +75,11 @@ def clock_is_right() -> bool:
 
 def shared_now() -> datetime:
     """Return the time for what others go by: the database's, where this clock is not right."""
-    return clock.now() if clock_is_right() else clock.now() - _apart
+    return clock.now() if clock_is_right() else heartbeats.database_now()
 
 
 def _judge(apart: timedelta) -> bool:
-    global _apart, _trusted  # noqa: PLW0603 -- said once when it changes, not at each row
-    _apart = apart
+    global _trusted  # noqa: PLW0603 -- said once when it changes, not at each row
     right = abs(apart) <= APART_AT_MOST
     if right != _trusted:
         _trusted = right

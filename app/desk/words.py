@@ -112,6 +112,7 @@ def _sendings() -> dict[str, str]:
         "publication.removal_wished": _("The writer asked that the reply be taken back"),
         "publication.removal_asked": _("The removal of the reply was asked for"),
         "publication.removal_put_off": _("The network did not remove the reply yet"),
+        "publication.removal_kept_waiting": _("Our reply could not be removed: its account is disconnected"),
         "publication.removal_withdrawn": _("The removal of the reply was withdrawn"),
         "publication.retracted": _("The reply was taken back from the network"),
     }
