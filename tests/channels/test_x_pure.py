@@ -1,6 +1,7 @@
 """X's count of a text, its two spellings, its refusals, and what its calls cost: no network needed."""
 
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -239,7 +240,8 @@ def test_the_same_words_are_known_again(sent: str, shown: str) -> None:
         (403, "You have been blocked from the author of this tweet.", Forbidden, "blocked"),
         (403, "Something new", Forbidden, "forbidden"),
         (400, "Invalid Request", Invalid, None),
-        (404, "Not Found", Gone, None),
+        (404, "Not Found", Forbidden, "not_found"),
+        (410, "", Forbidden, "not_found"),
         (418, "I am a teapot", Transient, None),
     ],
 )
@@ -250,6 +252,14 @@ def test_refusals_are_told_apart_by_their_words(
 
     assert type(met) is error
     assert getattr(met, "reason", None) == reason
+
+
+@pytest.mark.parametrize("where", [lambda problem: problem, lambda problem: {"errors": [problem]}])
+def test_a_post_is_gone_by_the_networks_word_for_it_and_not_by_a_mere_status(where: Callable[[Any], Any]) -> None:
+    problem = {"type": "https://api.twitter.com/2/problems/resource-not-found", "detail": "Could not find tweet."}
+
+    assert isinstance(error_of(404, {}, where(problem), writes=True, now=NOW), Gone)
+    assert isinstance(error_of(404, {}, where({"type": "about:blank"}), writes=True, now=NOW), Forbidden)
 
 
 def test_an_unlisted_answer_to_a_write_proves_nothing() -> None:

@@ -20,6 +20,9 @@ from app.channels.types import (
 UNSTATED_WAIT = timedelta(minutes=15)
 LONGEST_WAIT = timedelta(hours=1)
 
+#: X's own words, in the types of its problems, for a post that is not shown, or not to us.
+GONE_PROBLEMS = ("resource-not-found", "not-authorized-for-resource", "resource-unavailable")
+
 # X gives a 403 no code of its own: its words are all there is. The first one found decides.
 _REFUSALS: tuple[tuple[str, Callable[[str], ChannelError]], ...] = (
     ("duplicate content", Duplicate),
@@ -55,9 +58,18 @@ def error_of(
         return RateLimited(detail, retry_at=_reset(headers, now))
     if status in (400, 403) and (refusal := _refusal(detail, plain=status == 403)):
         return refusal
+    if writes and status in (404, 410) and not _names_what_is_gone(body):
+        # A way that is broken says it of everything, and what is said of a post has it erased here.
+        return Forbidden(detail, reason="not_found")
     if known := _BY_STATUS.get(status):
         return known(detail)
     return Transient(detail, sent="maybe" if writes else "no", retry_at=_retry_after(headers, now))
+
+
+def _names_what_is_gone(body: Mapping[str, Any]) -> bool:
+    errors = body.get("errors")
+    problems = [body, *(errors if isinstance(errors, list) else ())]
+    return any(isinstance(one, Mapping) and str(one.get("type")).endswith(GONE_PROBLEMS) for one in problems)
 
 
 def _refusal(detail: str, *, plain: bool) -> ChannelError | None:

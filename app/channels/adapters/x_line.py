@@ -10,6 +10,7 @@ import requests
 
 from app.channels.adapters.x_auth import Signer
 from app.channels.adapters.x_cost import Meter
+from app.channels.adapters.x_errors import GONE_PROBLEMS
 from app.channels.adapters.x_transport import last_answer
 from app.channels.types import Access, AuthExpired, Garbled, Gone, IncomingPost, Keep, Now, Ref, Transient
 
@@ -18,7 +19,6 @@ WRITES_WITHIN_SECONDS = 20.0
 #: Every post lists the ids of its editions, and nothing else on a page does.
 _EDITIONS = re.compile(rb'"edit_history_(?:tweet|post)_ids"\s*:\s*\[([0-9",\s]*)\]')
 _NEXT_TOKEN = re.compile(rb'"next_token"\s*:\s*"([A-Za-z0-9_-]{1,200})"')
-_GONE_PROBLEMS = ("resource-not-found", "not-authorized-for-resource", "resource-unavailable")
 
 
 class Line:
@@ -103,7 +103,7 @@ def missing(refs: Sequence[Ref], body: Mapping[str, Any]) -> dict[str, Gone]:
     """
     problems = body.get("errors")
     for problem in problems if isinstance(problems, list) else ():
-        if not (isinstance(problem, dict) and str(problem.get("type")).endswith(_GONE_PROBLEMS)):
+        if not (isinstance(problem, dict) and str(problem.get("type")).endswith(GONE_PROBLEMS)):
             raise Transient("the look-up failed in part")
     rows = body.get("data")
     shown = {str(row.get("id")) for row in (rows if isinstance(rows, list) else ()) if isinstance(row, dict)}
