@@ -164,6 +164,7 @@ def _terms(gaps: _Gaps) -> Terms:
         hello=timedelta(hours=gaps.number("OVATION_HELLO_HOURS", 24, 1, 720)),
         review_told=timedelta(minutes=gaps.number("OVATION_REVIEW_TOLD_MINUTES", 20, 1, 10_080)),
         review=timedelta(minutes=gaps.number("OVATION_REVIEW_MINUTES", 60, 2, 10_080)),
+        approval=timedelta(hours=gaps.number("OVATION_APPROVAL_HOURS", 24, 1, 72)),
         backlog=gaps.number("OVATION_BACKLOG", 20_000, 100, 1_000_000),
         first_replies=gaps.number("OVATION_FIRST_REPLIES", 20, 0, 1000),
         many_followers=gaps.number("OVATION_MANY_FOLLOWERS", 10_000, 100, 1_000_000_000),

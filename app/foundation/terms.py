@@ -20,6 +20,8 @@ class Terms:
     #: When moderators are told that a reply waits for them, and when its post goes to staff instead.
     review_told: timedelta = timedelta(minutes=20)
     review: timedelta = timedelta(minutes=60)
+    #: A reply that has not left so long after its approval is decided on again.
+    approval: timedelta = timedelta(hours=24)
     #: When more posts than this wait to be sorted, listening rests until they are.
     backlog: int = 20_000
     #: So many first replies of an advocate are approved by two people; so is every reply to who has more followers.

@@ -13,6 +13,7 @@ from app.cord.models import HoldScope, ResumeOffer
 from app.foundation import clock
 from app.foundation.db import session, unit_of_work
 from app.foundation.tasks import Task, TaskKind, open_task
+from app.foundation.terms import Terms
 from app.mentions.models import IgnoredBecause, Mention, MentionStatus
 from app.mentions.types import FeedLane, Route
 from app.publishing import actions as publishing
@@ -234,7 +235,7 @@ def test_an_answer_that_was_never_sent_is_back_in_staffs_own_hands(client: Flask
     now, sol, admin = clock.now(), factories.person(staff), factories.person(factories.ana())
     with unit_of_work():
         if ends == "expired":
-            publishing.expire_old(at=now + publishing.APPROVAL_LASTS)
+            publishing.expire_old(at=now + Terms().approval)
         elif ends == "held too long":
             hold = cord.pull(scope=HoldScope.EVERYTHING, reason="Recall", by=sol, at=now)
             publishing.hold_covered(at=now)
@@ -259,7 +260,7 @@ def test_a_case_whose_answer_became_too_old_can_be_ended(client: FlaskClient, st
     case = factories.make_case()
     answer(client, case)
     with unit_of_work():
-        publishing.expire_old(at=clock.now() + publishing.APPROVAL_LASTS)
+        publishing.expire_old(at=clock.now() + Terms().approval)
 
     assert client.post(f"/inbox/{case.id}/{ends}", data={"brief": ""} if ends == "return" else {}).status_code == 303
 

@@ -61,6 +61,8 @@ def test_every_gap_is_named_at_once() -> None:
         ("OVATION_BRAND_HUE", "-1"),
         ("OVATION_BRAND_HUE", "١٢"),
         ("OVATION_UNDO_SECONDS", "ten"),
+        ("OVATION_APPROVAL_HOURS", "0"),
+        ("OVATION_APPROVAL_HOURS", "73"),
         ("OVATION_LOG_LEVEL", "LOUD"),
         ("OVATION_BIND", "nonsense"),
         ("OVATION_BIND", "127.0.0.1:65536"),

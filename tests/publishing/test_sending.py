@@ -12,6 +12,7 @@ from app.cord import actions as cord
 from app.cord.models import HoldScope, ResumeOffer
 from app.foundation.db import session, unit_of_work
 from app.foundation.errors import Conflict
+from app.foundation.terms import Terms
 from app.mentions.models import Mention, MentionStatus
 from app.publishing import actions, queries
 from app.publishing.models import HeldBecause, Publication, PublicationStatus
@@ -73,6 +74,27 @@ def test_an_approval_becomes_ready_and_leaves_after_the_undo_window() -> None:
     assert session.scalar(queries.next_ready(at=NOW + timedelta(seconds=9))) is None
     assert session.scalar(queries.next_ready(at=NOW + timedelta(seconds=10))) == made.id
     assert session.scalar(queries.next_ready(at=NOW + timedelta(seconds=70))) is None
+
+
+def test_an_approval_lives_as_long_as_the_installation_lets_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.foundation.terms._chosen", [Terms(approval=timedelta(hours=2))])
+    reply, approver = make_reply(ReplyStatus.APPROVED), mo()
+    version = session.scalars(select(ReplyVersion).where(ReplyVersion.reply_id == reply.id)).one()
+
+    with unit_of_work():
+        made = actions.create_publication(
+            reply=reply,
+            version=version,
+            approver_id=approver.id,
+            approval_key="review:1",
+            edition=1,
+            at=NOW,
+            undo_lasts=timedelta(),
+        )
+
+    assert made.expires_at == NOW + timedelta(hours=2)
+    assert session.scalar(queries.next_ready(at=NOW)) == made.id
+    assert session.scalar(queries.next_ready(at=NOW + timedelta(hours=2))) is None
 
 
 def test_an_approval_that_is_numbered_like_a_forgotten_one_goes_by_another_key() -> None:

@@ -30,7 +30,7 @@ from app.publishing.actions.removing import (
     withdraw_removal,
 )
 from app.publishing.actions.repeating import begin_again, keep_prepared
-from app.publishing.actions.sending import APPROVAL_LASTS, LEASE, begin, cancel, create_publication
+from app.publishing.actions.sending import LEASE, begin, cancel, create_publication
 from app.publishing.actions.settling import (
     lose_overdue,
     record_look,
@@ -45,7 +45,6 @@ from app.publishing.actions.turning_up import find_posted, tell_double
 from app.publishing.limits import forget_places
 
 __all__ = [
-    "APPROVAL_LASTS",
     "LEASE",
     "Resumed",
     "ask_removal",

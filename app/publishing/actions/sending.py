@@ -10,6 +10,7 @@ from app.foundation.db import ring_after_commit, session
 from app.foundation.errors import Conflict
 from app.foundation.journal import record
 from app.foundation.lanes import Lane
+from app.foundation.terms import chosen
 from app.foundation.words import _
 from app.mentions.models import Mention
 from app.publishing import queries
@@ -23,7 +24,6 @@ from app.publishing.outgoing import Outgoing, reply_to_send
 from app.replies.models import Reply, ReplyVersion
 
 #: An approval that has waited longer is no longer one: the world has moved on.
-APPROVAL_LASTS = timedelta(hours=24)
 #: Connecting (5 s) and reading (45 s in all) plus a good margin; whoever has not come back by then is given up.
 LEASE = timedelta(seconds=90)
 
@@ -50,17 +50,18 @@ def create_publication(
     connection = session.get_one(Connection, mention.connection_id)
     if not mention.can_reply and not connection.wants_by_hand(mention.cannot_reply_why):
         raise Conflict(why_no_reply(mention.cannot_reply_why))
+    expires_at = at + chosen().approval
     publication = Publication(
         approval_key=approval_key,
         approval_hash=approval_hash(
-            version=version, connection_id=mention.connection_id, edition=edition, expires_at=at + APPROVAL_LASTS
+            version=version, connection_id=mention.connection_id, edition=edition, expires_at=expires_at
         ),
         edition=edition,
         target_external_id=mention.target_external_id,
         approved_by_id=approver_id,
         first_approved_by_id=first_approver_id,
         approved_at=at,
-        expires_at=at + APPROVAL_LASTS,
+        expires_at=expires_at,
         kind=reply.kind,
         mention_id=mention.id,
         reply_id=reply.id,
