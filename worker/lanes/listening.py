@@ -12,7 +12,7 @@ from app.channels.models import Connection
 from app.channels.queries import Due, due_connections
 from app.channels.registry import open_channel
 from app.channels.types import Batch, Channel, ChannelError, Garbled, IncomingPost, RateLimited, Ref
-from app.foundation import clock
+from app.foundation import clock, stumbles
 from app.foundation.db import ring_after_commit, session, unit_of_work
 from app.foundation.heartbeats import Process
 from app.foundation.lanes import Lane, crash_point
@@ -32,6 +32,8 @@ from worker.searching import fill_gap, search_all
 PAGES_A_TURN = 50
 THREADS_A_TURN = 5
 CHECKED_AT_ONCE = 100
+#: Under this name the listener counts how often it asked for what could not be read.
+READING_AGAIN = "reading again"
 UNSTATED_WAIT = timedelta(minutes=15)
 SHORT_WAIT = timedelta(minutes=1)
 
@@ -176,25 +178,30 @@ def _read_again(connection_id: int, ear: Ear) -> None:
     session.commit()  # as above
     if not ids:
         return
-    _wish(connection_id, None)  # what kills whoever reads it does so once for each wish
-    try:
-        found = ear.channel.lookup([Ref(one) for one in ids])
-    except ChannelError:
-        _wish(connection_id, clock.now())
-        raise
+    if not _try_again(connection_id):
+        return
+    found = ear.channel.lookup([Ref(one) for one in ids])
     posts, at = [post for post in found.values() if isinstance(post, IncomingPost)], pulse.shared_now()
     with unit_of_work():
         captured = mentions.capture(Batch(posts, "", more=False), connection_id=connection_id, at=at)
+        raw_pages.wish(connection_id=connection_id, at=None)
+        stumbles.came_back(READING_AGAIN, Connection.__tablename__, connection_id, at=at)
         raw_pages.note_read(found.keys(), connection_id=connection_id, at=clock.now())
         if captured.mentions:
             ring_after_commit(Lane.TRIAGE)
     crash_point("listening.read_again")
 
 
-def _wish(connection_id: int, at: datetime | None) -> None:
+def _try_again(connection_id: int) -> bool:
+    """Count a try before it is made; False, and the wish is dropped, where three brought nothing or killed who made them."""
     with unit_of_work():
-        raw_pages.wish(connection_id=connection_id, at=at)
+        row = session.get_one(Connection, connection_id)
+        tries = stumbles.count_death(READING_AGAIN, row, at=clock.now())
+        if tries >= stumbles.DEATHS:
+            raw_pages.wish(connection_id=connection_id, at=None)
+            stumbles.came_back(READING_AGAIN, row.__tablename__, row.id, at=clock.now())
     crash_point("listening.wished")
+    return tries < stumbles.DEATHS
 
 
 def _note(connection_id: int, error: ChannelError) -> None:
