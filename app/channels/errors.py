@@ -40,7 +40,7 @@ class Gone(ChannelError):
 
 
 class Forbidden(ChannelError):
-    """Refused for good. ``reason``: not_summoned, suspended, protected, blocked, reply_closed, not_found or forbidden."""
+    """Refused for good. ``reason``: not_summoned, suspended, protected, blocked, reply_closed or forbidden."""
 
     code = "forbidden"
 

@@ -240,8 +240,8 @@ def test_the_same_words_are_known_again(sent: str, shown: str) -> None:
         (403, "You have been blocked from the author of this tweet.", Forbidden, "blocked"),
         (403, "Something new", Forbidden, "forbidden"),
         (400, "Invalid Request", Invalid, None),
-        (404, "Not Found", Forbidden, "not_found"),
-        (410, "", Forbidden, "not_found"),
+        (404, "Not Found", Transient, None),
+        (410, "", Transient, None),
         (418, "I am a teapot", Transient, None),
     ],
 )
@@ -259,7 +259,7 @@ def test_a_post_is_gone_by_the_networks_word_for_it_and_not_by_a_mere_status(whe
     problem = {"type": "https://api.twitter.com/2/problems/resource-not-found", "detail": "Could not find tweet."}
 
     assert isinstance(error_of(404, {}, where(problem), writes=True, now=NOW), Gone)
-    assert isinstance(error_of(404, {}, where({"type": "about:blank"}), writes=True, now=NOW), Forbidden)
+    assert isinstance(error_of(404, {}, where({"type": "about:blank"}), writes=True, now=NOW), Transient)
 
 
 def test_an_unlisted_answer_to_a_write_proves_nothing() -> None:

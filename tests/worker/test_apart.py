@@ -10,7 +10,7 @@ from rq.timeouts import JobTimeoutException
 from sqlalchemy import select, update
 
 from app.channels.models import Connection
-from app.channels.types import Batch, Transient
+from app.channels.types import Batch, Keep, Transient
 from app.foundation import clock
 from app.foundation.db import session
 from app.foundation.heartbeats import Heartbeat
@@ -192,8 +192,11 @@ def test_gaps_are_filled_although_the_searches_fail_and_these_wait_before_they_a
         raise ZeroDivisionError
 
     class Quiet:
-        def poll(self, cursor: str | None) -> Batch:
+        def poll(self, cursor: str | None, *, keep: Keep) -> Batch:
             return Batch((), cursor or "0", more=False)
+
+        def read(self, raw: bytes) -> None:
+            """Nothing."""
 
     monkeypatch.setattr(listening, "open_channel", lambda _connection_id: Quiet())
     monkeypatch.setattr(listening, "search_all", search)

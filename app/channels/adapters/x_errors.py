@@ -60,7 +60,7 @@ def error_of(
         return refusal
     if writes and status in (404, 410) and not _names_what_is_gone(body):
         # A way that is broken says it of everything, and what is said of a post has it erased here.
-        return Forbidden(detail, reason="not_found")
+        return Transient(detail, retry_at=_retry_after(headers, now))
     if known := _BY_STATUS.get(status):
         return known(detail)
     return Transient(detail, sent="maybe" if writes else "no", retry_at=_retry_after(headers, now))

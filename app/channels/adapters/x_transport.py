@@ -22,7 +22,6 @@ READ_SECONDS = 20
 WHOLE_SECONDS = 40
 LARGEST_ANSWER = 8 * 1024 * 1024
 _PIECE = 64 * 1024
-_NO_SUCH_PLACE = (404, 410)
 _HOSTS = ("https://api.twitter.com", "https://api.x.com", "https://upload.twitter.com")
 
 
@@ -106,18 +105,8 @@ class Rebase(HTTPAdapter):
         vars(response).update(_content=content, _content_consumed=True)  # as requests does once it has read
         self.last_answer = content
         if not 200 <= response.status_code < 300:
-            raise self._refusal(request, response, content, writes=writes)
+            raise error_of(response.status_code, response.headers, _object(content), writes=writes, now=self._now())
         return response
-
-    def _refusal(
-        self, request: requests.PreparedRequest, response: requests.Response, content: bytes, *, writes: bool
-    ) -> ChannelError:
-        status = response.status_code
-        error = error_of(status, response.headers, _object(content), writes=writes, now=self._now())
-        if request.method == "POST" and status in _NO_SUCH_PLACE:
-            # What is posted to is an address and no post: that a post is gone only a look-up says, or X in words.
-            return Transient(error.detail, retry_at=error.retry_at)
-        return error
 
 
 def open_session(base_url: str, *, now: Now) -> requests.Session:
