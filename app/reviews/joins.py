@@ -18,8 +18,12 @@ def _waiting_banner(person: Person) -> Banner | None:
     title = ngettext(
         "A reply has waited a minute for a decision.", "A reply has waited %(num)s minutes for a decision.", minutes
     )
-    text = ngettext(
-        "In a minute its post goes to staff instead.", "In %(num)s minutes its post goes to staff instead.", left
+    text = (
+        ngettext(
+            "In a minute its post goes to staff instead.", "In %(num)s minutes its post goes to staff instead.", left
+        )
+        if left
+        else _("Its post goes to staff in a moment.")
     )
     return Banner(title=title, text=text, icon="hourglass", order=30, actions=((_("See the queue"), "/queue"),))
 

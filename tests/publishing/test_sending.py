@@ -51,20 +51,24 @@ def reply_status_of(publication: Publication) -> ReplyStatus:
     return session.scalars(select(Reply.status).where(Reply.id == publication.reply_id)).one()
 
 
-def test_an_approval_becomes_ready_and_leaves_after_the_undo_window() -> None:
-    reply, approver = make_reply(ReplyStatus.APPROVED), mo()
+def put_into_the_outbox(reply: Reply, *, undo_lasts: timedelta = timedelta()) -> Publication:
     version = session.scalars(select(ReplyVersion).where(ReplyVersion.reply_id == reply.id)).one()
-
     with unit_of_work():
-        made = actions.create_publication(
+        return actions.create_publication(
             reply=reply,
             version=version,
-            approver_id=approver.id,
+            approver_id=mo().id,
             approval_key="review:1",
             edition=1,
             at=NOW,
-            undo_lasts=timedelta(seconds=10),
+            undo_lasts=undo_lasts,
         )
+
+
+def test_an_approval_becomes_ready_and_leaves_after_the_undo_window() -> None:
+    reply = make_reply(ReplyStatus.APPROVED)
+
+    made = put_into_the_outbox(reply, undo_lasts=timedelta(seconds=10))
 
     mention = session.get_one(Mention, reply.mention_id)
     mention.checked_at = NOW
@@ -78,19 +82,8 @@ def test_an_approval_becomes_ready_and_leaves_after_the_undo_window() -> None:
 
 def test_an_approval_lives_as_long_as_the_installation_lets_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.foundation.terms._chosen", [Terms(approval=timedelta(hours=2))])
-    reply, approver = make_reply(ReplyStatus.APPROVED), mo()
-    version = session.scalars(select(ReplyVersion).where(ReplyVersion.reply_id == reply.id)).one()
 
-    with unit_of_work():
-        made = actions.create_publication(
-            reply=reply,
-            version=version,
-            approver_id=approver.id,
-            approval_key="review:1",
-            edition=1,
-            at=NOW,
-            undo_lasts=timedelta(),
-        )
+    made = put_into_the_outbox(make_reply(ReplyStatus.APPROVED))
 
     assert made.expires_at == NOW + timedelta(hours=2)
     assert session.scalar(queries.next_ready(at=NOW)) == made.id
