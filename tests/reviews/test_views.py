@@ -497,3 +497,18 @@ def test_a_reply_to_an_edited_post_says_so_and_is_approved_by_who_has_read_it(mo
     assert "has just edited this post" in told
     assert (blind.status_code, seen.status_code) == (409, 303)
     assert status_of(reply) is ReplyStatus.APPROVED
+
+
+@pytest.mark.parametrize(
+    ("minutes", "said"),
+    [(19, None), (25.5, "In 34 minutes its post goes to staff instead."), (61, "Its post goes to staff in a moment.")],
+)
+def test_moderators_are_told_of_a_reply_that_waits_too_long(
+    client: FlaskClient, minutes: float, said: str | None
+) -> None:
+    make_reply(submitted_at=clock.now() - timedelta(minutes=minutes))
+
+    shown = sign_in(client, mo()).get("/queue").text
+
+    assert ("has waited" in shown) is (said is not None)
+    assert (said or "Review queue") in shown
