@@ -19,7 +19,7 @@ from app.foundation.lanes import crash_point
 from app.mentions.queries import LISTENING
 
 #: Whoever reads one page for longer will not come to its end.
-READING_LASTS_SECONDS: Final = 60.0
+READING_LASTS_SECONDS: Final = 20.0
 #: A list that showed a deadly page shows it again for a while, between pages that can be read.
 SUSPECT_FOR: Final = timedelta(hours=1)
 

@@ -14,7 +14,7 @@ from app.mentions import actions as mentions
 from app.publishing import actions, queries
 from worker import pulse
 from worker.faults import NO_ROWS_FAULT
-from worker.shift import may_go_on
+from worker.shift import is_stopping, may_go_on
 
 #: After a look-up that failed, its replies wait so long, or as long as the network says.
 PUT_OFF = timedelta(seconds=5)
@@ -63,6 +63,8 @@ def look_up_all(channel: Channel, ids: Sequence[str], *, connection_id: int) -> 
             return
         middle = len(ids) // 2
         for half in (ids[:middle], ids[middle:]):
+            if is_stopping():
+                return
             look_up_all(channel, half, connection_id=connection_id)
 
 
@@ -86,6 +88,8 @@ def confirm_due() -> bool:
     """
     heard = False
     for connection_id, due in queries.due_unconfirmed(at=clock.now()).items():
+        if not may_go_on():
+            break
         session.remove()  # no transaction stays open while a network answers
         try:
             heard |= _confirm(due, connection_id)

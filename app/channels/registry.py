@@ -1,6 +1,7 @@
 """Which adapter speaks which network, and how one is opened for a connection."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC
 from decimal import Decimal
 
@@ -52,8 +53,10 @@ class _Pocket:
         self.tokens = renewed
 
 
-def open_channel(connection_id: int, now: Now = clock.now) -> Channel:
+def open_channel(connection_id: int, now: Now = clock.now, *, ends_at: float | None = None) -> Channel:
     """Open the channel of a connection. No unit of work may be open, here or while the channel is used.
+
+    All that is asked through it is over at ``ends_at``, in the seconds of ``monotonic``; None: each question has its own time.
 
     Raises:
         AuthExpired: the sign-in that is stored cannot be read: it is another account's, or our keys are others.
@@ -62,7 +65,7 @@ def open_channel(connection_id: int, now: Now = clock.now) -> Channel:
         raise RuntimeError("a network must not be spoken to inside a unit of work")
     row = session.get_one(Connection, connection_id, options=[undefer(Connection.secrets)], populate_existing=True)
     try:
-        access = _access(row, now)
+        access = replace(_access(row, now), ends_at=ends_at)
     except Unreadable as error:
         raise AuthExpired("the sign-in that is stored here is not this account's") from error
     finally:

@@ -5,7 +5,7 @@ import enum
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, Literal, Protocol
+from typing import Any, ClassVar, Final, Literal, Protocol
 
 from app.channels.errors import AuthExpired as AuthExpired
 from app.channels.errors import BudgetSpent as BudgetSpent
@@ -22,6 +22,11 @@ from app.channels.errors import Transient as Transient
 Now = Callable[[], datetime]
 #: Takes a page as it came, before anything of it is read, and says whether it may be read at all.
 Keep = Callable[[bytes], bool]
+#: Says whether whoever asks has not been told to stop.
+GoingOn = Callable[[], bool]
+#: All that is asked of a network for one row in hand is over so soon: whoever is told to stop must have written it down and
+#: gone within 45 seconds.
+ROW_SECONDS: Final = 40.0
 Visibility = Literal["public", "unlisted", "private"]
 
 
@@ -248,7 +253,8 @@ class Access:
     """Everything an adapter needs to speak for one brand account.
 
     ``web_url`` is where people read the network, when that is not where its API is. ``daily_budget`` and ``spent_today``
-    are in cost units of a tenth of a cent, None for no limit.
+    are in cost units of a tenth of a cent, None for no limit. ``ends_at`` is when all calls together must be over, in the
+    seconds of ``monotonic``; None: each question has its own time.
     """
 
     base_url: str
@@ -262,6 +268,7 @@ class Access:
     reply_to_any: bool = False
     daily_budget: int | None = None
     spent_today: int = 0
+    ends_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,8 +348,8 @@ class Channel(Protocol):
     def find(self, prepared: PreparedReply, since: datetime) -> Receipt | None:
         """Look for what was prepared among our own posts since then; raises when it cannot know."""
 
-    def own_posts(self, since: datetime) -> Sequence[IncomingPost]:
-        """All our own posts since then, the newest first; raises when it cannot know them all."""
+    def own_posts(self, since: datetime, going_on: GoingOn | None = None) -> Sequence[IncomingPost]:
+        """All our own posts since then, the newest first; raises when it cannot know them all, or is told to stop."""
 
     def matches(self, prepared: PreparedReply, post: IncomingPost) -> bool:
         """Whether a post of ours is what was prepared: the same words, under the same post. Pure."""

@@ -6,6 +6,7 @@ import ssl
 import sys
 from dataclasses import dataclass
 from email.message import EmailMessage
+from queue import Empty, SimpleQueue
 from threading import Thread
 from urllib.parse import unquote, urlsplit
 
@@ -13,6 +14,7 @@ from app.foundation.config import Mode, Settings
 from app.foundation.egress import Undelivered
 
 TIMEOUT_SECONDS = 20
+WHOLE_SECONDS = 40
 _PORTS = {"smtp": 587, "smtps": 465}
 
 log = logging.getLogger(__name__)
@@ -52,13 +54,13 @@ class Postman:
             self._try(letter)
 
     def deliver(self, letter: Letter) -> None:
-        """Send ``letter`` now.
+        """Send ``letter`` now; a server that takes too long over it may have taken it all the same.
 
         Raises:
             Undelivered: the mail server did not take it, or there is none.
         """
         if self._url:
-            self._hand_over(letter)
+            self._in_time(letter)
         elif self._aloud:
             sys.stderr.write(f"\n--- Mail to {letter.to}\n{letter.subject}\n\n{letter.text}\n---\n")
         else:
@@ -69,6 +71,25 @@ class Postman:
             self.deliver(letter)
         except Undelivered as error:
             log.error("a letter was not delivered: %s", error)
+
+    def _in_time(self, letter: Letter) -> None:
+        """Hand it over, or give up: a mail server may be slow at each of many steps."""
+        told: SimpleQueue[Exception | None] = SimpleQueue()
+        Thread(target=self._tell, args=(letter, told), daemon=True).start()
+        try:
+            fault = told.get(timeout=WHOLE_SECONDS)
+        except Empty:
+            raise Undelivered("the mail server is too slow") from None
+        if fault:
+            raise fault
+
+    def _tell(self, letter: Letter, told: "SimpleQueue[Exception | None]") -> None:
+        try:
+            self._hand_over(letter)
+        except Exception as fault:  # noqa: BLE001 - whatever it is, it is raised by whoever waits
+            told.put(fault)
+        else:
+            told.put(None)
 
     def _hand_over(self, letter: Letter) -> None:
         message = EmailMessage()

@@ -8,14 +8,14 @@ from time import monotonic
 
 from app.channels.errors import ChannelError, Forbidden, Transient
 from app.channels.registry import open_channel
-from app.channels.types import Capability, Channel, OutgoingReply, PreparedReply, Receipt, Ref
+from app.channels.types import ROW_SECONDS, Capability, Channel, OutgoingReply, PreparedReply, Receipt, Ref
 from app.publishing.models import Publication
 from app.publishing.pasted import Doubt, PastedLink, Seen
 
 #: The network's clock and ours may differ.
 LOOK_BACK_MARGIN = timedelta(minutes=5)
 #: A process that was stopped right after its claim must not speak when it goes on: by then the claim may be another's.
-#: With the longest call, and what a client does before it, this ends before the lease.
+#: What is left of its time is enough for the call; and all of it ends before the lease.
 BEGINS_WITHIN_SECONDS = 20.0
 #: So much of what was approved goes into the key by which a network knows a reply.
 KEY_HASH_CHARACTERS = 32
@@ -62,7 +62,7 @@ class Outgoing:
         Where the network must get the very same request again, ``keep`` stores it first.
         """
         try:
-            channel = open_channel(self.connection_id)
+            channel = open_channel(self.connection_id, ends_at=self.claimed_at + ROW_SECONDS)
             prepared = channel.prepare(self.reply)
             if Capability.KEEPS_OUR_KEY in channel.capabilities and not keep(self, prepared):
                 return Transient("somebody else has it in hand")
@@ -100,7 +100,7 @@ class LookBack:
         it makes one post of both calls; ``repeat`` claims the second one, and may refuse it.
         """
         try:
-            channel = open_channel(self.connection_id)
+            channel = open_channel(self.connection_id, ends_at=monotonic() + ROW_SECONDS)
             if self.prepared is not None and at is not None and self._is_remembered(channel, at):
                 return channel.send(self.prepared) if repeat() else None
             if Capability.READ_BACK not in channel.capabilities:
@@ -137,7 +137,7 @@ class Removal:
     def make(self) -> int | ChannelError | Seen:
         """Have it removed, outside any transaction; return what it cost, what went wrong, or what stands there instead."""
         try:
-            channel = open_channel(self.connection_id)
+            channel = open_channel(self.connection_id, ends_at=monotonic() + ROW_SECONDS)
             if Capability.DELETE not in channel.capabilities:
                 return Forbidden("this network does not let us remove our own posts from here")
             seen = self.unproven.seen_by(channel) if self.unproven else Seen(self.external_id)

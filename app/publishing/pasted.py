@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from time import monotonic
 
 from app.channels.errors import ChannelError, Gone
 from app.channels.registry import open_channel
-from app.channels.types import Channel, IncomingPost, OutgoingReply, Ref
+from app.channels.types import ROW_SECONDS, Channel, IncomingPost, OutgoingReply, Ref
 
 
 class Doubt(StrEnum):
@@ -41,7 +42,7 @@ class PastedLink:
     def look(self) -> Seen:
         """Ask the network, outside any transaction, whether our approved words stand there."""
         try:
-            return self.seen_by(open_channel(self.connection_id))
+            return self.seen_by(open_channel(self.connection_id, ends_at=monotonic() + ROW_SECONDS))
         except ChannelError:
             return Seen(self.external_id)
 

@@ -13,7 +13,7 @@ from app.cases.queries import kept_from_nobody
 from app.channels.errors import AuthExpired, ChannelError, Gone, Transient
 from app.channels.models import Connection, ConnectionState
 from app.channels.registry import open_channel
-from app.channels.types import Capability, Channel, IncomingPost, OutgoingReply, Ref
+from app.channels.types import Capability, Channel, GoingOn, IncomingPost, OutgoingReply, Ref
 from app.foundation.db import session
 from app.foundation.errors import NotFound
 from app.foundation.recovery import MARGIN, Recovery, active_recovery, reads_of
@@ -56,14 +56,17 @@ class ReadBack:
     unproven: Sequence[tuple[int, OutgoingReply]]
     posted: Mapping[str, int]
 
-    def read(self) -> Timeline | ChannelError:
-        """Ask the network, outside any transaction; return all there is, or why it cannot be known."""
+    def read(self, *, going_on: GoingOn) -> Timeline | ChannelError:
+        """Ask the network, outside any transaction; return all there is, or why it cannot be known.
+
+        It may be asked many times over, so that whoever is told to stop leaves it to another time.
+        """
         try:
             channel = open_channel(self.connection_id)
             if Capability.READ_BACK not in channel.capabilities:
                 return Transient("this network does not let us read our own posts back")
-            posts = channel.own_posts(self.since)
-            gone = self._gone(channel, posts)
+            posts = channel.own_posts(self.since, going_on)
+            gone = self._gone(channel, posts, going_on)
             return Timeline(posts, self._said(channel, posts), gone, channel.cost_units)
         except ChannelError as error:
             return error
@@ -79,10 +82,12 @@ class ReadBack:
                     said[publication_id] = post
         return said
 
-    def _gone(self, channel: Channel, posts: Sequence[IncomingPost]) -> list[int]:
+    def _gone(self, channel: Channel, posts: Sequence[IncomingPost], going_on: GoingOn) -> list[int]:
         missing = sorted(self.posted.keys() - {post.this.id for post in posts})
         gone = []
         for start in range(0, len(missing), LOOKED_UP_AT_ONCE):
+            if not going_on():
+                raise Transient("we were told to stop")
             found = channel.lookup([Ref(one) for one in missing[start : start + LOOKED_UP_AT_ONCE]])
             gone += [self.posted[one] for one, post in found.items() if isinstance(post, Gone)]
         return gone

@@ -20,6 +20,7 @@ from app.channels.types import (
     ChannelError,
     Forbidden,
     Gap,
+    GoingOn,
     Gone,
     IncomingPost,
     Invalid,
@@ -227,7 +228,7 @@ class MemoryChannel:
         self._allow()
         raise Transient("this network shows nobody their own posts")
 
-    def own_posts(self, since: datetime) -> Sequence[IncomingPost]:
+    def own_posts(self, since: datetime, going_on: GoingOn | None = None) -> Sequence[IncomingPost]:
         self._allow()
         raise Transient("this network shows nobody their own posts")
 

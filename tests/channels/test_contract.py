@@ -252,6 +252,11 @@ def test_all_our_own_posts_since_a_moment_are_read_back_the_newest_first(readabl
     assert channel.own_posts(datetime.now(UTC) + AN_HOUR) == []
 
 
+def test_whoever_is_told_to_stop_reads_back_no_further(readable: Brand) -> None:
+    with pytest.raises(Transient):
+        readable.channel().own_posts(datetime.now(UTC) - AN_HOUR, lambda: False)
+
+
 def test_answering_a_deleted_post_says_that_it_is_gone(brand: Brand) -> None:
     post = brand.customer("@brand never mind")
     brand.network.delete(post)

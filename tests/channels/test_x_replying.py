@@ -1,10 +1,11 @@
 """Saying something once, finding it again, and what each refusal means."""
 
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.channels.adapters import x_line
+from app.channels.adapters import x_transport
 from app.channels.adapters.x_cost import POST_WITH_LINK, SUMMONED_REPLY
 from app.channels.types import (
     AuthExpired,
@@ -172,13 +173,20 @@ def test_a_reply_whose_sign_in_could_not_be_renewed_has_not_left(brand: Brand, f
     assert brand.sends() == before
 
 
+class SlowDrawer(Drawer):
+    """A keeper that takes more than half the time of a question."""
+
+    def borrow(self, stale: Tokens) -> Tokens:
+        time.sleep(0.6)
+        return super().borrow(stale)
+
+
 def test_what_waited_too_long_for_a_new_sign_in_leaves_another_time(
     brand: Brand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     post = brand.customer("@brand how?")
-    channel = about_to_renew(brand, keeper=Drawer(Tokens(brand.network.token, "renewed elsewhere")))
-    passed = iter([0.0, 21.0])
-    monkeypatch.setattr(x_line, "monotonic", lambda: next(passed))
+    monkeypatch.setattr(x_transport, "WHOLE_SECONDS", 1)
+    channel = about_to_renew(brand, keeper=SlowDrawer(Tokens(brand.network.token, "renewed elsewhere")))
     before = brand.sends()
 
     with pytest.raises(Transient) as raised:
@@ -191,16 +199,55 @@ def test_what_waited_too_long_for_a_new_sign_in_leaves_another_time(
 def test_a_slow_refusal_of_our_sign_in_is_not_followed_by_a_late_reply(
     brand: Brand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(x_transport, "WHOLE_SECONDS", 1)
     post, before = brand.customer("@brand how?"), brand.sends()
-    channel = brand.channel(tokens=Tokens("stale", "used up"), keeper=Drawer(Tokens(brand.network.token, "fresh")))
-    passed = iter([0.0, 21.0])
-    monkeypatch.setattr(x_line, "monotonic", lambda: next(passed))
+    fresh = Tokens(brand.network.token, "fresh")
+    channel = brand.channel(tokens=Tokens("stale", "used up"), keeper=SlowDrawer(fresh))
 
     with pytest.raises(Transient) as raised:
         channel.send(reply_to(channel, post, "Boil it once."))
 
     assert raised.value.sent == "no"
     assert brand.sends() == before + 1
+
+
+def test_a_row_with_too_little_time_left_asks_the_network_for_nothing(brand: Brand) -> None:
+    drawer = Drawer(Tokens(brand.network.token, brand.network.refresh_token))
+    channel = about_to_renew(brand, keeper=drawer, ends_at=time.monotonic() + x_transport.WHOLE_SECONDS / 2 - 1)
+    before = len(brand.network.requests_seen())
+
+    with pytest.raises(Transient) as raised:
+        channel.send(reply_to(channel, "1", "Boil it once."))
+
+    assert raised.value.sent == "no"
+    assert len(brand.network.requests_seen()) == before
+    assert drawer.stored == []
+
+
+def test_a_reply_that_was_cut_off_when_its_row_had_to_end_may_have_arrived(
+    brand: Brand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(x_transport, "WHOLE_SECONDS", 1)
+    post = brand.customer("@brand how?")
+    channel = brand.channel(ends_at=time.monotonic() + 0.8)
+    brand.network.fault("create", "hang_after")
+    began = time.monotonic()
+
+    with pytest.raises(Transient) as raised:
+        channel.send(reply_to(channel, post, "Boil it once."))
+
+    assert raised.value.sent == "maybe"
+    assert time.monotonic() - began < x_transport.READ_SECONDS / 2
+
+
+def test_all_calls_for_one_row_share_its_time(brand: Brand) -> None:
+    post = brand.customer("@brand how?")
+    channel = brand.channel(ends_at=time.monotonic() + x_transport.WHOLE_SECONDS / 2 + 0.5)
+    assert channel.lookup([Ref(post)])
+    time.sleep(0.5)
+
+    with pytest.raises(Transient):
+        channel.delete(Ref(post))
 
 
 def test_a_place_that_renews_no_sign_in_does_not_say_that_the_post_is_gone(brand: Brand) -> None:

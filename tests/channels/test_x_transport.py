@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 import pytest
 import requests
+import urllib3
 
 from app.channels.adapters import x_transport
 from app.channels.adapters.x_transport import open_session
@@ -121,6 +122,18 @@ def test_a_dripping_head_is_left_after_the_whole_time_too(monkeypatch: pytest.Mo
 
     assert error.sent == "maybe"
     assert time.monotonic() - began < 10
+
+
+def test_a_host_that_is_not_reached_in_time_was_told_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(x_transport, "REACHED_WITHIN_SECONDS", 0.1)
+    found = threading.Event()
+    monkeypatch.setattr(urllib3.util.connection, "create_connection", lambda *_at, **_options: found.wait(5))
+
+    error = error_at("http://127.0.0.1:1")
+    found.set()
+
+    assert isinstance(error, Transient)
+    assert error.sent == "no"
 
 
 def test_an_endless_answer_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:

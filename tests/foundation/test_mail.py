@@ -1,5 +1,6 @@
 import logging
 import smtplib
+import threading
 from dataclasses import replace
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 
 from app.foundation import mail
 from app.foundation.config import Mode, Settings
+from app.foundation.egress import Undelivered
 from app.foundation.mail import Letter, Postman
 
 LETTER = Letter("tess@example.org", "Hello", "The key is abc")
@@ -67,6 +69,17 @@ def deliver(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mail.smtplib, "SMTP", Server)
     monkeypatch.setattr(mail.smtplib, "SMTP_SSL", Server)
     postman(mail_url=url, mail_from="crew@example.org")._try(LETTER)
+
+
+def test_a_mail_server_that_is_slow_at_every_word_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    done = threading.Event()
+    monkeypatch.setattr(mail, "WHOLE_SECONDS", 0.1)
+    monkeypatch.setattr(Server, "send_message", lambda *_message: done.wait(5))
+    monkeypatch.setattr(mail.smtplib, "SMTP", Server)
+
+    with pytest.raises(Undelivered, match="too slow"):
+        postman(mail_url="smtp://mail.example", mail_from="crew@example.org").deliver(LETTER)
+    done.set()
 
 
 def test_a_password_never_leaves_before_the_line_is_secured(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -64,12 +64,12 @@ class StubChannel:
 @pytest.fixture
 def network(monkeypatch: pytest.MonkeyPatch) -> StubChannel:
     channel = StubChannel()
-    monkeypatch.setattr(outgoing, "open_channel", lambda connection_id: channel)
+    monkeypatch.setattr(outgoing, "open_channel", lambda *_asked, **_named: channel)
     return channel
 
 
 @pytest.fixture
 def at_hand(network: StubChannel, monkeypatch: pytest.MonkeyPatch) -> StubChannel:
     """The network that is asked where a pasted link leads."""
-    monkeypatch.setattr(pasted, "open_channel", lambda connection_id: network)
+    monkeypatch.setattr(pasted, "open_channel", lambda *_asked, **_named: network)
     return network

@@ -21,7 +21,17 @@ import app as house
 from app.accounts.models import Role
 from app.advocates.models import Advocate
 from app.channels.errors import ChannelError, Forbidden, Gone, RateLimited, Transient
-from app.channels.types import Batch, Capability, IncomingPost, PostAuthor, PreparedReply, Receipt, Ref, ReplyBar
+from app.channels.types import (
+    Batch,
+    Capability,
+    GoingOn,
+    IncomingPost,
+    PostAuthor,
+    PreparedReply,
+    Receipt,
+    Ref,
+    ReplyBar,
+)
 from app.cord import actions as cord
 from app.cord.models import Hold, HoldScope, ResumeOffer
 from app.feed import actions as feed
@@ -99,7 +109,7 @@ class Network:
             return self.post(editions[0])
         return next((post for post in self.own_posts(BEGIN) if post.ref == ref), Gone("gone"))
 
-    def own_posts(self, since: datetime) -> list[IncomingPost]:
+    def own_posts(self, since: datetime, going_on: GoingOn | None = None) -> list[IncomingPost]:
         """Return what stands of our own, the newest first; all of it, since nothing here is old."""
         removed = {line["post_id"] for line in self.log if line["action"] == "delete"}
         said = [line for line in self.log if line["actor"] == BRAND and line["action"] == "post"]

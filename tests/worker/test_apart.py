@@ -28,7 +28,7 @@ pytestmark = pytest.mark.usefixtures("db_session")
 @pytest.fixture
 def stub(monkeypatch: pytest.MonkeyPatch) -> StubChannel:
     channel = StubChannel()
-    monkeypatch.setattr(outgoing, "open_channel", lambda _connection_id: channel)
+    monkeypatch.setattr(outgoing, "open_channel", lambda *_asked, **_named: channel)
     return channel
 
 
@@ -198,7 +198,7 @@ def test_gaps_are_filled_although_the_searches_fail_and_these_wait_before_they_a
         def read(self, raw: bytes) -> None:
             """Nothing."""
 
-    monkeypatch.setattr(listening, "open_channel", lambda _connection_id: Quiet())
+    monkeypatch.setattr(listening, "open_channel", lambda *_asked, **_named: Quiet())
     monkeypatch.setattr(listening, "search_all", search)
     monkeypatch.setattr(listening, "fill_gap", lambda _connection_id, _channel: asked.append("gap"))
     listener = listening.Listener()

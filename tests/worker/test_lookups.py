@@ -1,6 +1,7 @@
 """Right before an answer leaves its post is looked up: gone, edited, barred, or as it was; and never sent blind."""
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -19,7 +20,7 @@ from app.publishing.models import HeldBecause, Publication, PublicationStatus
 from app.replies.models import Reply, ReplyStatus
 from tests.factories import make_connection, make_mention, make_publication, make_reply
 from tests.mentions.test_actions import a_post
-from worker import lookups
+from worker import lookups, shift
 from worker.lanes.publishing import drain_publishing
 
 COST = 5
@@ -37,9 +38,11 @@ class Network:
         self.asked: list[set[str]] = []
         self.posted: list[str] = []
         self.cost_units = 0
+        self.meanwhile: Callable[[], None] = lambda: None
 
     def lookup(self, refs: Sequence[Ref]) -> dict[str, IncomingPost | Gone]:
         self.asked.append({ref.id for ref in refs})
+        self.meanwhile()
         if self.trouble:
             raise self.trouble
         if not self.unreadable.isdisjoint(ref.id for ref in refs):
@@ -58,8 +61,8 @@ class Network:
 @pytest.fixture
 def network(db_session: None, monkeypatch: pytest.MonkeyPatch) -> Network:
     stub = Network()
-    monkeypatch.setattr(outgoing, "open_channel", lambda connection_id: stub)
-    monkeypatch.setattr(lookups, "open_channel", lambda connection_id: stub)
+    monkeypatch.setattr(outgoing, "open_channel", lambda *_asked, **_named: stub)
+    monkeypatch.setattr(lookups, "open_channel", lambda *_asked, **_named: stub)
     return stub
 
 
@@ -97,6 +100,20 @@ def test_posts_of_one_account_are_asked_for_in_one_call_and_then_answered(networ
     assert network.asked == [ids]
     assert set(network.posted) == ids
     assert int(connection.cost_today * 1000) >= COST
+
+
+def test_who_is_told_to_stop_while_asking_for_posts_claims_no_answer(
+    network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shift, "_stopping", threading.Event())
+    publications = [due(), due(connection=make_connection(external_id="4711"))]
+    network.meanwhile = shift.ask_to_stop
+
+    left = [drained(one).status for one in publications]
+
+    assert left == [PublicationStatus.READY] * 2
+    assert len(network.asked) == 1
+    assert network.posted == []
 
 
 def test_a_post_seen_just_now_is_not_asked_for_again(network: Network) -> None:

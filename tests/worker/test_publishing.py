@@ -70,7 +70,7 @@ class Network:
 @pytest.fixture
 def network(monkeypatch: pytest.MonkeyPatch) -> Network:
     stub = Network()
-    monkeypatch.setattr(outgoing, "open_channel", lambda connection_id: stub)
+    monkeypatch.setattr(outgoing, "open_channel", lambda *_asked, **_named: stub)
     return stub
 
 
@@ -220,7 +220,7 @@ def is_killed(log: Path, point: str) -> bool:
 
     def drain_and_die(_tell: object) -> None:
         children.die_at(point)
-        outgoing.open_channel = lambda connection_id: FileNetwork(log)  # type: ignore[assignment, return-value]
+        outgoing.open_channel = lambda *_asked, **_named: FileNetwork(log)  # type: ignore[assignment, return-value]
         drain_publishing()
 
     ended = children.run(drain_and_die)

@@ -53,7 +53,7 @@ class Keeper:
 @pytest.fixture
 def network(own_database: str, monkeypatch: pytest.MonkeyPatch) -> Keeper:
     keeper = Keeper()
-    monkeypatch.setattr(outgoing, "open_channel", lambda connection_id: keeper)
+    monkeypatch.setattr(outgoing, "open_channel", lambda *_asked, **_named: keeper)
     now = clock.now()
     make_publication(
         reply=make_reply(ReplyStatus.APPROVED, mention=make_mention(status=MentionStatus.IN_REVIEW)),

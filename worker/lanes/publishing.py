@@ -28,8 +28,10 @@ from worker.lookups import confirm_due
 from worker.pulse import clock_is_right
 from worker.shift import may_go_on
 
-#: Whoever holds the network's answer holds it until the database is back: well over a restart, well under the lease.
+#: Whoever holds the network's answer holds it until the database is back: well over a restart, well under the lease, and
+#: never longer than a row may be in hand of one who is told to stop.
 RECORDING_LASTS_SECONDS: Final = 20.0
+IN_HAND_SECONDS: Final = 45.0
 RECORDING_PAUSES_SECONDS: Final = (0.2, 0.4, 0.8, 1.6)
 
 log = logging.getLogger(__name__)
@@ -68,7 +70,7 @@ def _take(passed: set[int]) -> int | None:
     if not _may_take():
         return None
     taken = _take_due(passed)
-    if taken is None and confirm_due():
+    if taken is None and confirm_due() and _may_take():
         taken = _take_due(passed)
     return taken
 
@@ -145,7 +147,8 @@ def _record(outcome: Receipt | ChannelError, outgoing: Outgoing, passed: set[int
 
 def _write_down(outcome: Receipt | ChannelError, outgoing: Outgoing, passed: set[int]) -> int | None:
     """Write the outcome down; a database that is away, or busy with the same mention, only makes us try again."""
-    ends_at, pauses = time.monotonic() + RECORDING_LASTS_SECONDS, iter(RECORDING_PAUSES_SECONDS)
+    pauses = iter(RECORDING_PAUSES_SECONDS)
+    ends_at = min(time.monotonic() + RECORDING_LASTS_SECONDS, outgoing.claimed_at + IN_HAND_SECONDS)
     while True:
         try:
             may_take = _may_take()

@@ -11,7 +11,7 @@ from app.publishing import actions
 from app.publishing.timelines import ReadBack, Timeline, due_read_backs
 from app.rewards import actions as rewards
 from worker.apart import apart
-from worker.shift import may_go_on
+from worker.shift import is_stopping, may_go_on
 
 
 def log_tombstones() -> None:
@@ -35,7 +35,7 @@ def reconcile() -> None:
 
 def _read_back(read_back: ReadBack) -> None:
     began_at = clock.now()
-    outcome = read_back.read()
+    outcome = read_back.read(going_on=lambda: not is_stopping())
     for publication_id in outcome.gone if isinstance(outcome, Timeline) else ():
         with unit_of_work():
             rewards.follow_removal(publication_id=publication_id, at=clock.now())

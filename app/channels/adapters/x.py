@@ -14,6 +14,7 @@ from app.channels.adapters.x_line import missing, next_token, oldest
 from app.channels.adapters.x_text import check, repeats, same_words
 from app.channels.types import (
     Capability,
+    GoingOn,
     Gone,
     IncomingPost,
     Invalid,
@@ -79,12 +80,12 @@ class XChannel(XEar):
         # X shows an edited post under its old id as it was then.
         edited = {asked: post.editions[-1] for asked, post in found.items() if _is_old(post)}
         if edited:
-            newest = self._looked_up([Ref(one) for one in dict.fromkeys(edited.values())])
+            newest = self._looked_up([Ref(one) for one in dict.fromkeys(edited.values())], further=True)
             found |= {asked: newest[one] for asked, one in edited.items() if one in newest}
         return found
 
-    def _looked_up(self, refs: Sequence[Ref]) -> dict[str, IncomingPost | Gone]:
-        body = self._lookup(refs, **POST_FIELDS)
+    def _looked_up(self, refs: Sequence[Ref], *, further: bool = False) -> dict[str, IncomingPost | Gone]:
+        body = self._lookup(refs, further=further, **POST_FIELDS)
         posts, along, _ = self._reader().page(body)
         self._charge(posts, along, x_cost.POST_READ)
         by_any_id = {one: post for post in posts for one in post.editions}
@@ -137,8 +138,8 @@ class XChannel(XEar):
                     return self._receipt(post.this.id, post.created_at)
         return None
 
-    def own_posts(self, since: datetime) -> Sequence[IncomingPost]:
-        pages = self._timeline(since, pages=OWN_PAGES, **POST_FIELDS)
+    def own_posts(self, since: datetime, going_on: GoingOn | None = None) -> Sequence[IncomingPost]:
+        pages = self._timeline(since, pages=OWN_PAGES, going_on=going_on, **POST_FIELDS)
         return [post for page in pages for post in page if post.created_at >= since]
 
     def matches(self, prepared: PreparedReply, post: IncomingPost) -> bool:
@@ -164,16 +165,23 @@ class XChannel(XEar):
         elif told is not None or ref.id not in missing([ref], answer):
             raise Transient("the answer does not say that it is deleted", sent="maybe")
 
-    def _timeline(self, since: datetime, *, pages: int, **fields: Any) -> Iterator[Sequence[IncomingPost]]:
+    def _timeline(
+        self, since: datetime, *, pages: int, going_on: GoingOn | None = None, **fields: Any
+    ) -> Iterator[Sequence[IncomingPost]]:
         """Yield our own posts page by page, the newest first, until one is older than ``since``.
+
+        Whoever says when it is ``going_on`` has time for each page; the others have the time of one question for all of them.
 
         Raises:
             Transient: some cannot be read, or X does not list them that far back.
         """
         token, listed = None, 0
         for _ in range(pages):
+            if going_on and not going_on():
+                raise Transient("we were told to stop")
             body = self._line.call(
                 self._line.client.get_users_tweets,
+                further=token is not None and going_on is None,
                 id=self._access.account_id,
                 max_results=MOST_IDS,
                 pagination_token=token,

@@ -1,5 +1,6 @@
 """One call to X at a time: the meter before it, new tokens where they are due, and the parts every answer has."""
 
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -8,14 +9,13 @@ from typing import Any
 
 import requests
 
+from app.channels.adapters import x_transport
 from app.channels.adapters.x_auth import Signer
 from app.channels.adapters.x_cost import Meter
 from app.channels.adapters.x_errors import GONE_PROBLEMS
-from app.channels.adapters.x_transport import last_answer
+from app.channels.adapters.x_transport import last_answer, way_of
 from app.channels.types import Access, AuthExpired, Garbled, Gone, IncomingPost, Keep, Now, Ref, Transient
 
-#: What is written leaves so soon after it was asked for, or not at all: renewing tokens may take as long as writing.
-WRITES_WITHIN_SECONDS = 20.0
 #: Every post lists the ids of its editions, and nothing else on a page does.
 _EDITIONS = re.compile(rb'"edit_history_(?:tweet|post)_ids"\s*:\s*\[([0-9",\s]*)\]')
 _NEXT_TOKEN = re.compile(rb'"next_token"\s*:\s*"([A-Za-z0-9_-]{1,200})"')
@@ -28,30 +28,38 @@ class Line:
         self.client = client
         self.meter = Meter(daily_budget=access.daily_budget, spent_today=access.spent_today, now=now)
         self._signer = Signer(access, client.session, now=now)
+        self._way = way_of(client.session)
+        self._row_ends_at = access.ends_at
 
     def call(
-        self, method: Callable[..., Any], *, writes: bool = False, keep: Keep | None = None, **arguments: Any
+        self,
+        method: Callable[..., Any],
+        *,
+        writes: bool = False,
+        further: bool = False,
+        keep: Keep | None = None,
+        **arguments: Any,
     ) -> dict[str, Any]:
         """Call one endpoint, with new tokens where the old ones are no longer taken; return its JSON object.
 
         An answer that ``keep`` does not let be read is only skimmed. A call that was answered 401 did nothing, so it is made
-        once more with new tokens, even where it writes.
+        once more with new tokens, even where it writes. All of it has one time; a ``further`` call has what is left of that.
         """
         self.meter.allow()
-        asked_at = monotonic()
+        if not further or self._way.ends_at is None:
+            self._way.ends_at = min(monotonic() + x_transport.WHOLE_SECONDS, self._row_ends_at or math.inf)
         if self._signer.runs_out:
-            self._renew(asked_at, writes=writes)
+            self._renew()
         try:
             return self._once(method, writes=writes, keep=keep, **arguments)
         except AuthExpired:
-            self._renew(asked_at, writes=writes)
+            self._renew()
             return self._once(method, writes=writes, keep=keep, **arguments)
 
-    def _renew(self, asked_at: float, *, writes: bool) -> None:
-        """Take new tokens; whoever has waited too long for that writes another time."""
+    def _renew(self) -> None:
+        """Take new tokens, where there is the time for it: whoever borrows the old ones keeps others waiting."""
+        self._way.check_time()
         self._signer.renew()
-        if writes and monotonic() - asked_at > WRITES_WITHIN_SECONDS:
-            raise Transient("renewing the sign-in took too long")
 
     def _once(self, method: Callable[..., Any], *, writes: bool, keep: Keep | None, **arguments: Any) -> dict[str, Any]:
         self.client.bearer_token = self._signer.tokens.access_token

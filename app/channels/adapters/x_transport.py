@@ -6,7 +6,11 @@ import json
 import socket
 import ssl
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from queue import Empty, SimpleQueue
+from threading import Thread
 from typing import Any
 
 import requests
@@ -17,27 +21,42 @@ from requests.adapters import HTTPAdapter
 from app.channels.adapters.x_errors import error_of
 from app.channels.types import ChannelError, Now, Transient
 
+#: For each address of a host, and for agreeing on a key; and for all of its addresses, the look at its name included.
 CONNECT_SECONDS = 5
+REACHED_WITHIN_SECONDS = 12
 READ_SECONDS = 20
+#: One question with all its calls, new tokens included. A call that would begin in the second half is not made: half is
+#: enough to be let in by whoever is slow, and to wait for what it answers.
 WHOLE_SECONDS = 40
 LARGEST_ANSWER = 8 * 1024 * 1024
 _PIECE = 64 * 1024
 _HOSTS = ("https://api.twitter.com", "https://api.x.com", "https://upload.twitter.com")
 
 
+@dataclass(slots=True)
+class _End:
+    """When the call in hand must be over, in the seconds of ``monotonic``."""
+
+    at: float = 0.0
+
+    @property
+    def left(self) -> float:
+        return self.at - time.monotonic()
+
+
 class _Timed(io.RawIOBase):
     """What a server says, for a limited time in all, however often it says a byte of it."""
 
-    def __init__(self, heard: io.RawIOBase, line: socket.socket) -> None:
+    def __init__(self, heard: io.RawIOBase, line: socket.socket, end: _End) -> None:
         self._heard = heard
         self._line = line
-        self._ends = time.monotonic() + WHOLE_SECONDS
+        self._end = end
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, into: Any) -> int | None:
-        left = self._ends - time.monotonic()
+        left = self._end.left
         if left <= 0:
             raise TimeoutError("the answer is too slow")
         self._line.settimeout(min(left, READ_SECONDS))
@@ -51,17 +70,40 @@ class _Timed(io.RawIOBase):
 class _Answer(http.client.HTTPResponse):
     """An answer whose head, too, must come in time: a read time-out begins anew with each byte."""
 
-    def __init__(self, line: socket.socket, *args: Any, **options: Any) -> None:
+    def __init__(self, end: _End, line: socket.socket, *args: Any, **options: Any) -> None:
         super().__init__(line, *args, **options)
-        self.fp = io.BufferedReader(_Timed(self.fp.detach(), line))
+        self.fp = io.BufferedReader(_Timed(self.fp.detach(), line, end))
 
 
 class _Connection(urllib3.connection.HTTPConnection):
-    response_class = _Answer
+    """A connection that is made, and answered, in time."""
+
+    def __init__(self, *args: Any, end: _End, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.response_class: Any = partial(_Answer, end)
+
+    def _new_conn(self) -> socket.socket:
+        """Reach the host, or give up: a name service has time-outs of its own, and each address has its own, too."""
+        told: SimpleQueue[socket.socket | Exception] = SimpleQueue()
+        Thread(target=_tell, args=(super()._new_conn, told), daemon=True).start()
+        try:
+            reached = told.get(timeout=REACHED_WITHIN_SECONDS)
+        except Empty:
+            raise urllib3.exceptions.ConnectTimeoutError(self, f"{self.host} could not be reached in time") from None
+        if isinstance(reached, Exception):
+            raise reached
+        return reached
 
 
-class _SecureConnection(urllib3.connection.HTTPSConnection):
-    response_class = _Answer
+def _tell(reach: Callable[[], socket.socket], told: "SimpleQueue[socket.socket | Exception]") -> None:
+    try:
+        told.put(reach())
+    except Exception as fault:  # noqa: BLE001 - whatever it is, it is raised by whoever waits
+        told.put(fault)
+
+
+class _SecureConnection(_Connection, urllib3.connection.HTTPSConnection):
+    pass
 
 
 class _Pool(urllib3.HTTPConnectionPool):
@@ -80,11 +122,25 @@ class Rebase(HTTPAdapter):
 
     def __init__(self, base_url: str, *, now: Now) -> None:
         super().__init__(max_retries=0)
-        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
+        self._end = _End()
+        pools = {"http": partial(_Pool, end=self._end), "https": partial(_SecurePool, end=self._end)}
+        self.poolmanager.pool_classes_by_scheme = pools
+        #: When the calls in hand must all be over, in the seconds of ``monotonic``; None: each has its own time.
+        self.ends_at: float | None = None
         self._base = base_url.rstrip("/")
         self._now = now
         #: The body of the last answer, as it came.
         self.last_answer = b""
+
+    def check_time(self) -> None:
+        """Look whether another call may begin.
+
+        Raises:
+            Transient: it could not be over in time, and so must not be made.
+        """
+        self._end.at = time.monotonic() + WHOLE_SECONDS if self.ends_at is None else self.ends_at
+        if self._end.left < WHOLE_SECONDS / 2:
+            raise Transient("too little time was left for it")
 
     def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response:
         """Send one request once, and read its whole answer.
@@ -92,6 +148,7 @@ class Rebase(HTTPAdapter):
         Raises:
             ChannelError: anything but a 2xx answer read to its end.
         """
+        self.check_time()
         writes = request.method not in ("GET", "HEAD")
         if writes:
             self.close()  # a kept connection may be half closed, and then nobody could tell whether we were heard
@@ -118,6 +175,11 @@ def open_session(base_url: str, *, now: Now) -> requests.Session:
     for host in _HOSTS:
         session.mount(host, way)
     return session
+
+
+def way_of(session: requests.Session) -> Rebase:
+    """Return the way that a session of ``open_session`` takes."""
+    return next(way for way in session.adapters.values() if isinstance(way, Rebase))
 
 
 def last_answer(session: requests.Session) -> bytes:

@@ -23,8 +23,7 @@ from app.publishing.moves import move, settle_unsent
 from app.publishing.outgoing import Outgoing, reply_to_send
 from app.replies.models import Reply, ReplyVersion
 
-#: An approval that has waited longer is no longer one: the world has moved on.
-#: Connecting (5 s) and reading (45 s in all) plus a good margin; whoever has not come back by then is given up.
+#: All that is asked for one row (40 s) plus a good margin; whoever has not come back by then is given up.
 LEASE = timedelta(seconds=90)
 
 
