@@ -42,8 +42,12 @@ def connect(
     *, place: Place, account: PostAuthor, secrets: dict[str, str], actor_id: int | None, at: datetime
 ) -> Connection:
     """Authorise a brand account, or authorise it anew; what was heard and where we were stays."""
+    # Locked, so that what is refused of the old sign-in at this moment is not written over the new one.
     row = session.scalars(
-        select(Connection).where(Connection.kind == place.kind, Connection.external_id == account.id)
+        select(Connection)
+        .where(Connection.kind == place.kind, Connection.external_id == account.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
     ).one_or_none()
     if row is None:
         row = Connection(kind=place.kind, external_id=account.id, settings={})
@@ -124,9 +128,12 @@ def record_cost(*, connection_id: int, units: int, at: datetime) -> None:
 def record_failure(*, connection_id: int, error: ChannelError, at: datetime, of_listening: bool = False) -> None:
     """Note what went wrong, when to try again, and whether a person must connect the account anew.
 
-    A network limits hearing and saying apart, so that trouble with one does not hold up the other.
+    A network limits hearing and saying apart, so that trouble with one does not hold up the other. That a sign-in was
+    refused in the place of which another is stored by now says nothing.
     """
     row = _connection(connection_id)
+    if isinstance(error, AuthExpired) and error.refused and error.refused != _signed_in_by(connection_id):
+        return
     news = row.last_error is None
     row.last_error = f"{error.code}: {error.detail}"
     row.last_error_at = at
@@ -167,15 +174,34 @@ def borrow_tokens(*, connection_id: int, stale: Tokens, at: datetime) -> Tokens:
     return stale
 
 
-def store_tokens(*, connection_id: int, renewed: Tokens) -> None:
-    """Keep renewed tokens in the place of those that were borrowed.
+def store_tokens(*, connection_id: int, renewed: Tokens, instead_of: Tokens) -> Tokens:
+    """Keep renewed tokens in the place of those that were borrowed; return those that are stored now.
 
-    Where somebody has disconnected the account meanwhile, or connected it anew, they belong to a sign-in that is no more.
+    Where somebody has disconnected the account meanwhile, connected it anew, or renewed them first, they belong to a sign-in
+    that is no more.
     """
     row = _locked(connection_id)
     kept = row.read_secrets()
-    if "renewing_until" in kept:
-        row.store_secrets(with_tokens(kept, renewed))
+    stored = tokens_in(kept)
+    if not stored.are(instead_of):
+        return stored
+    row.store_secrets(with_tokens(kept, renewed))
+    return renewed
+
+
+def give_back_tokens(*, connection_id: int, stale: Tokens) -> Tokens:
+    """Return the stored tokens; where they are still those that were borrowed, nobody need wait for their renewal any more."""
+    row = _locked(connection_id)
+    kept = row.read_secrets()
+    stored = tokens_in(kept)
+    if stored.are(stale):
+        row.store_secrets({name: value for name, value in kept.items() if name != "renewing_until"})
+    return stored
+
+
+def _signed_in_by(connection_id: int) -> str:
+    """Return the fingerprint of the stored tokens; nobody exchanges them until the unit of work ends."""
+    return tokens_in(_locked(connection_id).read_secrets()).fingerprint
 
 
 _TOKEN_KEYS = {"access_token", "refresh_token", "expires_at", "renewing_until"}

@@ -28,9 +28,13 @@ class RateLimited(ChannelError):
 
 
 class AuthExpired(ChannelError):
-    """The account must be connected again by a person: our sign-in ended, or lost a right it had."""
+    """The account must be connected again by a person: our sign-in ended, or lost a right it had.
+
+    ``refused`` is the fingerprint of the tokens that are no longer taken, where it is known: by now others may be stored.
+    """
 
     code = "auth_expired"
+    refused: str = ""
 
 
 class Gone(ChannelError):

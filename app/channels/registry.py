@@ -34,10 +34,17 @@ class _Keeper:
         crash_point("channels.tokens_lent")
         return lent
 
-    def store(self, renewed: Tokens) -> None:
+    def store(self, renewed: Tokens, *, instead_of: Tokens) -> Tokens:
         with unit_of_work():
-            actions.store_tokens(connection_id=self._connection_id, renewed=renewed)
+            stored = actions.store_tokens(connection_id=self._connection_id, renewed=renewed, instead_of=instead_of)
         crash_point("channels.tokens_stored")
+        return stored
+
+    def give_back(self, stale: Tokens) -> Tokens:
+        with unit_of_work():
+            stored = actions.give_back_tokens(connection_id=self._connection_id, stale=stale)
+        crash_point("channels.tokens_given_back")
+        return stored
 
 
 class _Pocket:
@@ -49,8 +56,12 @@ class _Pocket:
     def borrow(self, stale: Tokens) -> Tokens:
         return stale
 
-    def store(self, renewed: Tokens) -> None:
+    def store(self, renewed: Tokens, *, instead_of: Tokens) -> Tokens:
         self.tokens = renewed
+        return renewed
+
+    def give_back(self, stale: Tokens) -> Tokens:
+        return stale
 
 
 def open_channel(connection_id: int, now: Now = clock.now, *, ends_at: float | None = None) -> Channel:

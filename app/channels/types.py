@@ -2,6 +2,7 @@
 # Longer than 300 lines: whoever writes an adapter finds here all that it must know.
 
 import enum
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -233,6 +234,15 @@ class Tokens:
     refresh_token: str | None = field(default=None, repr=False)
     expires_at: datetime | None = None
 
+    @property
+    def fingerprint(self) -> str:
+        """What tells them apart from others, and tells nobody what they are."""
+        return hashlib.sha256(self.access_token.encode()).hexdigest()
+
+    def are(self, others: "Tokens") -> bool:
+        """Whether these are the others, whatever is known of their end."""
+        return (self.access_token, self.refresh_token) == (others.access_token, others.refresh_token)
+
 
 class TokenKeeper(Protocol):
     """Where tokens are kept, so that two processes never use one refresh token twice."""
@@ -244,8 +254,14 @@ class TokenKeeper(Protocol):
             Transient: another process is renewing them at this moment.
         """
 
-    def store(self, renewed: Tokens) -> None:
-        """Keep renewed tokens, before they are used for anything."""
+    def store(self, renewed: Tokens, *, instead_of: Tokens) -> Tokens:
+        """Keep renewed tokens, before they are used for anything; return those that are stored now.
+
+        Where others have taken the place of those they were renewed from, these others stay.
+        """
+
+    def give_back(self, stale: Tokens) -> Tokens:
+        """The tokens as they are stored now: newer than ``stale``, or ``stale`` itself, for somebody else to renew."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,9 +41,14 @@ class Drawer:
             raise Transient("being renewed")
         return self.tokens
 
-    def store(self, renewed: Tokens) -> None:
-        self.tokens = renewed
-        self.stored.append(renewed)
+    def store(self, renewed: Tokens, *, instead_of: Tokens) -> Tokens:
+        if self.tokens == instead_of:
+            self.tokens = renewed
+            self.stored.append(renewed)
+        return self.tokens
+
+    def give_back(self, stale: Tokens) -> Tokens:
+        return self.tokens
 
 
 @dataclass

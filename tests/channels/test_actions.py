@@ -173,7 +173,7 @@ def test_one_process_renews_and_the_others_wait_and_then_take_what_it_stored() -
     with pytest.raises(Transient), unit_of_work():
         actions.borrow_tokens(connection_id=row.id, stale=stale, at=NOW + timedelta(seconds=5))
     with unit_of_work():
-        actions.store_tokens(connection_id=row.id, renewed=renewed)
+        assert actions.store_tokens(connection_id=row.id, renewed=renewed, instead_of=stale) == renewed
     with unit_of_work():
         theirs = actions.borrow_tokens(connection_id=row.id, stale=stale, at=NOW + timedelta(seconds=6))
 
@@ -191,7 +191,7 @@ def test_what_is_renewed_for_a_sign_in_that_was_ended_meanwhile_is_not_kept() ->
         actions.disconnect(connection_id=row.id, actor_id=admin.id, at=NOW)
 
     with unit_of_work():
-        actions.store_tokens(connection_id=row.id, renewed=Tokens("new", "r2"))
+        actions.store_tokens(connection_id=row.id, renewed=Tokens("new", "r2"), instead_of=Tokens("old", "r1"))
 
     assert secrets_of(row) == {}
 
@@ -203,9 +203,78 @@ def test_what_is_renewed_for_an_older_sign_in_does_not_take_the_place_of_a_newer
     connect("fresh")
 
     with unit_of_work():
-        actions.store_tokens(connection_id=row.id, renewed=Tokens("new", "r2"))
+        actions.store_tokens(connection_id=row.id, renewed=Tokens("new", "r2"), instead_of=Tokens("old", "r1"))
 
     assert secrets_of(row)["access_token"] == "fresh"
+
+
+@pytest.mark.parametrize("order", [("mine", "theirs"), ("theirs", "mine")])
+def test_of_two_that_renew_one_sign_in_the_first_to_come_back_wins_and_the_other_takes_what_it_stored(
+    order: tuple[str, str],
+) -> None:
+    row, stale = make_connection(tokens={"access_token": "old", "refresh_token": "r1"}), Tokens("old", "r1")
+    for minutes in (0, 2):
+        with unit_of_work():
+            actions.borrow_tokens(connection_id=row.id, stale=stale, at=NOW + timedelta(minutes=minutes))
+
+    stored = []
+    for name in order:
+        with unit_of_work():
+            renewed = Tokens(name, f"refresh of {name}")
+            stored.append(actions.store_tokens(connection_id=row.id, renewed=renewed, instead_of=stale))
+
+    first = Tokens(order[0], f"refresh of {order[0]}")
+    assert stored == [first, first]
+    assert secrets_of(row) == {"access_token": first.access_token, "refresh_token": first.refresh_token}
+
+
+def test_a_late_renewal_does_not_take_the_place_of_tokens_that_are_being_renewed_again() -> None:
+    row, stale = make_connection(tokens={"access_token": "old", "refresh_token": "r1"}), Tokens("old", "r1")
+    fresh = Tokens("fresh", "r2")
+    with unit_of_work():
+        actions.borrow_tokens(connection_id=row.id, stale=stale, at=NOW)
+    with unit_of_work():
+        actions.store_tokens(connection_id=row.id, renewed=fresh, instead_of=stale)
+    with unit_of_work():
+        actions.borrow_tokens(connection_id=row.id, stale=fresh, at=NOW)
+
+    with unit_of_work():
+        stored = actions.store_tokens(connection_id=row.id, renewed=Tokens("dead", "r0"), instead_of=stale)
+
+    assert stored == fresh
+    assert secrets_of(row)["access_token"] == "fresh"
+
+
+def test_who_is_refused_lets_others_renew_at_once_and_learns_what_is_stored_now() -> None:
+    row, stale = make_connection(tokens={"access_token": "old", "refresh_token": "r1"}), Tokens("old", "r1")
+    with unit_of_work():
+        actions.borrow_tokens(connection_id=row.id, stale=stale, at=NOW)
+
+    with unit_of_work():
+        assert actions.give_back_tokens(connection_id=row.id, stale=stale) == stale
+    with unit_of_work():
+        assert actions.borrow_tokens(connection_id=row.id, stale=stale, at=NOW) == stale
+    with unit_of_work():
+        actions.store_tokens(connection_id=row.id, renewed=Tokens("new", "r2"), instead_of=stale)
+    with unit_of_work():
+        assert actions.give_back_tokens(connection_id=row.id, stale=stale) == Tokens("new", "r2")
+
+
+@pytest.mark.parametrize("refused", ["old", "fresh"])
+def test_a_new_sign_in_is_not_refused_for_what_befell_the_old_one(refused: str) -> None:
+    row = connect("old")
+    connect("fresh")
+    error = AuthExpired("no longer taken")
+    error.refused = Tokens(refused).fingerprint
+
+    with unit_of_work():
+        actions.record_failure(connection_id=row.id, error=error, at=NOW)
+
+    session.refresh(row)
+    is_closed = refused == "fresh"
+    assert (row.state is ConnectionState.NEEDS_LOGIN) == is_closed
+    assert (row.last_error is not None) == is_closed
+    assert bool(session.scalars(select(Task.id)).all()) == is_closed
 
 
 def test_a_process_that_died_while_renewing_is_waited_for_a_minute_only() -> None:

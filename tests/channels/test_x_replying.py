@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.channels.adapters import x_transport
+from app.channels.adapters.x_auth import Signer
 from app.channels.adapters.x_cost import POST_WITH_LINK, SUMMONED_REPLY
 from app.channels.types import (
     AuthExpired,
@@ -149,6 +150,46 @@ def test_tokens_that_cannot_be_renewed_ask_for_a_new_sign_in(brand: Brand, refre
 
     with pytest.raises(AuthExpired):
         channel.whoami()
+
+
+class LateDrawer(Drawer):
+    """A keeper into which somebody else puts other tokens while ours are being renewed."""
+
+    theirs: Tokens
+
+    def borrow(self, stale: Tokens) -> Tokens:
+        lent, self.tokens = self.tokens, self.theirs
+        return lent
+
+
+@pytest.mark.parametrize("refresh", ["dead", None, "good"])
+def test_tokens_somebody_stored_while_ours_were_renewed_are_used_and_kept(
+    brand: Brand, monkeypatch: pytest.MonkeyPatch, refresh: str | None
+) -> None:
+    if refresh == "good":
+        monkeypatch.setattr(Signer, "_ask", lambda *_with: {"access_token": "ours", "refresh_token": "ours"})
+    stale, theirs = Tokens("stale", refresh), Tokens(brand.access.tokens.access_token, "theirs")
+    drawer = LateDrawer(stale)
+    drawer.theirs = theirs
+    if refresh is None:  # it does not even ask whether it may renew
+        drawer.tokens = theirs
+    named = {"client_id": brand.network.client_id, "client_secret": brand.network.client_secret}
+    channel = brand.channel(tokens=stale, keeper=drawer, **named)
+
+    channel.lookup([Ref("1")])
+
+    assert drawer.tokens == theirs
+    assert drawer.stored == []
+
+
+def test_a_refused_sign_in_is_told_apart_from_one_that_is_stored_later(brand: Brand) -> None:
+    tokens = Tokens("never given out")
+
+    with pytest.raises(AuthExpired) as raised:
+        brand.channel(tokens=tokens, keeper=Drawer(tokens)).whoami()
+
+    assert raised.value.refused == tokens.fingerprint
+    assert "never" not in raised.value.refused
 
 
 def about_to_renew(brand: Brand, **changes: object) -> Channel:

@@ -11,6 +11,7 @@ _NAME = re.compile(r"[a-z_]+\.[a-z_]+")
 LEFT_OUT = {
     "demo.": "people and a brand of the demo, one transaction each; test_a_second_start_adds_nothing_and_follows_the_network",
     "restore.": "the whole database is exchanged for another; test_a_backup_restored_twice_leaves_no_trace_of_the_first",
+    "channels.tokens_given_back": "nobody hears or says anything until a person signs in anew; test_who_is_refused_lets_others_renew_at_once_and_learns_what_is_stored_now",
     "hearing.set_aside": "it takes a page that kills three readers; test_a_page_that_kills_three_listeners_is_set_aside_for_a_person_and_the_next_is_heard",
 }
 

@@ -33,16 +33,22 @@ class Signer:
             AuthExpired: a person must connect the account again.
             Transient: another process is at it.
         """
-        refresh_token = self.tokens.refresh_token
-        if not refresh_token:
+        before, keeper = self.tokens, self._access.keeper
+        try:
+            self.tokens = self._renewed(before)
+        except AuthExpired:  # perhaps because somebody else has renewed them, or signed in anew
+            self.tokens = keeper.give_back(before)
+            if self.tokens.are(before):
+                raise
+
+    def _renewed(self, before: Tokens) -> Tokens:
+        if not before.refresh_token:
             raise AuthExpired("the access token is no longer taken, and there is none to renew it with")
-        stored = self._access.keeper.borrow(self.tokens)
-        if stored != self.tokens:
-            self.tokens = stored
-            return
-        renewed = self._tokens(self._ask(refresh_token))
-        self._access.keeper.store(renewed)
-        self.tokens = renewed
+        stored = self._access.keeper.borrow(before)
+        if stored != before:
+            return stored
+        renewed = self._tokens(self._ask(before.refresh_token))
+        return self._access.keeper.store(renewed, instead_of=before)
 
     def _ask(self, refresh_token: str) -> dict[str, Any]:
         form = {"grant_type": "refresh_token", "refresh_token": refresh_token, "client_id": self._access.client_id}

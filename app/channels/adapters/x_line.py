@@ -46,15 +46,22 @@ class Line:
         once more with new tokens, even where it writes. All of it has one time; a ``further`` call has what is left of that.
         """
         self.meter.allow()
+        try:
+            return self._taken(method, writes=writes, further=further, keep=keep, **arguments)
+        except AuthExpired as error:
+            error.refused = self._signer.tokens.fingerprint
+            raise
+
+    def _taken(self, method: Callable[..., Any], *, further: bool, **arguments: Any) -> dict[str, Any]:
         if not further or self._way.ends_at is None:
             self._way.ends_at = min(monotonic() + x_transport.WHOLE_SECONDS, self._row_ends_at or math.inf)
         if self._signer.runs_out:
             self._renew()
         try:
-            return self._once(method, writes=writes, keep=keep, **arguments)
+            return self._once(method, **arguments)
         except AuthExpired:
             self._renew()
-            return self._once(method, writes=writes, keep=keep, **arguments)
+            return self._once(method, **arguments)
 
     def _renew(self) -> None:
         """Take new tokens, where there is the time for it: whoever borrows the old ones keeps others waiting."""
