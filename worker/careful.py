@@ -62,7 +62,7 @@ def each(
             if is_about_storage(error) or isinstance(error, OperationalError | InterfaceError | StaleDataError):
                 raise
             log.exception("%s stumbled over row %s of %s", lane, row_id, model.__tablename__)
-            _stumbled(lane, model, row_id)
+            stumbled(lane, model, row_id)
         crash_point(point)
 
 
@@ -93,10 +93,18 @@ def _taken(lane: str, model: type[Base], row_id: int) -> bool:
     return taken
 
 
-def _stumbled(lane: str, model: type[Base], row_id: int) -> None:
+def stumbled(lane: str, model: type[Base], row_id: int) -> None:
+    """Count a fault of our own against a row; after the fifth it is set aside."""
     with unit_of_work():
         stumbles.note_error(lane, _row(model, row_id), at=clock.now())
     crash_point("careful.stumbled")
+
+
+def set_aside(lane: str, model: type[Base], row_id: int) -> None:
+    """Take a row no more that kills whoever takes it; a person looks at it."""
+    with unit_of_work():
+        stumbles.set_aside(lane, _row(model, row_id), at=clock.now())
+    crash_point("careful.set_aside")
 
 
 def _row(model: type[Base], row_id: int) -> Subject:

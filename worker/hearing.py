@@ -26,6 +26,10 @@ SUSPECT_FOR: Final = timedelta(hours=1)
 log = logging.getLogger(__name__)
 
 
+class Deadly(Exception):
+    """An answer kills whoever reads it; it was not read."""
+
+
 @contextmanager
 def page_of(connection_id: int, model: type[Base], row_id: int, *, read: Callable[[bytes], None]) -> Iterator[Keep]:
     """Hear and store one page of what this row asks for; whoever stores it writes down that it came back.
@@ -48,11 +52,41 @@ def page_of(connection_id: int, model: type[Base], row_id: int, *, read: Callabl
         crash_point("hearing.set_aside")
         return False
 
-    try:
+    with _alive(LISTENING, model, row_id):
         yield keep
+
+
+@contextmanager
+def answer_of(lane: str, model: type[Base], row_id: int, *, read: Callable[[bytes], None]) -> Iterator[Keep]:
+    """Hear and store what a network says of what is known already; it is guarded as a page is, but not kept.
+
+    Raises:
+        Deadly: it kills whoever reads it.
+    """
+
+    def keep(raw: bytes) -> bool:
+        with unit_of_work():
+            deaths = stumbles.count_death(lane, _row(model, row_id), at=clock.now())
+        crash_point("hearing.counted")
+        if deaths < stumbles.DEATHS or survives(partial(read, raw)):
+            return True
+        with unit_of_work():
+            stumbles.suspect(lane, _row(model, row_id), until=clock.now() + SUSPECT_FOR)
+        crash_point("hearing.suspected")
+        raise Deadly
+
+    with _alive(lane, model, row_id):
+        yield keep
+
+
+@contextmanager
+def _alive(lane: str, model: type[Base], row_id: int) -> Iterator[None]:
+    """Forget the deaths where an error ends it; whoever raises one lives."""
+    try:
+        yield
     except Exception:
         with unit_of_work():
-            stumbles.came_back(LISTENING, model.__tablename__, row_id, at=clock.now())
+            stumbles.came_back(lane, model.__tablename__, row_id, at=clock.now())
         crash_point("hearing.came_back")
         raise
 

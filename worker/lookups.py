@@ -5,15 +5,18 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from app.channels import actions as channels
+from app.channels.models import Connection
 from app.channels.registry import open_channel
-from app.channels.types import AuthExpired, Channel, ChannelError, Gone, IncomingPost, Ref
-from app.foundation import clock
+from app.channels.types import AuthExpired, Channel, ChannelError, Gone, IncomingPost, Keep, Ref
+from app.foundation import clock, stumbles
 from app.foundation.db import session, unit_of_work
 from app.foundation.lanes import crash_point
 from app.mentions import actions as mentions
+from app.mentions.queries import LOOKING_UP, looked_up
 from app.publishing import actions, queries
-from worker import pulse
+from worker import careful, pulse
 from worker.faults import NO_ROWS_FAULT
+from worker.hearing import Deadly, answer_of
 from worker.shift import is_stopping, may_go_on
 
 #: After a look-up that failed, its replies wait so long, or as long as the network says.
@@ -27,9 +30,15 @@ def look_up(channel: Channel, ids: Collection[str], *, connection_id: int) -> No
 
     Raises:
         ChannelError: the network did not tell; nothing was changed.
+        Deadly: three have died over such an answer, and a fourth, sent ahead, over this one; nothing was changed.
     """
+    with answer_of(LOOKING_UP, Connection, connection_id, read=channel.read) as keep:
+        _look_up(channel, ids, keep, connection_id=connection_id)
+
+
+def _look_up(channel: Channel, ids: Collection[str], keep: Keep, *, connection_id: int) -> None:
     before = channel.cost_units
-    found = channel.lookup([Ref(one) for one in ids])
+    found = channel.lookup([Ref(one) for one in ids], keep=keep)
     gone = [one for one, post in found.items() if isinstance(post, Gone)]
     shown = {one: post for one, post in found.items() if isinstance(post, IncomingPost)}
     at = pulse.shared_now()
@@ -41,13 +50,14 @@ def look_up(channel: Channel, ids: Collection[str], *, connection_id: int) -> No
         follow(mentions.follow_edits(shown.values(), connection_id=connection_id), at=at)
         for mention_id in mentions.follow_bars(shown.values(), connection_id=connection_id):
             actions.call_off_barred(mention_id=mention_id, at=at)
+        stumbles.came_back(LOOKING_UP, Connection.__tablename__, connection_id, at=clock.now())
     crash_point("lookups.followed")
 
 
 def look_up_all(channel: Channel, ids: Sequence[str], *, connection_id: int) -> None:
-    """Ask for up to 100 posts as ``look_up`` does; one on which our own code fails is passed over, and found by halves.
+    """Ask for up to 100 posts as ``look_up`` does; one on which our own code fails or dies is found by halves.
 
-    What its author deleted must go, whatever stands beside it.
+    It is left alone for a while, and set aside in the end: what authors deleted must go, whatever stands beside it.
 
     Raises:
         ChannelError: the network did not tell.
@@ -56,16 +66,26 @@ def look_up_all(channel: Channel, ids: Sequence[str], *, connection_id: int) -> 
         look_up(channel, ids, connection_id=connection_id)
     except (ChannelError, *NO_ROWS_FAULT):
         raise
-    except Exception:
+    except Exception as fault:
         session.remove()
         if len(ids) == 1:
             log.exception("post %s of connection %s could not be looked up", ids[0], connection_id)
+            _leave(ids[0], fault, connection_id=connection_id)
             return
         middle = len(ids) // 2
         for half in (ids[:middle], ids[middle:]):
             if is_stopping():
                 return
             look_up_all(channel, half, connection_id=connection_id)
+
+
+def _leave(external_id: str, fault: Exception, *, connection_id: int) -> None:
+    """Count the fault against its post, or set it aside where nobody survives it."""
+    post = looked_up(external_id, connection_id=connection_id)
+    session.remove()  # reading has begun a transaction; what follows has one of its own
+    if post is not None:
+        leave = careful.set_aside if isinstance(fault, Deadly) else careful.stumbled
+        leave(LOOKING_UP, type(post), post.id)
 
 
 def erase(mention_ids: Iterable[int], *, at: datetime) -> None:

@@ -345,11 +345,11 @@ class Channel(Protocol):
     def read(self, raw: bytes) -> None:
         """Read a page as it came, and let it go: to see whether whoever reads it lives on. Pure."""
 
-    def lookup(self, refs: Sequence[Ref]) -> Mapping[str, IncomingPost | Gone]:
-        """Up to 100 posts by id, with what became of each."""
+    def lookup(self, refs: Sequence[Ref], keep: Keep | None = None) -> Mapping[str, IncomingPost | Gone]:
+        """Up to 100 posts by id, with what became of each. ``keep`` raises where the answer must not be read."""
 
-    def conversation(self, root: Ref, limit: int = 100) -> Sequence[IncomingPost]:
-        """The newest posts of a thread, oldest first, as far as the network tells."""
+    def conversation(self, root: Ref, limit: int = 100, keep: Keep | None = None) -> Sequence[IncomingPost]:
+        """The newest posts of a thread, oldest first, as far as the network tells; ``keep`` as in ``lookup``."""
 
     def prepare(self, reply: OutgoingReply) -> PreparedReply:
         """Fix the very request. Pure.

@@ -34,6 +34,8 @@ _SHOWN_TO_CROWD = (
 LIVE_CHECK_POLLS = 60
 #: Under this name the listener stumbles; it has no lane.
 LISTENING = "listening"
+#: And under this one whoever asks how known posts stand now.
+LOOKING_UP = "looking up"
 ENDED_CHECK = timedelta(hours=12)
 
 
@@ -156,6 +158,7 @@ def to_check(*, connection_id: int, poll_seconds: int, at: datetime, limit: int 
         .where(
             Mention.connection_id == connection_id,
             Mention.ignored_because.is_distinct_from(IgnoredBecause.DELETED),
+            may_be_taken(LOOKING_UP, Mention.id, at=at),
         )
         .order_by(Mention.checked_at, Mention.id)
     )
@@ -166,6 +169,7 @@ def to_check(*, connection_id: int, poll_seconds: int, at: datetime, limit: int 
         .where(
             ThreadPost.connection_id == connection_id,
             or_(ThreadPost.checked_at.is_(None), ThreadPost.checked_at < at - ENDED_CHECK),
+            may_be_taken(LOOKING_UP, ThreadPost.id, at=at),
         )
         .order_by(ThreadPost.checked_at.nulls_first(), ThreadPost.id)
     )
@@ -174,6 +178,16 @@ def to_check(*, connection_id: int, poll_seconds: int, at: datetime, limit: int 
         if len(due) < limit:
             due |= dict.fromkeys(session.scalars(wanted.limit(limit - len(due))))
     return list(due)
+
+
+def looked_up(external_id: str, *, connection_id: int) -> Mention | ThreadPost | None:
+    """Return the post that ``to_check`` names so."""
+    named = or_(Mention.external_id == external_id, Mention.edition_external_id == external_id)
+    mention = session.scalars(select(Mention).where(Mention.connection_id == connection_id, named)).first()
+    return (
+        mention
+        or session.scalars(select(ThreadPost).filter_by(connection_id=connection_id, external_id=external_id)).first()
+    )
 
 
 def threads_to_fetch(*, connection_id: int, at: datetime, limit: int) -> Sequence[Conversation]:

@@ -6,7 +6,7 @@ It lists oldest first, keeps our key, and shows nobody their own posts, so that 
 import hashlib
 import itertools
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from typing import Any, ClassVar
@@ -203,14 +203,23 @@ class MemoryChannel:
         high = page[-1].ref.id if page else str(floor)
         return Batch(events=page, cursor=high, more=len(found) > limit, cost_units=len(page))
 
-    def lookup(self, refs: Sequence[Ref]) -> Mapping[str, IncomingPost | Gone]:
-        return self._call("lookup", lambda: {ref.id: self._seen(ref.id) for ref in refs})
+    def lookup(self, refs: Sequence[Ref], keep: Keep | None = None) -> Mapping[str, IncomingPost | Gone]:
+        found = self._call("lookup", lambda: {ref.id: self._seen(ref.id) for ref in refs})
+        self._show(found.values(), keep)
+        return found
 
-    def conversation(self, root: Ref, limit: int = 100) -> Sequence[IncomingPost]:
+    def conversation(self, root: Ref, limit: int = 100, keep: Keep | None = None) -> Sequence[IncomingPost]:
         rows = self._network.posts.values()
-        return self._call(
+        found = self._call(
             "search", lambda: [self._post(row) for row in rows if row["root"] == root.id and not row["gone"]][-limit:]
         )
+        self._show(found, keep)
+        return found
+
+    @staticmethod
+    def _show(found: Iterable[IncomingPost | Gone], keep: Keep | None) -> None:
+        if keep is not None:
+            keep(json.dumps([post.text for post in found if isinstance(post, IncomingPost)]).encode())
 
     def prepare(self, reply: OutgoingReply) -> PreparedReply:
         if not self.check(reply.text).fits:

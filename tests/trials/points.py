@@ -13,6 +13,8 @@ LEFT_OUT = {
     "restore.": "the whole database is exchanged for another; test_a_backup_restored_twice_leaves_no_trace_of_the_first",
     "channels.tokens_given_back": "nobody hears or says anything until a person signs in anew; test_who_is_refused_lets_others_renew_at_once_and_learns_what_is_stored_now",
     "hearing.set_aside": "it takes a page that kills three readers; test_a_page_that_kills_three_listeners_is_set_aside_for_a_person_and_the_next_is_heard",
+    "hearing.suspected": "it takes an answer that kills three readers; test_a_post_that_kills_whoever_looks_it_up_is_set_aside_alone",
+    "careful.set_aside": "as before; test_a_thread_that_kills_three_listeners_is_set_aside_and_the_next_is_fetched",
 }
 
 

@@ -463,7 +463,7 @@ story(
     sending,
     endpoint="lookup",
     answers=("accepted", "429", "500_before", "hang", "garbage"),
-    around=frozenset({"lookups.followed", "lookups.put_off"}),
+    around=frozenset({"hearing.counted", "lookups.followed", "lookups.put_off"}),
 )
 
 

@@ -26,6 +26,7 @@ from app.channels.types import (
     Capability,
     GoingOn,
     IncomingPost,
+    Keep,
     PostAuthor,
     PreparedReply,
     Receipt,
@@ -98,7 +99,10 @@ class Network:
     def prepare(self, reply: Any) -> PreparedReply:
         return PreparedReply(reply.key, {"text": reply.text, "to": reply.target.id}, "")
 
-    def lookup(self, refs: Sequence[Ref]) -> dict[str, Any]:
+    def read(self, raw: bytes) -> None:
+        pass
+
+    def lookup(self, refs: Sequence[Ref], keep: Keep | None = None) -> dict[str, Any]:
         if self.mood == "is down":
             raise Transient("refused")
         return {ref.id: self._found(ref) for ref in refs}

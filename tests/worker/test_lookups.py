@@ -7,11 +7,13 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from sqlalchemy import select
 
 from app.channels.models import Connection
-from app.channels.types import Capability, Gone, IncomingPost, PreparedReply, RateLimited, Receipt, Ref, Transient
+from app.channels.types import Capability, Gone, IncomingPost, Keep, PreparedReply, RateLimited, Receipt, Ref, Transient
 from app.foundation import clock
 from app.foundation.db import session
+from app.foundation.stumbles import Stumble
 from app.foundation.tasks import TaskKind, open_tasks
 from app.mentions.models import Mention, MentionStatus
 from app.publishing import outgoing
@@ -40,7 +42,7 @@ class Network:
         self.cost_units = 0
         self.meanwhile: Callable[[], None] = lambda: None
 
-    def lookup(self, refs: Sequence[Ref]) -> dict[str, IncomingPost | Gone]:
+    def lookup(self, refs: Sequence[Ref], keep: Keep | None = None) -> dict[str, IncomingPost | Gone]:
         self.asked.append({ref.id for ref in refs})
         self.meanwhile()
         if self.trouble:
@@ -49,6 +51,9 @@ class Network:
             raise ValueError("our own code fails on it")
         self.cost_units += COST
         return {ref.id: self.posts.get(ref.id, a_post(ref.id)) for ref in refs}
+
+    def read(self, raw: bytes) -> None:
+        pass
 
     def prepare(self, reply: object) -> PreparedReply:
         return PreparedReply(reply.key, {"target": reply.target.id}, "")  # type: ignore[attr-defined]
@@ -213,14 +218,16 @@ def test_an_edited_post_is_asked_for_and_answered_by_its_newest_id(network: Netw
 def test_what_was_deleted_goes_though_our_own_code_fails_on_a_post_beside_it(network: Network) -> None:
     connection = make_connection()
     posts = [make_mention(connection=connection) for _ in range(7)]
-    ids = [post.external_id for post in posts]
+    ids, post_ids = [post.external_id for post in posts], [post.id for post in posts]
     network.unreadable.add(ids[2])
     network.posts |= {one: Gone("not shown any more") for one in ids if one != ids[2]}
 
     lookups.look_up_all(network, ids, connection_id=connection.id)  # type: ignore[arg-type]
 
-    erased = [session.get_one(Mention, post.id, populate_existing=True).is_erased for post in posts]
+    erased = [session.get_one(Mention, one, populate_existing=True).is_erased for one in post_ids]
     assert erased == [True, True, False, True, True, True, True]
+    counted = session.execute(select(Stumble.subject_type, Stumble.subject_id, Stumble.errors)).all()
+    assert [tuple(one) for one in counted] == [("mentions", post_ids[2], 1)]
 
 
 def test_a_network_that_does_not_tell_is_asked_only_once(network: Network) -> None:

@@ -23,7 +23,8 @@ from app.mentions.queries import LISTENING
 from app.triage.queries import triage_is_behind
 from worker import careful, pulse, shift
 from worker.apart import apart
-from worker.hearing import page_of
+from worker.faults import NO_ROWS_FAULT
+from worker.hearing import Deadly, answer_of, page_of
 from worker.lookups import follow, look_up_all
 from worker.pages import store
 from worker.searching import fill_gap, search_all
@@ -145,12 +146,27 @@ def _fetch_threads(connection_id: int, ear: Ear) -> None:
     for conversation_id, root in wanted.items():
         if shift.is_stopping():
             return
-        posts = ear.channel.conversation(root)
+        try:
+            _fetch_thread(conversation_id, root, ear.channel)
+        except (ChannelError, *NO_ROWS_FAULT):
+            raise
+        except Deadly:
+            log.error("thread %s kills whoever reads it", conversation_id)
+            careful.set_aside(LISTENING, Conversation, conversation_id)
+        except Exception:
+            log.exception("thread %s could not be read", conversation_id)
+            session.remove()
+            careful.stumbled(LISTENING, Conversation, conversation_id)
+
+
+def _fetch_thread(conversation_id: int, root: Ref, channel: Channel) -> None:
+    with answer_of(LISTENING, Conversation, conversation_id, read=channel.read) as keep:
+        posts = channel.conversation(root, keep=keep)
         careful.each(
             LISTENING,
             Conversation,
             [conversation_id],
-            lambda one: _store_thread(posts, one),  # noqa: B023 -- done at once
+            lambda one: _store_thread(posts, one),
             point="listening.thread_stored",
         )
 
@@ -158,6 +174,7 @@ def _fetch_threads(connection_id: int, ear: Ear) -> None:
 def _store_thread(posts: Sequence[IncomingPost], conversation_id: int) -> None:
     stored = mentions.store_thread(posts, conversation_id=conversation_id, at=pulse.shared_now())
     follow(stored.edited, at=clock.now())
+    stumbles.came_back(LISTENING, Conversation.__tablename__, conversation_id, at=clock.now())
 
 
 def _look_again(connection_id: int, ear: Ear) -> None:

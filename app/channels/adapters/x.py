@@ -18,6 +18,7 @@ from app.channels.types import (
     Gone,
     IncomingPost,
     Invalid,
+    Keep,
     Metrics,
     OutgoingReply,
     Pace,
@@ -75,17 +76,19 @@ class XChannel(XEar):
     def same_words(one: str, other: str) -> bool:
         return same_words(one) == same_words(other)
 
-    def lookup(self, refs: Sequence[Ref]) -> Mapping[str, IncomingPost | Gone]:
-        found = self._looked_up(refs)
+    def lookup(self, refs: Sequence[Ref], keep: Keep | None = None) -> Mapping[str, IncomingPost | Gone]:
+        found = self._looked_up(refs, keep)
         # X shows an edited post under its old id as it was then.
         edited = {asked: post.editions[-1] for asked, post in found.items() if _is_old(post)}
         if edited:
-            newest = self._looked_up([Ref(one) for one in dict.fromkeys(edited.values())], further=True)
+            newest = self._looked_up([Ref(one) for one in dict.fromkeys(edited.values())], keep, further=True)
             found |= {asked: newest[one] for asked, one in edited.items() if one in newest}
         return found
 
-    def _looked_up(self, refs: Sequence[Ref], *, further: bool = False) -> dict[str, IncomingPost | Gone]:
-        body = self._lookup(refs, further=further, **POST_FIELDS)
+    def _looked_up(
+        self, refs: Sequence[Ref], keep: Keep | None, *, further: bool = False
+    ) -> dict[str, IncomingPost | Gone]:
+        body = self._lookup(refs, keep=keep, further=further, **POST_FIELDS)
         posts, along, _ = self._reader().page(body)
         self._charge(posts, along, x_cost.POST_READ)
         by_any_id = {one: post for post in posts for one in post.editions}
@@ -93,9 +96,10 @@ class XChannel(XEar):
         found: dict[str, IncomingPost | Gone] = {ref.id: shown[ref.id] for ref in refs if ref.id in shown}
         return missing(refs, body) | found
 
-    def conversation(self, root: Ref, limit: int = 100) -> Sequence[IncomingPost]:
+    def conversation(self, root: Ref, limit: int = 100, keep: Keep | None = None) -> Sequence[IncomingPost]:
         body = self._line.call(
             self._line.client.search_recent_tweets,
+            keep=keep,
             query=f"conversation_id:{int(root.id)}",
             max_results=min(max(limit, 10), 100),
             sort_order="recency",
