@@ -36,7 +36,7 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, loopback: bool = 
     if len(body) > BODY_BYTES:
         raise Undelivered("too much to say")
     parts = _allowed(url, loopback=loopback)
-    deadline = _Deadline()
+    deadline = Deadline(CALL_SECONDS)
     line = _Line(parts, _address(parts, loopback=loopback))
     try:
         line.reach()
@@ -109,15 +109,21 @@ class _Line(HTTPConnection):
             self.sock.do_handshake()
 
 
-class _Deadline:
+class Deadline:
     """Cuts a line once the whole call, from the look at its name on, has taken too long."""
 
-    def __init__(self) -> None:
-        self._ends = time.monotonic() + CALL_SECONDS
+    def __init__(self, seconds: float) -> None:
+        self._ends = time.monotonic() + seconds
+
+    @property
+    def left_seconds(self) -> float:
+        """How long the call may still take."""
+        return max(0.0, self._ends - time.monotonic())
 
     @contextmanager
     def over(self, sock: socket) -> Iterator[None]:
-        timer = Timer(max(0.0, self._ends - time.monotonic()), self._cut, (sock,))
+        """Cut ``sock`` where what happens inside does not end in time."""
+        timer = Timer(self.left_seconds, self._cut, (sock,))
         timer.daemon = True
         timer.start()
         try:

@@ -1,7 +1,11 @@
 import logging
 import smtplib
+import socket
+import ssl
 import threading
+import time
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +14,8 @@ from app.foundation import mail
 from app.foundation.config import Mode, Settings
 from app.foundation.egress import Undelivered
 from app.foundation.mail import Letter, Postman
+from tests.certificates import make_certificate
+from tests.mail_server import Treat, drip, drip_after_starttls, drip_behind_tls, hang, mail_server, take
 
 LETTER = Letter("tess@example.org", "Hello", "The key is abc")
 SETTINGS = Settings(mode=Mode.DEMO, secret_key="s", encryption_keys={}, database_url="sqlite://")
@@ -40,18 +46,22 @@ def test_a_production_console_shows_no_letter(
 
 
 class Server:
-    """Stands for the post office of ``smtplib``: the one part of it that would need a network."""
+    """Stands for the line to a mail server: the one part that would need a network."""
 
     sent: list[Any] = []
     calls: list[str] = []
 
-    def __init__(self, host: str, port: int, **_options: Any) -> None:
+    def __init__(self, sock: socket.socket, host: str, port: int, secured: object) -> None:
+        self.sock = sock
         self.calls.append(f"{host}:{port}")
+        if secured:
+            self.calls.append("secured")
 
     def __enter__(self) -> "Server":
         return self
 
     def __exit__(self, *_error: object) -> None:
+        self.sock.close()
         self.calls.append("closed")
 
     def starttls(self, **_options: Any) -> None:
@@ -66,19 +76,25 @@ class Server:
 
 def deliver(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     Server.sent, Server.calls = [], []
-    monkeypatch.setattr(mail.smtplib, "SMTP", Server)
-    monkeypatch.setattr(mail.smtplib, "SMTP_SSL", Server)
+    monkeypatch.setattr(mail, "_reach", lambda *_where: socket.socket())
+    monkeypatch.setattr(mail, "_Line", Server)
     postman(mail_url=url, mail_from="crew@example.org")._try(LETTER)
 
 
-def test_a_mail_server_that_is_slow_at_every_word_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    done = threading.Event()
+def test_a_mail_server_whose_name_is_not_found_in_time_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, done = threading.Event(), threading.Event()
+
+    def reach(*_where: object) -> None:
+        asked.set()
+        done.wait(5)
+        raise TimeoutError
+
     monkeypatch.setattr(mail, "WHOLE_SECONDS", 0.1)
-    monkeypatch.setattr(Server, "send_message", lambda *_message: done.wait(5))
-    monkeypatch.setattr(mail.smtplib, "SMTP", Server)
+    monkeypatch.setattr(mail, "_reach", reach)
 
     with pytest.raises(Undelivered, match="too slow"):
         postman(mail_url="smtp://mail.example", mail_from="crew@example.org").deliver(LETTER)
+    assert asked.wait(5)
     done.set()
 
 
@@ -94,7 +110,7 @@ def test_a_password_never_leaves_before_the_line_is_secured(monkeypatch: pytest.
 def test_smtps_is_secured_from_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
     deliver("smtps://mail.example", monkeypatch)
 
-    assert Server.calls == ["mail.example:465", "closed"]
+    assert Server.calls == ["mail.example:465", "secured", "closed"]
 
 
 def test_a_letter_that_is_not_delivered_breaks_nothing_and_says_no_word(
@@ -109,3 +125,41 @@ def test_a_letter_that_is_not_delivered_breaks_nothing_and_says_no_word(
 
     assert "not delivered" in caplog.text
     assert "tess" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("scheme", "treat"), [("smtp", drip), ("smtp", hang), ("smtp", drip_after_starttls), ("smtps", hang)]
+)
+def test_a_server_that_drips_or_hangs_is_cut_off_once_the_letter_has_had_its_time(
+    scheme: str, treat: Treat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mail, "LETTER_SECONDS", 0.3)
+    began = time.monotonic()
+
+    with mail_server(treat) as port, pytest.raises(Undelivered):
+        postman(mail_url=f"{scheme}://crew:pass@127.0.0.1:{port}").deliver(LETTER)
+
+    assert 0.3 <= time.monotonic() - began < 10
+
+
+def test_a_server_that_drips_behind_tls_is_cut_off_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    certificate = str(make_certificate(tmp_path))
+    trusted = ssl.create_default_context(cafile=certificate)
+    monkeypatch.setattr(mail.ssl, "create_default_context", lambda: trusted)
+    monkeypatch.setattr(mail, "LETTER_SECONDS", 0.5)
+
+    with mail_server(drip_behind_tls(certificate)) as port, pytest.raises(Undelivered):
+        postman(mail_url=f"smtps://localhost:{port}").deliver(LETTER)
+
+
+def test_a_server_that_takes_letters_is_given_them() -> None:
+    with mail_server(take) as port:
+        postman(mail_url=f"smtp://127.0.0.1:{port}").deliver(LETTER)
+
+
+def test_a_server_that_is_not_there_is_no_delivery() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+
+    with pytest.raises(Undelivered, match="ConnectionRefusedError"):
+        postman(mail_url=f"smtp://127.0.0.1:{port}").deliver(LETTER)
