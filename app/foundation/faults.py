@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from sqlalchemy.exc import DBAPIError
+from rq.timeouts import BaseTimeoutException
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 
 #: PostgreSQL's codes for "somebody was in the way": serialisation failure, deadlock, lock not available, cancelled by a
@@ -24,6 +25,12 @@ def is_passing(error: BaseException) -> bool:
 def is_about_storage(error: BaseException) -> bool:
     """Say whether the database cannot write at present: its disk is full, broken, or read-only."""
     return _is_one_of(error, _NO_ROOM, _SQLITE_NO_ROOM)
+
+
+def is_the_rows(error: BaseException) -> bool:
+    """Say whether our own code failed on a row: it was neither the database, nor somebody in the way, nor the end of a job."""
+    others = BaseTimeoutException | OperationalError | InterfaceError | StaleDataError
+    return not (is_about_storage(error) or isinstance(error, others))
 
 
 def _is_one_of(error: BaseException, codes: frozenset[str], phrases: tuple[str, ...]) -> bool:

@@ -11,10 +11,11 @@ from sqlalchemy import select, update
 
 from app.channels.models import Connection
 from app.channels.types import Batch, Keep, Transient
-from app.foundation import clock
+from app.foundation import clock, stumbles
 from app.foundation.db import session
 from app.foundation.heartbeats import Heartbeat
-from app.publishing import actions, outgoing
+from app.foundation.tasks import Task, TaskKind
+from app.publishing import actions, outgoing, queries
 from app.publishing.models import Publication, PublicationStatus
 from tests import factories
 from tests.publishing.conftest import StubChannel
@@ -23,6 +24,7 @@ from worker.apart import apart, named
 from worker.lanes import listening, publishing, removals, rewards, sweeps, triage
 
 pytestmark = pytest.mark.usefixtures("db_session")
+LONG_AGO = factories.NOW - timedelta(hours=1)
 
 
 @pytest.fixture
@@ -237,3 +239,33 @@ def test_a_network_that_hangs_over_removals_leaves_time_for_the_replies_behind(
 
     assert passed == [45]
     assert fresh(ready.id).status is PublicationStatus.SENT
+
+
+@pytest.mark.parametrize(
+    ("story", "before", "after", "overrides"),
+    [
+        ("expire_old", PublicationStatus.READY, PublicationStatus.EXPIRED, {"expires_at": LONG_AGO}),
+        ("lose_overdue", PublicationStatus.SENDING, PublicationStatus.UNKNOWN, {"lease_until": LONG_AGO}),
+    ],
+)
+def test_a_reply_on_which_a_sweep_fails_holds_up_no_other_and_is_counted(
+    story: str,
+    before: PublicationStatus,
+    after: PublicationStatus,
+    overrides: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sent = {"attempt": 1, "begun_at": LONG_AGO, "worker": "one"} if before is PublicationStatus.SENDING else {}
+    bad, good = (factories.make_publication(before, **overrides, **sent).id for _ in range(2))
+    whole = queries.whole
+    monkeypatch.setattr(queries, "whole", lambda one: broken() if one == bad else whole(one))
+
+    for _each in range(stumbles.ERRORS):
+        session.execute(update(stumbles.Stumble).values(try_at=clock.now()))
+        session.commit()
+        publishing._tell(getattr(actions, story))
+
+    assert (fresh(bad).status, fresh(good).status) == (before, after)
+    poison = select(Task.subject_id).where(Task.kind == TaskKind.POISON)
+    assert session.scalars(poison).all() == [bad]
+    assert session.scalars(select(stumbles.Stumble.subject_id)).all() == [bad]

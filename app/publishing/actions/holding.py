@@ -15,9 +15,12 @@ from app.foundation.lanes import Lane
 from app.foundation.recovery import recovering
 from app.publishing import queries, waiting
 from app.publishing.actions.stopping import give_back
+from app.publishing.actions.sweeping import each_of, may_be_swept
 from app.publishing.limits import RESUME_EVERY
 from app.publishing.models import HeldBecause, Publication, PublicationStatus
 from app.publishing.moves import move
+
+_UNSENT = Publication.status.in_((PublicationStatus.READY, PublicationStatus.WAITING))
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,21 +33,31 @@ class Resumed:
 
 def hold_covered(*, at: datetime) -> int:
     """Set aside what an active hold covers; return how many. Only for people to see: a claim looks at holds itself."""
-    return _set_aside(queries.held_back(), at=at)
-
-
-def _set_aside(covered: ColumnElement[bool], *, at: datetime) -> int:
-    unsent = Publication.status.in_((PublicationStatus.READY, PublicationStatus.WAITING))
-    held = []
-    for publication_id in queries.ids_of(unsent, covered):
-        queries.lock(publication_id)
-        if move("hold", publication_id, covered, held_because=HeldBecause.CORD):
-            held.append(publication_id)
-    for publication_id in held:
-        record("publication.held", subject=queries.whole(publication_id), actor_id=None, at=at)
+    covered = queries.held_back()
+    held = each_of(
+        queries.ids_of(_UNSENT, covered, may_be_swept(at=at)),
+        lambda publication_id: _hold(publication_id, covered, at=at),
+        at=at,
+    )
     if held:
         announce(EventType.COUNTS, subject_id=None, at=at)
     return len(held)
+
+
+def _set_aside(covered: ColumnElement[bool], *, at: datetime) -> int:
+    """Hold what ``covered`` says, all of it or nothing: what is passed over here would leave at once."""
+    held = sum(_hold(publication_id, covered, at=at) for publication_id in queries.ids_of(_UNSENT, covered))
+    if held:
+        announce(EventType.COUNTS, subject_id=None, at=at)
+    return held
+
+
+def _hold(publication_id: int, covered: ColumnElement[bool], *, at: datetime) -> bool:
+    queries.lock(publication_id)
+    if not move("hold", publication_id, covered, held_because=HeldBecause.CORD):
+        return False
+    record("publication.held", subject=queries.whole(publication_id), actor_id=None, at=at)
+    return True
 
 
 def release_cord(*, hold_id: int, offer: ResumeOffer, by: Person, at: datetime) -> Resumed | None:
@@ -67,18 +80,27 @@ def release_cord(*, hold_id: int, offer: ResumeOffer, by: Person, at: datetime) 
 def resume_uncovered(*, at: datetime, by_id: int | None = None) -> Resumed:
     """Let go what no hold covers any more, as was chosen when the last one over it ended; a minute lies between two."""
     by_the_cord = Publication.held_because == HeldBecause.CORD
-    leaving = returned = 0
-    for publication_id in queries.ids_of(
-        Publication.status == PublicationStatus.HELD, by_the_cord, ~queries.held_back()
-    ):
-        if _may_leave(publication_id, at=at):
-            leaving += _let_go(publication_id, by_id=by_id, at=at)
-        elif move("re_review", publication_id, ~queries.held_back()):
-            _end_unsaid(publication_id, "publication.returned", by_id, at)
-            returned += 1
-    if leaving:
+    held = Publication.status == PublicationStatus.HELD
+    waiting_ids = queries.ids_of(held, by_the_cord, ~queries.held_back(), may_be_swept(at=at))
+    leaving: set[int] = set()
+
+    def resume(publication_id: int) -> bool:
+        if not _may_leave(publication_id, at=at):
+            return _return(publication_id, by_id=by_id, at=at)
+        leaving.add(publication_id)
+        return _let_go(publication_id, by_id=by_id, at=at)
+
+    done = each_of(waiting_ids, resume, at=at)
+    if leaving.intersection(done):
         ring_after_commit(Lane.PUBLISHING)
-    return Resumed(leaving, returned)
+    return Resumed(len(leaving.intersection(done)), len(set(done) - leaving))
+
+
+def _return(publication_id: int, *, by_id: int | None, at: datetime) -> bool:
+    if not move("re_review", publication_id, ~queries.held_back()):
+        return False
+    _end_unsaid(publication_id, "publication.returned", by_id, at)
+    return True
 
 
 def _may_leave(publication_id: int, *, at: datetime) -> bool:
@@ -105,13 +127,16 @@ def expire_old(*, at: datetime) -> int:
 
     In a recovery it may be public already, and so may what lies in somebody's hands.
     """
-    expired = 0
     unsaid = Publication.status.in_(queries.UNSENT)
-    for publication_id in queries.ids_of(unsaid, Publication.expires_at <= at, ~recovering()):
-        if move("expire", publication_id, Publication.expires_at <= at):
-            _end_unsaid(publication_id, "publication.expired", None, at)
-            expired += 1
-    return expired
+    due = queries.ids_of(unsaid, Publication.expires_at <= at, ~recovering(), may_be_swept(at=at))
+    return len(each_of(due, lambda publication_id: _expire(publication_id, at=at), at=at))
+
+
+def _expire(publication_id: int, *, at: datetime) -> bool:
+    if not move("expire", publication_id, Publication.expires_at <= at):
+        return False
+    _end_unsaid(publication_id, "publication.expired", None, at)
+    return True
 
 
 def _end_unsaid(publication_id: int, line: str, by_id: int | None, at: datetime) -> None:

@@ -20,6 +20,7 @@ from app.publishing import queries
 from app.publishing.actions.linking import brought
 from app.publishing.actions.outcomes import LONGEST_WISH, network_of, next_try, said_by
 from app.publishing.actions.sending import LEASE
+from app.publishing.actions.sweeping import each_of, may_be_swept
 from app.publishing.models import TO_RETRACT, Publication, PublicationStatus
 from app.publishing.moves import move, write
 from app.publishing.outgoing import Removal
@@ -175,17 +176,19 @@ def tell_left_standing(*, at: datetime) -> int:
         text(TO_RETRACT),  # type: ignore[arg-type]
         Publication.connection_id.in_(unheard),
         ~told.correlate(Publication).exists(),
+        may_be_swept(at=at),
     )
-    for publication_id in left:
-        publication = queries.whole(publication_id)
-        network, account = network_of(publication), publication.connection.handle
-        message = _(
-            "@%(account)s is disconnected: a reply of ours stays on %(network)s.", account=account, network=network
-        )
-        open_task(TaskKind.STUCK_REMOVAL, subject=publication, message=message, at=at)
-        record("publication.removal_kept_waiting", subject=publication, actor_id=None, at=at)
-        _tell(publication, at=at)
-    return len(left)
+    return len(each_of(left, lambda publication_id: _tell_left(publication_id, at=at), at=at))
+
+
+def _tell_left(publication_id: int, *, at: datetime) -> bool:
+    publication = queries.whole(publication_id)
+    network, account = network_of(publication), publication.connection.handle
+    message = _("@%(account)s is disconnected: a reply of ours stays on %(network)s.", account=account, network=network)
+    open_task(TaskKind.STUCK_REMOVAL, subject=publication, message=message, at=at)
+    record("publication.removal_kept_waiting", subject=publication, actor_id=None, at=at)
+    _tell(publication, at=at)
+    return True
 
 
 def charge_removal(removal: Removal, *, units: int, at: datetime) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 
 from app.accounts.permissions import Permission, Person
 from app.accounts.queries import another_may
@@ -19,6 +19,7 @@ from app.foundation.words import _
 from app.publishing import queries
 from app.publishing.actions.outcomes import LOOKS_AFTER, went_missing
 from app.publishing.actions.stopping import give_back
+from app.publishing.actions.sweeping import each_of, may_be_swept
 from app.publishing.actions.turning_up import attach
 from app.publishing.limits import try_ended
 from app.publishing.models import SHOWN_WITHIN, Publication, PublicationStatus
@@ -41,17 +42,19 @@ def lose_overdue(*, at: datetime, gone: Collection[str] = ()) -> int:
 
     Their words may be public.
     """
-    lost = 0
     overdue = or_(Publication.lease_until < at, Publication.worker.in_(gone))
-    for publication_id in queries.ids_of(Publication.status == PublicationStatus.SENDING, overdue):
-        if move(
-            "lose", publication_id, overdue, lease_until=None, lost_at=at, looks=0, next_try_at=at + LOOKS_AFTER[0]
-        ):
-            publication = queries.whole(publication_id)
-            try_ended(publication, at=at)
-            went_missing(publication, because="lease_over", at=at)
-            lost += 1
-    return lost
+    due = queries.ids_of(Publication.status == PublicationStatus.SENDING, overdue, may_be_swept(at=at))
+    return len(each_of(due, lambda publication_id: _lose(publication_id, overdue, at=at), at=at))
+
+
+def _lose(publication_id: int, overdue: ColumnElement[bool], *, at: datetime) -> bool:
+    lost = {"lease_until": None, "lost_at": at, "looks": 0, "next_try_at": at + LOOKS_AFTER[0]}
+    if not move("lose", publication_id, overdue, **lost):
+        return False
+    publication = queries.whole(publication_id)
+    try_ended(publication, at=at)
+    went_missing(publication, because="lease_over", at=at)
+    return True
 
 
 def record_look(found: Receipt | ChannelError | None, *, publication_id: int, at: datetime) -> bool:
