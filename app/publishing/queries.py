@@ -19,6 +19,7 @@ from app.foundation.errors import NotFound
 from app.foundation.journal import JournalEntry
 from app.foundation.recovery import recovering
 from app.foundation.slots import register_count
+from app.foundation.stumbles import may_be_taken
 from app.foundation.tasks import Task, TaskKind
 from app.foundation.words import _
 from app.mentions.models import Mention
@@ -32,6 +33,8 @@ from app.replies.queries import reply_of
 WATCHED_FOR = timedelta(hours=48)
 #: A post that its network showed so lately need not be asked for again before it is answered.
 STILL_STANDS = timedelta(seconds=60)
+#: Under this name it is counted how often a removal killed who made it, or our own code failed on it.
+REMOVING = "removing"
 UNSETTLED = (PublicationStatus.UNKNOWN, PublicationStatus.ABSENT)
 #: What a sending may ask of a person.
 ASKING_KINDS = (
@@ -122,7 +125,8 @@ def due_unconfirmed(*, at: datetime, limit: int = 100) -> dict[int, dict[int, st
 
 def removable(*, at: datetime) -> list[ColumnElement[bool]]:
     """Return every condition under which a reply may be removed now: no pulled cord keeps a removal back."""
-    return [text(TO_RETRACT), Publication.next_try_at <= at, open_line(at=at)]  # type: ignore[list-item]
+    in_line = [Publication.next_try_at <= at, open_line(at=at), may_be_taken(REMOVING, Publication.id, at=at)]
+    return [text(TO_RETRACT), *in_line]  # type: ignore[list-item]
 
 
 def due_removals(*, at: datetime, limit: int = 100) -> list[int]:

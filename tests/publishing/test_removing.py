@@ -1,11 +1,14 @@
 """Taking a public reply back: the wish, the tries, and what follows."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from flask import Flask
 from sqlalchemy import inspect, select
+from sqlalchemy.exc import OperationalError
 
 from app.accounts.models import Role, User
 from app.channels.errors import AuthExpired, ChannelError, Forbidden, Gone, Transient
@@ -13,7 +16,7 @@ from app.channels.models import Connection, ConnectionState
 from app.channels.types import Ref
 from app.cord import actions as cord
 from app.cord.models import HoldScope
-from app.foundation import clock
+from app.foundation import clock, stumbles
 from app.foundation.db import session, unit_of_work
 from app.foundation.errors import Conflict, Invalid
 from app.foundation.journal import JournalEntry
@@ -108,6 +111,127 @@ def test_who_died_before_writing_the_outcome_down_only_lost_time(network: StubCh
     with unit_of_work():
         rewards.follow_removal(publication_id=publication.id, at=later)
     assert now_of(publication).status is PublicationStatus.RETRACTED
+
+
+@contextmanager
+def at_minute(monkeypatch: pytest.MonkeyPatch, minutes: int) -> Iterator[None]:
+    with monkeypatch.context() as patch:
+        patch.setattr(clock, "now", lambda: NOW + timedelta(minutes=minutes))
+        yield
+
+
+def set_aside(monkeypatch: pytest.MonkeyPatch, publication: Publication) -> None:
+    """Die over it as often as it takes."""
+    for minutes in (0, 2, 4):
+        with at_minute(monkeypatch, minutes), unit_of_work():
+            assert actions.begin_removal(publication_id=publication.id, at=clock.now()) is not None
+    with at_minute(monkeypatch, 6):
+        removals.remove_asked()
+
+
+def test_a_removal_that_kills_three_times_is_set_aside_for_a_person_and_those_behind_it_go_on(
+    network: StubChannel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deadly, behind = posted(), posted(external_id="1901")
+    ask(deadly)
+    set_aside(monkeypatch, deadly)
+    ask(now_of(behind))
+
+    with at_minute(monkeypatch, 8):
+        removals.remove_asked()
+
+    row = now_of(deadly)
+    assert network.deleted == ["1901"]
+    assert row.is_being_removed
+    assert row.last_error != ""
+    assert session.scalars(select(Task.kind).where(Task.subject_id == row.id)).all() == [TaskKind.POISON]
+
+
+def test_a_removal_on_which_our_own_code_fails_is_set_aside_the_fifth_time(
+    network: StubChannel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    faulty, behind = posted(), posted(external_id="1901")
+    ask(faulty)
+    network.refuses_to_delete = ValueError("our own mistake")  # type: ignore[assignment]
+    for minutes in range(0, 14, 2):
+        with at_minute(monkeypatch, minutes):
+            removals.remove_asked()
+    network.refuses_to_delete = None
+    ask(now_of(behind))
+
+    with at_minute(monkeypatch, 16):
+        removals.remove_asked()
+
+    assert now_of(faulty).retract_tries == stumbles.ERRORS
+    assert network.deleted == ["1901"]
+    assert session.scalars(select(Task.kind).where(Task.subject_id == now_of(faulty).id)).all() == [TaskKind.POISON]
+
+
+def test_a_removal_that_only_its_network_puts_off_kills_nobody(
+    network: StubChannel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publication = posted()
+    ask(publication)
+    network.refuses_to_delete = Transient("the way is broken")
+
+    for minutes in range(0, 60, 10):
+        with at_minute(monkeypatch, minutes):
+            removals.remove_asked()
+
+    assert now_of(publication).retract_tries == 6
+    assert session.scalars(select(stumbles.Stumble.id)).all() == []
+
+
+def test_a_database_that_is_away_counts_against_no_removal(
+    network: StubChannel, at: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publication = posted()
+    ask(publication)
+
+    def away(**_named: object) -> None:
+        raise OperationalError("UPDATE", {}, Exception("gone"))
+
+    monkeypatch.setattr(rewards, "follow_removal", away)
+
+    with pytest.raises(OperationalError):
+        removals.remove_asked()
+
+    assert session.scalars(select(stumbles.Stumble.id)).all() == []
+
+
+def test_a_removal_that_was_set_aside_is_tried_again_once_somebody_has_looked(
+    network: StubChannel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publication = posted()
+    ask(publication)
+    set_aside(monkeypatch, publication)
+
+    with unit_of_work():
+        seen = {"publication_id": publication.id, "by": factories.person(factories.sol())}
+        actions.settle_as_seen(**seen, at=NOW)  # type: ignore[arg-type]
+    with at_minute(monkeypatch, 20):
+        removals.remove_asked()
+
+    assert now_of(publication).status is PublicationStatus.RETRACTED
+    assert session.scalars(select(Task.id).where(Task.settled_at.is_(None))).all() == []
+
+
+def test_a_removal_that_was_set_aside_says_so_and_can_be_withdrawn(
+    app: Flask, network: StubChannel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publication = posted()
+    ask(publication)
+    set_aside(monkeypatch, publication)
+    page = sign_in(app.test_client(), factories.sol()).get(f"/publishing/{publication.id}").text
+
+    with unit_of_work():
+        by = factories.person(factories.make_user(Role.STAFF))
+        actions.withdraw_removal(publication_id=publication.id, by=by, at=NOW)
+
+    assert "our own program stopped over it" in page
+    assert "We try again at" not in page
+    assert not now_of(publication).is_being_removed
+    assert session.scalars(select(stumbles.Stumble.id)).all() == []
 
 
 def test_two_publishers_do_not_try_at_the_same_moment() -> None:

@@ -11,7 +11,8 @@ _NAME = re.compile(r"[a-z_]+\.[a-z_]+")
 LEFT_OUT = {
     "demo.": "people and a brand of the demo, one transaction each; test_a_second_start_adds_nothing_and_follows_the_network",
     "restore.": "the whole database is exchanged for another; test_a_backup_restored_twice_leaves_no_trace_of_the_first",
-    "channels.tokens_given_back": "nobody hears or says anything until a person signs in anew; test_who_is_refused_lets_others_renew_at_once_and_learns_what_is_stored_now",
+    "publishing.removal_fault_counted": "it takes a mistake of ours; test_a_removal_on_which_our_own_code_fails_is_set_aside_the_fifth_time",
+    "publishing.removal_put_down": "it takes a database that went away; test_a_database_that_is_away_counts_against_no_removal",
     "hearing.set_aside": "it takes a page that kills three readers; test_a_page_that_kills_three_listeners_is_set_aside_for_a_person_and_the_next_is_heard",
     "hearing.suspected": "it takes an answer that kills three readers; test_a_post_that_kills_whoever_looks_it_up_is_set_aside_alone",
     "careful.set_aside": "as before; test_a_thread_that_kills_three_listeners_is_set_aside_and_the_next_is_fetched",

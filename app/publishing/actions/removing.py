@@ -8,6 +8,7 @@ from app.accounts.permissions import Person
 from app.channels.actions import record_cost, record_failure
 from app.channels.errors import ChannelError, Forbidden, Invalid
 from app.channels.models import Connection, ConnectionState
+from app.foundation import stumbles
 from app.foundation.db import ring_after_commit, session
 from app.foundation.errors import Conflict
 from app.foundation.errors import Invalid as NotThis
@@ -71,6 +72,7 @@ def withdraw_removal(*, publication_id: int, by: Person, at: datetime) -> None:
         )
     publication = queries.whole(publication_id)
     settle_tasks(TaskKind.STUCK_REMOVAL, publication, by_id=by.id, at=at)
+    forget_removal_faults(publication, by_id=by.id, at=at)
     record("publication.removal_withdrawn", subject=publication, actor_id=by.id, at=at)
     _tell(publication, at=at)
 
@@ -102,12 +104,17 @@ def _checked(because: str) -> str:
 def begin_removal(*, publication_id: int, at: datetime) -> Removal | None:
     """Claim one try at removing a reply; None when it is not to be tried now.
 
-    The try is counted and the next one put off before the network is asked: whoever dies on the way has only lost time.
+    The try is counted and the next one put off before the network is asked: whoever dies on the way has only lost time. So
+    is one death, until somebody comes back: what kills too many is set aside, and a person is asked to look.
     """
     tried = {"retract_tries": Publication.retract_tries + 1, "next_try_at": at + LEASE, "last_error": ""}
     if not write(publication_id, *queries.removable(at=at), **tried):
         return None
     publication = queries.whole(publication_id)
+    if not stumbles.note_taken(queries.REMOVING, publication, at=at):
+        write(publication_id, _PUBLIC, last_error=_("our own program stopped over it again and again"))
+        _tell(publication, at=at)
+        return None
     return Removal(
         publication_id=publication.id,
         connection_id=publication.connection_id,
@@ -115,6 +122,26 @@ def begin_removal(*, publication_id: int, at: datetime) -> Removal | None:
         tries=publication.retract_tries,
         unproven=brought(publication, publication.external_id or "") if publication.link_unverified else None,
     )
+
+
+def put_down_removal(*, publication_id: int, at: datetime) -> None:
+    """Whoever tried a removal lives, whatever came of it."""
+    stumbles.came_back(queries.REMOVING, Publication.__tablename__, publication_id, at=at)
+
+
+def count_removal_fault(*, publication_id: int, at: datetime) -> None:
+    """Our own code failed on a removal: it is tried again, later each time, and set aside for a person in the end."""
+    if not write(publication_id, _PUBLIC, _WISHED, next_try_at=at, last_error=_("our own program failed on it")):
+        return
+    publication = queries.whole(publication_id)
+    stumbles.note_error(queries.REMOVING, publication, at=at)
+    _tell(publication, at=at)
+
+
+def forget_removal_faults(publication: Publication, *, by_id: int | None, at: datetime) -> None:
+    """Somebody has looked, or it is over: what was counted says nothing any more."""
+    stumbles.forget(queries.REMOVING, Publication.__tablename__, [publication.id])
+    settle_tasks(TaskKind.POISON, publication, by_id=by_id, at=at)
 
 
 def put_off_removal(removal: Removal, error: ChannelError, *, at: datetime) -> bool:
@@ -206,6 +233,7 @@ def end_publicly(*, publication_id: int, at: datetime) -> bool:
         publication.reply.retract(because=publication.retract_because, at=at)
     for kind in (TaskKind.WANTS_REMOVAL, TaskKind.STUCK_REMOVAL):
         settle_tasks(kind, publication, by_id=None, at=at)
+    forget_removal_faults(publication, by_id=None, at=at)
     record("publication.retracted" if ours else "publication.vanished", subject=publication, actor_id=None, at=at)
     _tell(publication, at=at)
     return True

@@ -9,6 +9,7 @@ from app.accounts.permissions import Permission, Person
 from app.accounts.queries import another_may
 from app.channels.errors import ChannelError
 from app.channels.types import Receipt
+from app.foundation import stumbles
 from app.foundation.db import ring_after_commit, session
 from app.foundation.errors import Conflict, NotAllowed
 from app.foundation.events import EventType, announce
@@ -156,6 +157,8 @@ def settle_as_seen(*, publication_id: int, by: Person, at: datetime) -> None:
     publication = queries.publication_of(by, publication_id)
     if must_be_decided(publication):
         raise Conflict(_("A customer still waits for this reply. Return it to the review queue instead."))
+    # What was set aside is tried again: where somebody has removed it by hand, that ends the wish.
+    stumbles.forget(queries.REMOVING, Publication.__tablename__, [publication.id])
     settled = [settle_tasks(kind, publication, by_id=by.id, at=at) for kind in SEEN_KINDS]
     if not any(settled):
         raise Conflict(_("This has been settled already."))
