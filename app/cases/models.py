@@ -11,6 +11,7 @@ from app.accounts.models import User
 from app.foundation.db import Base, BigId, PrimaryKey, checked
 from app.foundation.lifecycle import Lifecycle
 from app.mentions.models import Mention
+from app.mentions.quotes import MAY_QUOTE
 
 
 class CaseStatus(StrEnum):
@@ -106,7 +107,7 @@ class CaseNote(Base):
     id: Mapped[PrimaryKey]
     case_id: Mapped[int] = mapped_column(BigId, ForeignKey(Case.id))
     author_id: Mapped[int] = mapped_column(BigId, ForeignKey(User.id))
-    text: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(Text, info=MAY_QUOTE)
     written_at: Mapped[datetime]
 
     author: Mapped[User] = relationship(lazy="raise_on_sql")

@@ -207,6 +207,8 @@ def text_for(viewer: Person, post: Mention | ThreadLine) -> str:
 
 def title_of(mention: Mention, viewer: Person) -> str:
     """Return the beginning of a post as a title."""
+    if mention.is_erased:
+        return _("A post its author removed")
     words = " ".join(text_for(viewer, mention).split())
     if not words:
         return _("A post without words")

@@ -12,6 +12,7 @@ from app.channels.models import Connection
 from app.foundation.db import Base, BigId, PrimaryKey, checked
 from app.foundation.lifecycle import Lifecycle
 from app.mentions.models import Mention
+from app.mentions.quotes import MAY_QUOTE
 from app.replies.models import Reply, ReplyKind, ReplyVersion
 
 
@@ -193,7 +194,7 @@ class Publication(Base):
     #: The wish that it be removed from its network: since when, whose and why. It stands until it is met.
     retract_asked_at: Mapped[datetime | None]
     retract_by_id: Mapped[int | None] = mapped_column(BigId)
-    retract_because: Mapped[str] = mapped_column(Text, default="")
+    retract_because: Mapped[str] = mapped_column(Text, default="", info=MAY_QUOTE)
     retract_tries: Mapped[int] = mapped_column(default=0)
     retracted_at: Mapped[datetime | None]
 

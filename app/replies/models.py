@@ -11,6 +11,7 @@ from app.accounts.models import User
 from app.foundation.db import Base, BigId, PrimaryKey, checked
 from app.foundation.lifecycle import Lifecycle
 from app.mentions.models import Mention
+from app.mentions.quotes import MAY_QUOTE
 
 
 class ReplyStatus(StrEnum):
@@ -91,7 +92,7 @@ class Reply(Base):
     started_at: Mapped[datetime]
     submitted_at: Mapped[datetime | None]
     #: Why it came back, in the reviewer's words.
-    returned_note: Mapped[str] = mapped_column(Text, default="")
+    returned_note: Mapped[str] = mapped_column(Text, default="", info=MAY_QUOTE)
     #: Written by publishing and rewards from above, so that the writer's list can show them.
     published_at: Mapped[datetime | None]
     published_url: Mapped[str] = mapped_column(String(300), default="")
@@ -99,7 +100,7 @@ class Reply(Base):
     failed_because: Mapped[str] = mapped_column(Text, default="")
     #: When it left its network, and why in the words of whoever took it back; empty when others removed it.
     retracted_at: Mapped[datetime | None]
-    retracted_because: Mapped[str] = mapped_column(Text, default="")
+    retracted_because: Mapped[str] = mapped_column(Text, default="", info=MAY_QUOTE)
 
     mention: Mapped[Mention] = relationship(lazy="raise_on_sql")
     writer: Mapped[User] = relationship(lazy="raise_on_sql")

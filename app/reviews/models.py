@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import User
 from app.foundation.db import Base, BigId, PrimaryKey
+from app.mentions.quotes import MAY_QUOTE
 from app.replies.models import Reply, ReplyVersion
 
 
@@ -54,7 +55,7 @@ class Review(Base):
     kind: Mapped[ReviewKind] = mapped_column(default=ReviewKind.MODERATION)
     decision: Mapped[Decision]
     reasons: Mapped[list[str]] = mapped_column(JSON, default=list)
-    note: Mapped[str] = mapped_column(Text, default="")
+    note: Mapped[str] = mapped_column(Text, default="", info=MAY_QUOTE)
     edited: Mapped[bool] = mapped_column(default=False)
     decided_at: Mapped[datetime]
     #: The edition of the post that its maker saw.
@@ -90,7 +91,7 @@ class ReviewNote(Base):
     id: Mapped[PrimaryKey]
     reply_id: Mapped[int] = mapped_column(BigId, ForeignKey(Reply.id))
     author_id: Mapped[int] = mapped_column(BigId, ForeignKey(User.id))
-    text: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(Text, info=MAY_QUOTE)
     written_at: Mapped[datetime]
 
     author: Mapped[User] = relationship(lazy="raise_on_sql")

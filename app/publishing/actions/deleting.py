@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, null, select, update
 
 from app.cases.models import Case, CaseStatus
 from app.channels.models import Connection
@@ -10,26 +10,33 @@ from app.feed.models import Claim, ClaimEnd
 from app.foundation.db import session
 from app.foundation.events import EventType, announce
 from app.foundation.journal import record
-from app.foundation.tasks import TaskKind, settle_tasks
+from app.foundation.tasks import Task, TaskKind, settle_tasks
 from app.foundation.tombstones import TombstoneKind, bury
+from app.foundation.words import _
 from app.mentions.authors import forget_author
 from app.mentions.models import Mention
+from app.mentions.quotes import ERASED, forget_quotes
 from app.publishing import queries
-from app.publishing.models import PublicationStatus
+from app.publishing.approval import Objection
+from app.publishing.models import Publication, PublicationStatus
 from app.publishing.moves import move, settle_unsent
-from app.replies.models import REPLY_LIFECYCLE, Reply
+from app.replies.models import REPLY_LIFECYCLE, Reply, ReplyVersion
 from app.triage.models import TriageVerdict
 
 _LIVE_CASE = (CaseStatus.OPEN, CaseStatus.ASSIGNED)
 MAY_BE_PUBLIC = frozenset(
     {PublicationStatus.SENDING, PublicationStatus.UNKNOWN, PublicationStatus.ABSENT, PublicationStatus.SENT}
 )
+#: Was public once, and is no more.
+_WAS_PUBLIC = frozenset({PublicationStatus.RETRACTED, PublicationStatus.GONE})
+_UNSYNCED = {"synchronize_session": False}
 
 
 def mirror_deletion(*, mention_id: int, at: datetime) -> None:
     """Erase a deleted post wherever it stands, and end its claim, drafts, case and unsent publication. A second time is harmless.
 
-    Its words go, who wrote it, and what was read from it; ids, times, states, and what we said ourselves, stay.
+    Its words go, who wrote it, what was read from it, and what people here wrote about it; ids, times, states, and what
+    we said in public ourselves, stay.
     """
     mention = session.get_one(Mention, mention_id)
     mention.erase()
@@ -39,9 +46,11 @@ def mirror_deletion(*, mention_id: int, at: datetime) -> None:
     end_work_on(mention_id, because="gone", claims_end=ClaimEnd.POST_DELETED, at=at)
     for case in session.scalars(select(Case).where(Case.mention_id == mention_id)):
         case.forget_post()
-    session.execute(
-        delete(TriageVerdict).where(TriageVerdict.mention_id == mention_id).execution_options(synchronize_session=False)
-    )
+    verdicts = delete(TriageVerdict).where(TriageVerdict.mention_id == mention_id)
+    session.execute(verdicts, execution_options=_UNSYNCED)
+    forget_quotes(mention_id)
+    _forget_unsaid(mention_id)
+    _forget_reasons(mention_id)
     settle_tasks(TaskKind.POISON, mention, by_id=None, at=at)
     record("mention.erased", subject=mention, actor_id=None, at=at)
     announce(EventType.POST_FREED, subject_id=mention.id, at=at)
@@ -71,3 +80,35 @@ def end_unsaid(reply: Reply, *, because: str, at: datetime) -> bool:
         reply.withdraw()
         announce(EventType.REPLY_DECIDED, subject_id=reply.id, at=at)
     return not under_way
+
+
+def _forget_unsaid(mention_id: int) -> None:
+    """Erase what was written under a deleted post and never said; it may quote it."""
+    written = select(Reply.id).where(Reply.mention_id == mention_id)
+    said = Publication.status.in_(MAY_BE_PUBLIC | _WAS_PUBLIC)
+    kept = select(Publication.reply_version_id).where(Publication.mention_id == mention_id, said)
+    words = update(ReplyVersion).where(
+        ReplyVersion.reply_id.in_(written), ReplyVersion.id.not_in(kept), ReplyVersion.text != ""
+    )
+    session.execute(words.values(text=ERASED), execution_options=_UNSYNCED)
+    requests = update(Publication).where(Publication.mention_id == mention_id, ~said)
+    session.execute(requests.values(prepared=null()), execution_options=_UNSYNCED)
+
+
+def _forget_reasons(mention_id: int) -> None:
+    """Erase why people gave a reply back or asked for its removal, where that stands beside what programs say."""
+    of_post = select(Publication.id).where(Publication.mention_id == mention_id)
+    given_back = update(Publication).where(
+        Publication.mention_id == mention_id,
+        Publication.by_hand,
+        Publication.status == PublicationStatus.CANCELLED,
+        Publication.last_error.not_in(("", *Objection)),
+    )
+    session.execute(given_back.values(last_error=ERASED), execution_options=_UNSYNCED)
+    asked = update(Task).where(
+        Task.kind == TaskKind.WANTS_REMOVAL,
+        Task.subject_type == Publication.__tablename__,
+        Task.subject_id.in_(of_post),
+    )
+    message = _("Its writer asks that this reply be taken back.")
+    session.execute(asked.values(message=message), execution_options=_UNSYNCED)
