@@ -103,6 +103,8 @@ def _sendings() -> dict[str, str]:
         "publication.left_unsent": _("Not sent: it was approved before a restore"),
         "publication.vanished": _("The reply was removed on the network"),
         "publication.handed_out": _("To be posted by hand"),
+        "publication.link_corrected": _("The link of our reply was corrected"),
+        "publication.link_corrected_unverified": _("The link of our reply was corrected, not verified"),
         "publication.linked_back": _("Posted by hand"),
         "publication.linked_unverified": _("Posted by hand, not verified"),
         "publication.confirmed_unverified": _("Settled as posted, not verified"),

@@ -209,6 +209,11 @@ class Publication(Base):
         """Whether it still stands on its network although somebody has asked for its removal."""
         return self.status is PublicationStatus.SENT and self.retract_asked_at is not None
 
+    @property
+    def may_get_another_link(self) -> bool:
+        """Whether its link is somebody's word and may be a wrong one; while it is being removed it stays."""
+        return self.status is PublicationStatus.SENT and self.link_unverified and self.retract_asked_at is None
+
     def may_be_called_absent(self, *, at: datetime) -> bool:
         """Whether its network has had the time to show what it took late."""
         return self.lost_at is not None and self.lost_at <= at - SHOWN_WITHIN

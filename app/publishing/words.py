@@ -175,6 +175,10 @@ def journal_words(action: str) -> str:
         "publication.left_unsent": _("To be decided on again after a restore"),
         "publication.vanished": _("Removed on the network"),
         "publication.handed_out": _("Handed out, to be posted by hand"),
+        "publication.link_corrected": _("Its link was corrected; the network shows it there"),
+        "publication.link_corrected_unverified": _(
+            "Its link was corrected; the network could not be asked, so not verified"
+        ),
         "publication.linked_back": _("Posted by hand; the network shows it"),
         "publication.linked_unverified": _("Posted by hand; the network could not be asked, so not verified"),
         "publication.asked_after": _("Must not be posted any more; we ask whether it was"),

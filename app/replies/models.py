@@ -153,6 +153,10 @@ class Reply(Base):
         self._move("publish")
         self.published_url, self.published_at = url, at
 
+    def correct_link(self, url: str) -> None:
+        """It stands elsewhere in public than was said."""
+        self.published_url = url
+
     def fail(self, *, because: str) -> None:
         """The network would not have it."""
         self._move("fail")

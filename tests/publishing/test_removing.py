@@ -324,6 +324,92 @@ def test_nothing_is_removed_where_a_link_nobody_saw_leads_to_another_post(
     assert "Not removed: its link leads to another post" in page
 
 
+RIGHT = "https://x.com/NorthwindKettle/status/777"
+
+
+def wrongly_linked(network: StubChannel) -> Publication:
+    """Return a reply whose removal was refused, since its link leads to another post; the network shows it elsewhere."""
+    publication = unverified(network, text="We are closed on Monday.")
+    removals.remove_asked()
+    network.shows["777"] = shown(publication)
+    return publication
+
+
+def test_a_wrong_link_is_corrected_where_its_removal_was_refused_and_the_reply_then_removed(
+    app: Flask, at_hand: StubChannel, at: None
+) -> None:
+    publication = wrongly_linked(at_hand)
+    client = sign_in(app.test_client(), factories.sol())
+    assert "Is its link wrong?" in client.get(f"/publishing/{publication.id}").text
+
+    assert client.post(f"/publishing/{publication.id}/link", data={"link": RIGHT}).status_code == 303
+
+    row = now_of(publication)
+    assert (row.external_id, row.link_unverified, row.status) == ("777", False, PublicationStatus.SENT)
+    assert session.get_one(Reply, row.reply_id).published_url == row.url == "http://127.0.0.1:1/n/status/777"
+    assert session.scalars(select(Task.settled_at)).one() is not None
+    page = client.get(f"/publishing/{row.id}").text
+    assert "Its link was corrected" in page
+    assert "Is its link wrong?" not in page
+    ask(publication)
+    removals.remove_asked()
+    assert at_hand.deleted == ["777"]
+    assert now_of(publication).status is PublicationStatus.RETRACTED
+
+
+@pytest.mark.parametrize(
+    ("changes", "link", "says"),
+    [
+        (None, RIGHT, "shows no such post"),
+        ({"ours": False}, RIGHT, "is not by @NorthwindKettle"),
+        ({"parent": Ref("5")}, RIGHT, "does not answer this customer"),
+        ({"text": "Buy our kettles!"}, RIGHT, "Other words stand there"),
+        ({}, "https://evil.example/a/status/777", "Paste the link of our reply"),
+        ({}, "https://x.com/NorthwindKettle/status/1900", "belongs to another post"),
+    ],
+)
+def test_another_wrong_link_is_refused_beside_the_field_and_kept(
+    app: Flask, at_hand: StubChannel, at: None, changes: dict[str, object] | None, link: str, says: str
+) -> None:
+    publication = wrongly_linked(at_hand)
+    at_hand.shows["777"] = Gone("gone") if changes is None else replace(shown(publication), **changes)
+    client = sign_in(app.test_client(), factories.sol())
+
+    refused = client.post(f"/publishing/{publication.id}/link", data={"link": link})
+
+    assert refused.status_code == 422
+    assert says in refused.text
+    assert f'value="{link}"' in refused.text
+    assert now_of(publication).external_id == "1900"
+
+
+def test_a_link_corrected_while_the_network_cannot_be_asked_stays_somebodys_word(
+    app: Flask, at_hand: StubChannel, at: None
+) -> None:
+    publication = wrongly_linked(at_hand)
+    at_hand.cannot_look = Transient("away")
+    client = sign_in(app.test_client(), factories.sol())
+
+    assert client.post(f"/publishing/{publication.id}/link", data={"link": RIGHT}).status_code == 303
+
+    assert (now_of(publication).external_id, now_of(publication).link_unverified) == ("777", True)
+    assert "publication.link_corrected_unverified" in set(session.scalars(select(JournalEntry.action)))
+
+
+def test_a_link_that_the_network_showed_or_that_is_being_removed_is_not_corrected(
+    app: Flask, at_hand: StubChannel
+) -> None:
+    seen, leaving = posted(), posted(link_unverified=True, external_id="1901", retract_asked_at=NOW)
+    client = sign_in(app.test_client(), factories.sol())
+
+    for publication in (seen, leaving):
+        at_hand.shows["777"] = shown(publication)
+        refused = client.post(f"/publishing/{publication.id}/link", data={"link": RIGHT})
+        assert refused.status_code == 409
+        assert "not to be corrected any more" in refused.text
+        assert "Is its link wrong?" not in client.get(f"/publishing/{publication.id}").text
+
+
 def test_what_a_link_nobody_saw_leads_nowhere_to_needs_no_removing(network: StubChannel, at: None) -> None:
     publication = posted(link_unverified=True)
     network.shows = {"1900": Gone("no such post")}

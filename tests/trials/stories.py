@@ -291,6 +291,21 @@ def posted_by_hand(world: World) -> int:
     return press("sol", "/by-hand/{publication}/posted", link=link)(world)
 
 
+def wrongly_linked(world: World) -> None:
+    """A reply posted by hand whose link nobody could look at, and it is another one."""
+    handed_out(world)
+    assert posted_by_hand(world) == 303
+    session.execute(update(Publication).values(external_id="1", link_unverified=True))
+    session.commit()
+
+
+def linked_anew(world: World) -> int:
+    """Find our post on the network and paste its link in the place of the wrong one."""
+    own = [line for line in world.network.log("post") if line["actor"] == world.brand]
+    link = f"{world.network.base_url}/{world.brand}/status/{own[-1]['post_id']}"
+    return press("sol", "/publishing/{publication}/link", link=link)(world)
+
+
 def orphaned(world: World) -> None:
     """A publisher of this machine has died with a reply in hand."""
     approved(world)
@@ -390,6 +405,7 @@ story("settle an alarm", alarmed, press("mo", "/cord/alarms/{task}/settle"))
 
 story("hand out", to_be_handed_out, sending)
 story("post by hand", handed_out, posted_by_hand, again=posted_by_hand)
+story("correct a link", wrongly_linked, linked_anew, again=linked_anew)
 story("give back what is posted by hand", handed_out, press("sol", "/by-hand/{publication}/back", reason="Not needed"))
 
 _CASE = "/inbox/{case}"

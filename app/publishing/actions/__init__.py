@@ -8,7 +8,7 @@ from app.publishing.actions.by_hand import (
 from app.publishing.actions.deleting import mirror_deletion
 from app.publishing.actions.editing import mirror_edit, read_edited
 from app.publishing.actions.holding import Resumed, expire_old, hold_covered, release_cord, resume_uncovered
-from app.publishing.actions.linking import link_back, pasted, settle_as_posted
+from app.publishing.actions.linking import correct_link, link_back, pasted, settle_as_posted
 from app.publishing.actions.outcomes import record_outcome
 from app.publishing.actions.poison import count_fault, deadly, put_down, set_aside_deadly, take_next
 from app.publishing.actions.reconciling import (
@@ -58,6 +58,7 @@ __all__ = [
     "call_off_in_hand",
     "cancel",
     "charge_removal",
+    "correct_link",
     "count_fault",
     "count_removal_fault",
     "create_publication",

@@ -4,17 +4,20 @@ import re
 from datetime import datetime
 from urllib.parse import urlsplit
 
+from sqlalchemy import and_
+
 from app.accounts.permissions import Person
 from app.channels.actions import record_cost
 from app.foundation.errors import Conflict, Invalid
+from app.foundation.events import EventType, announce
 from app.foundation.journal import record
 from app.foundation.tasks import TaskKind, settle_tasks
 from app.foundation.words import _
 from app.mentions.editions import ids_of
 from app.publishing import queries
 from app.publishing.actions.outcomes import became_public, network_of
-from app.publishing.models import Publication
-from app.publishing.moves import move, settle_unsent
+from app.publishing.models import Publication, PublicationStatus
+from app.publishing.moves import move, settle_unsent, write
 from app.publishing.outgoing import reply_to_send
 from app.publishing.pasted import Doubt, PastedLink, Seen
 
@@ -24,6 +27,7 @@ _PUBLIC_HOSTS = frozenset({"x.com", "www.x.com", "twitter.com", "mobile.twitter.
 _LINES = {
     "link_back": ("publication.linked_back", "publication.linked_unverified"),
     "confirm": ("publication.confirmed", "publication.confirmed_unverified"),
+    "correct": ("publication.link_corrected", "publication.link_corrected_unverified"),
 }
 
 
@@ -91,13 +95,27 @@ def settle_as_posted(*, publication_id: int, seen: Seen, link: str, by: Person, 
     return _take("confirm", publication_id, seen, link, by, at, gone=_("This has been settled already."))
 
 
+def correct_link(*, publication_id: int, seen: Seen, link: str, by: Person, at: datetime) -> str:
+    """Put the right link in the place of one that nobody could look at; where nobody can again, by that person's word.
+
+    Return why the link cannot be taken; "" when it was.
+
+    Raises:
+        Conflict: the link there is was looked at, or the reply is being removed, or stands there no longer.
+        Invalid: the link was taken as the proof of another reply meanwhile.
+    """
+    gone = _("The link of this reply is not to be corrected any more. Load the page again.")
+    return _take("correct", publication_id, seen, link, by, at, gone=gone)
+
+
 def _take(verb: str, publication_id: int, seen: Seen, pasted: str, by: Person, at: datetime, *, gone: str) -> str:
     publication = queries.publication_of(by, publication_id)
     record_cost(connection_id=publication.connection_id, units=seen.cost_units, at=at)
     if seen.doubt is not None:
         return _why_not(seen.doubt, publication)
     post_in(pasted, publication)
-    if not link(verb, publication_id, seen, pasted=pasted, by_id=by.id, at=at):
+    take = _correct if verb == "correct" else link
+    if not take(verb, publication_id, seen, pasted=pasted, by_id=by.id, at=at):
         raise Conflict(gone)
     return ""
 
@@ -126,4 +144,20 @@ def link(verb: str, publication_id: int, seen: Seen, *, pasted: str, by_id: int 
     settle_unsent(publication, by_id=by_id, at=at)
     settle_tasks(TaskKind.UNKNOWN_SEND, publication, by_id=by_id, at=at)
     became_public(publication, at=at)
+    return True
+
+
+def _correct(verb: str, publication_id: int, seen: Seen, *, pasted: str, by_id: int | None, at: datetime) -> bool:
+    unseen, url = seen.posted_at is None, seen.url or pasted.strip()
+    doubtful = and_(Publication.status == PublicationStatus.SENT, Publication.link_unverified)
+    values = {"external_id": seen.external_id, "url": url, "link_unverified": unseen}
+    if not write(publication_id, doubtful, Publication.retract_asked_at.is_(None), **values):
+        return False
+    publication = queries.whole(publication_id)
+    publication.reply.correct_link(url)
+    line = _LINES[verb][1 if unseen else 0]
+    record(line, subject=publication, actor_id=by_id, at=at, external_id=seen.external_id)
+    settle_tasks(TaskKind.STUCK_REMOVAL, publication, by_id=by_id, at=at)
+    announce(EventType.REPLY_DECIDED, subject_id=publication.reply_id, at=at)
+    announce(EventType.COUNTS, subject_id=None, at=at)
     return True

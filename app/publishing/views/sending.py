@@ -11,7 +11,7 @@ from app.accounts.permissions import Permission, may
 from app.foundation import clock, heartbeats
 from app.foundation.addresses import row_number
 from app.foundation.db import unit_of_work
-from app.foundation.errors import Invalid
+from app.foundation.errors import Conflict, Invalid
 from app.foundation.lanes import crash_point
 from app.foundation.tasks import Task, TaskKind, open_tasks_of
 from app.foundation.words import _
@@ -115,6 +115,32 @@ def settle_as_posted(publication_id: int) -> ResponseReturnValue:
         form.blame("link", why_not)
         return _page(publication_id, HTTPStatus.UNPROCESSABLE_ENTITY, form=form)
     return _back(publication_id, _("Settled: it is posted."))
+
+
+@bp.post("/publishing/<int:publication_id>/link")
+@requires(Permission.SETTLE_AS_POSTED)
+def correct_link(publication_id: int) -> ResponseReturnValue:
+    form, person = LinkForm(), signed_in()
+    queries.publication_of(person, publication_id)
+    if not form.validate_on_submit():
+        return _page(publication_id, HTTPStatus.UNPROCESSABLE_ENTITY, form=form)
+    link = form.link.data or ""
+    try:
+        pasted = actions.pasted(publication_id=publication_id, link=link, by=person)
+        seen = pasted.look()  # no transaction is open while the network answers
+        with unit_of_work():
+            why_not = actions.correct_link(
+                publication_id=publication_id, seen=seen, link=link, by=person, at=clock.now()
+            )
+    except (Invalid, Conflict) as refused:
+        form.blame("link", refused.message)
+        return _page(publication_id, refused.status, form=form)
+    crash_point("publication.link_corrected")
+    if why_not:
+        form.blame("link", why_not)
+        return _page(publication_id, HTTPStatus.UNPROCESSABLE_ENTITY, form=form)
+    said = _("The network could not be asked, so we take your word for it. It can be taken back now.")
+    return _back(publication_id, said if seen.posted_at is None else _("The link is right now. It can be taken back."))
 
 
 @bp.post("/publishing/<int:publication_id>/absent")
