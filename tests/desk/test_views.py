@@ -569,6 +569,20 @@ def test_an_unreadable_post_whose_author_deletes_it_asks_nobody_any_more(client:
     assert open_tasks() == []
 
 
+def test_the_page_of_a_post_its_author_deleted_says_so_and_names_nobody(client: FlaskClient, staff: User) -> None:
+    gone, other = factories.make_mention(), factories.make_case()
+    with unit_of_work():
+        for mention_id in (gone.id, other.mention_id):
+            publishing.mirror_deletion(mention_id=mention_id, at=factories.NOW)
+
+    page = client.get(f"/posts/{gone.id}").text
+
+    assert "A post its author removed" in page
+    assert "No longer named" in page
+    assert "Other posts of theirs" not in page
+    assert "was erased with it" in page
+
+
 def typed_in(page: str, name: str) -> str:
     return page.split(f'name="{name}"')[1].split("</textarea>")[0]
 
