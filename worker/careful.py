@@ -50,20 +50,27 @@ def each(
     for row_id in ids:
         if not may_go_on():
             return
-        if deadly and not _taken(lane, model, row_id):
-            continue
-        try:
-            _do(work, row_id)
-            if deadly:
-                _forget(lane, model, row_id)
-        except BaseTimeoutException:  # the job's time is over; the row in hand has done nothing wrong
+        one(lane, model, row_id, work, point=point, deadly=deadly)
+
+
+def one(
+    lane: str, model: type[Base], row_id: int, work: Callable[[int], object], *, point: str, deadly: bool = False
+) -> None:
+    """Do ``work`` on one row, as ``each`` does, though told to stop: it is in hand."""
+    if deadly and not _taken(lane, model, row_id):
+        return
+    try:
+        _do(work, row_id)
+        if deadly:
+            _forget(lane, model, row_id)
+    except BaseTimeoutException:  # the job's time is over; the row in hand has done nothing wrong
+        raise
+    except Exception as error:
+        if is_about_storage(error) or isinstance(error, OperationalError | InterfaceError | StaleDataError):
             raise
-        except Exception as error:
-            if is_about_storage(error) or isinstance(error, OperationalError | InterfaceError | StaleDataError):
-                raise
-            log.exception("%s stumbled over row %s of %s", lane, row_id, model.__tablename__)
-            stumbled(lane, model, row_id)
-        crash_point(point)
+        log.exception("%s stumbled over row %s of %s", lane, row_id, model.__tablename__)
+        stumbled(lane, model, row_id)
+    crash_point(point)
 
 
 def _do(work: Callable[[int], object], row_id: int) -> None:

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -28,6 +29,7 @@ from app.mentions.models import Conversation, IgnoredBecause, Mention, MentionSt
 from tests.channels.conftest import Brand
 from tests.conftest import KEYS
 from tests.factories import make_connection
+from worker import hearing, shift
 from worker.lanes.listening import Listener, listen_once
 from worker.pages import store
 
@@ -278,6 +280,22 @@ def test_a_thread_somebody_will_read_is_fetched_with_parents_and_siblings(
     beside = {row.external_id for row in session.scalars(select(ThreadPost))}
     assert beside == {root, sibling, middle}
     assert session.scalars(select(Conversation)).one().fetched_at is not None
+
+
+def test_a_thread_that_was_fetched_when_told_to_stop_is_stored(
+    brand: Brand, connection_row: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = brand.network.post_as("friend", "does yours sing?")
+    brand.network.post_as("asker", f"ask @{brand.handle}", reply_to=root)
+    told = threading.Event()
+    monkeypatch.setattr(shift, "_stopping", told)
+    monkeypatch.setattr(hearing, "crash_point", lambda point: told.set() if point == "hearing.counted" else None)
+
+    listen_once(Listener())
+
+    assert told.is_set()
+    assert session.scalars(select(Conversation)).one().fetched_at is not None
+    assert session.scalars(select(Stumble)).all() == []
 
 
 def test_a_post_the_brand_answers_on_the_network_is_set_aside(brand: Brand, connection_row: Connection) -> None:

@@ -162,10 +162,10 @@ def _fetch_threads(connection_id: int, ear: Ear) -> None:
 def _fetch_thread(conversation_id: int, root: Ref, channel: Channel) -> None:
     with answer_of(LISTENING, Conversation, conversation_id, read=channel.read) as keep:
         posts = channel.conversation(root, keep=keep)
-        careful.each(
+        careful.one(
             LISTENING,
             Conversation,
-            [conversation_id],
+            conversation_id,
             lambda one: _store_thread(posts, one),
             point="listening.thread_stored",
         )
