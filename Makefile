@@ -6,7 +6,7 @@ KILLS ?= 40
 DATABASE ?= sqlite
 
 .DEFAULT_GOAL := help
-.PHONY: help run test trials lint format bench migrate lock messages clean venv venv-dev
+.PHONY: help run test trials lint format bench grade migrate lock messages clean venv venv-dev
 
 help:  ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
@@ -33,6 +33,9 @@ format: venv-dev  ## Put the code into shape
 
 bench: venv-dev  ## Benchmarks; BENCH=name for one, ARGS="--size N --json"
 	@exec $(VENV_PYTHON) -m bench $(BENCH) $(ARGS)
+
+grade: venv-dev  ## Triage against labelled posts; SETS=folder for others than our own, ARGS="--only posts"
+	@exec $(VENV_PYTHON) -m bench.grade $(SETS) $(ARGS)
 
 migrate: venv  ## Bring the database of DATABASE_URL to this release
 	@exec $(VENV_PYTHON) -m alembic upgrade head

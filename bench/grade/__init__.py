@@ -1,0 +1,1 @@
+"""How well triage does on posts whose labels are known: the table of `make grade`."""
