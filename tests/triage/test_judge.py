@@ -124,6 +124,41 @@ def test_killing_a_process_is_no_threat() -> None:
     assert all(reason.code != "crisis.harm" for reason in verdict.reasons)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "@brand please end my contract",
+        "@brand you cut my internet",
+        "@brand the lid hurt my hand a little",
+        "@brand would paying late hurt my credit score?",
+        "@brand opened the parcel with a knife, all fine",
+    ],
+)
+def test_everyday_words_are_no_threat(text: str) -> None:
+    assert not read_signals(text).is_crisis
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "@brand if this goes on I will take my own life",
+        "@brand my brother says he will hurt himself",
+        "@brand there is a man with a gun in the shop",
+        "@brand I will beat that driver",
+        "@brand ich bring mich um",
+        "@brand no quiero vivir más",
+        "@brand je pense mettre fin à mes jours",
+        "@brand vorrei togliermi la vita",
+        "@brand vou tirar a minha vida",
+        "@brand ik wil niet meer leven",
+        "@brand main marna chahta hun",
+    ],
+)
+def test_harm_is_heard_in_many_words(text: str) -> None:
+    assert verdict_on(text).route is Route.STAFF_SENSITIVE
+    assert read_signals(text).is_crisis
+
+
 def test_too_long_a_text_goes_to_staff() -> None:
     verdict = verdict_on("lovely " * 2_000)
 
