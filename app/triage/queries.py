@@ -18,6 +18,7 @@ from app.foundation.terms import chosen
 from app.foundation.words import _
 from app.mentions.models import Author, Mention, MentionStatus, ThreadPost
 from app.triage.models import Topic, TriageVerdict
+from app.triage.personal_data import SEARCHED_CHARS
 from app.triage.types import Context
 
 #: So often we answer in one thread within a day; after that, who comes back at once may be a machine.
@@ -34,6 +35,7 @@ class Received:
 
     id: int
     text: str
+    """As much of it as triage reads, and a character more where there is more."""
     language_hint: str | None
     can_reply: bool
     context: Context
@@ -103,7 +105,8 @@ def _as_values(which: ColumnElement[bool], *, limit: int) -> list[Received]:
     rows = session.execute(
         select(
             Mention.id,
-            Mention.text,
+            # No more of it than triage reads: a batch of posts of a megabyte each must not fill the memory.
+            func.substr(Mention.text, 1, SEARCHED_CHARS + 1).label("text"),
             Mention.language,
             Mention.can_reply,
             Mention.cannot_reply_why,

@@ -1,3 +1,4 @@
+import tracemalloc
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from app.foundation.journal import JournalEntry
 from app.foundation.tasks import Task, TaskKind
 from app.mentions.models import IgnoredBecause, Mention, MentionStatus, ThreadPost
 from app.mentions.types import FeedLane, Route
-from app.triage import actions, queries
+from app.triage import actions, personal_data, queries
 from app.triage.models import Topic, TriageVerdict
 from tests import factories
 from tests.factories import NOW
@@ -216,6 +217,25 @@ def test_a_post_that_breaks_triage_is_set_aside_and_the_others_go_on(monkeypatch
     assert mention(bad).status is MentionStatus.QUARANTINED
     assert mention(good).status is MentionStatus.OPEN
     assert session.scalar(select(Task.kind)) is TaskKind.POISON
+
+
+def test_posts_of_a_megabyte_hold_up_nobody_and_fill_no_memory() -> None:
+    plain = "@NorthwindKettles how do I descale the K2?"
+    ids = [heard(text) for text in (plain, *("1 \U0001f621" * 350_000 for _ in range(6)), plain)]
+    session.expunge_all()
+    tracemalloc.start()
+
+    sort()
+
+    _now, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert [mention(one).status for one in ids] == [
+        MentionStatus.OPEN,
+        *[MentionStatus.ESCALATED] * 6,
+        MentionStatus.OPEN,
+    ]
+    assert most < 6_000_000
+    assert len(mention(ids[1]).masked_text or "") <= personal_data.SEARCHED_CHARS + 1
 
 
 def test_staff_posts_are_cases_even_where_the_network_takes_no_answer() -> None:

@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.triage import personal_data
 from app.triage.personal_data import (
+    LOOKED_UP,
     MARK,
     SEARCHED_CHARS,
     find_personal_data,
@@ -81,6 +83,16 @@ def test_what_was_not_searched_is_left_away() -> None:
 
     assert "jo@example.com" not in masked
     assert masked.endswith("…")
+
+
+def test_of_more_numbers_than_anybody_writes_the_rest_are_hidden_unasked(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    monkeypatch.setattr(personal_data, "_is_phone", lambda written, _digits: asked.append(written) or False)
+
+    masked = mask("build 1 2345678 9; " * 2 * LOOKED_UP)
+
+    assert len(asked) <= LOOKED_UP
+    assert masked.endswith(f"{MARK}; ")
 
 
 def test_several_are_hidden_in_order() -> None:
