@@ -37,10 +37,6 @@ class Section:
     title: str
     figures: Sequence[Figure]
 
-    def value(self, name: str) -> float:
-        """Return the value of the figure called ``name``."""
-        return next(figure.value for figure in self.figures if figure.name == name)
-
 
 class Measuring:
     """Makes figures with their intervals."""

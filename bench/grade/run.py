@@ -27,6 +27,10 @@ class Graded:
     sections: Sequence[Section]
     passed_over: Sequence[str]
 
+    def value(self, name: str) -> float:
+        """Return the value of the figure called ``name``."""
+        return next(figure.value for section in self.sections for figure in section.figures if figure.name == name)
+
 
 def grade(folder: Path, *, only: Collection[str] = (), repetitions: int) -> Graded:
     """Grade the sets of ``folder``, or those named in ``only``."""

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from app.triage import __main__ as grading
+from tests.hostile import ROWS as HOSTILE
 
 ROUTES = {"noise", "community", "staff_angry", "staff_technical", "staff_sensitive"}
 
@@ -28,6 +29,13 @@ def test_one_line_each_with_every_score() -> None:
         for score in ("anger", "complaint", "negative", "spam", "needs_account", "urgent", "abuse"):
             assert 0 <= float(str(row[score])) <= 1
     assert rows[3]["pii"] == [{"type": "mail", "start": 5, "end": 19}]
+
+
+def test_every_hostile_text_is_judged() -> None:
+    rows = graded(*(row["text"] for row in HOSTILE))
+
+    assert len(rows) == len(HOSTILE)
+    assert {row["route"] for row in rows} <= ROUTES
 
 
 def test_hello_posts_count_as_noise() -> None:

@@ -16,9 +16,11 @@ from app.triage.judge import DEFAULT_POINT, judge
 from app.triage.signals import language, read_signals
 from app.triage.types import Concern
 
+DATA = Path(__file__).parents[1] / "data"
 HOSTILE = [
     json.loads(line)
-    for line in (Path(__file__).parents[1] / "data" / "hostile_inputs.jsonl").read_text(encoding="utf-8").splitlines()
+    for file in ("hostile_inputs.jsonl", "graded/hostile.jsonl")
+    for line in (DATA / file).read_text(encoding="utf-8").splitlines()
 ]
 TRIES = 4
 Result = TypeVar("Result")
