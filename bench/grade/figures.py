@@ -1,59 +1,18 @@
 """The figures of one labelled set, from its rows and what triage said of them."""
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from bench.grade import scores
+from bench.grade.measuring import Answers, Figure, Judged, Measuring, Section
 from bench.grade.personal import personal_data
-from bench.grade.sets import GradedSet, Question, Row
-
-Answers = dict[str, Any]
-"""What triage said of one text."""
-Judged = tuple[Row, Answers]
+from bench.grade.sets import NO_LANGUAGE, GradedSet, Question
 
 ROUTES: Final = ("noise", "community", "staff_angry", "staff_technical", "staff_sensitive")
 SO_FROM: Final = 0.5
 MOST_ANGRY_FOUND: Final = 0.9
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One line of the table; the interval is nan where none was asked for."""
-
-    name: str
-    value: float
-    low: float
-    high: float
-    n: int
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """What one set tells."""
-
-    title: str
-    figures: Sequence[Figure]
-
-
-class Measuring:
-    """Makes figures with their intervals."""
-
-    def __init__(self, repetitions: int) -> None:
-        self.repetitions = repetitions
-
-    def __call__(
-        self,
-        name: str,
-        rows: Sequence[scores.Sample],
-        figure: Callable[[Sequence[scores.Sample]], float],
-        n: int | None = None,
-    ) -> Figure:
-        """Take ``figure`` of ``rows``; ``n`` is how many of them it is about, where not all are."""
-        low, high = scores.interval(rows, figure, self.repetitions)
-        return Figure(name, figure(rows), low, high, len(rows) if n is None else n)
 
 
 def sections_of(graded: GradedSet, answers: Sequence[Answers], *, repetitions: int) -> list[Section]:
@@ -121,7 +80,8 @@ def question(asked: Question, judged: Sequence[Judged], measure: Measuring) -> l
 
 def language(judged: Sequence[Judged], measure: Measuring) -> list[Figure]:
     """Return how often the language is right, in all and for each."""
-    pairs = [(str(row["lang"]), row["lang"] == said["lang"]) for row, said in judged if row.get("lang", "und") != "und"]
+    named = [(row, said) for row, said in judged if row.get("lang", NO_LANGUAGE) != NO_LANGUAGE]
+    pairs = [(str(row["lang"]), row["lang"] == said["lang"]) for row, said in named]
     figures = [measure("language", [right for _, right in pairs], scores.share)]
     for code in sorted({code for code, _ in pairs}):
         rights = [right for other, right in pairs if other == code]

@@ -1,10 +1,9 @@
 """How much of the personal data is found, and how much of what was found is."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-if TYPE_CHECKING:
-    from bench.grade.figures import Figure, Measuring
+from bench.grade.measuring import Figure, Judged, Measuring
 
 PATTERNED: Final = {
     "mail": "mail",
@@ -26,7 +25,7 @@ Counts = tuple[int, int]
 """How many there are in one text, and how many of these are right."""
 
 
-def personal_data(judged: Sequence[tuple[dict[str, Any], dict[str, Any]]], measure: "Measuring") -> "list[Figure]":
+def personal_data(judged: Sequence[Judged], measure: Measuring) -> list[Figure]:
     """Return recall and precision of what has a form of its own, and the precision of everything that was found."""
     wanted, patterned, found = [], [], []
     for row, said in judged:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from bench.grade.figures import Answers, Section, sections_of, speed
+from bench.grade.figures import sections_of, speed
+from bench.grade.measuring import Answers, Section
 from bench.grade.sets import GradedSet, read_sets
 
 ROOT: Final = Path(__file__).resolve().parents[2]

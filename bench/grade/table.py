@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from bench.grade.figures import Figure, Section
+from bench.grade.measuring import Figure, Section
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ import pytest
 
 from bench.grade import run, scores
 from bench.grade.__main__ import main
-from bench.grade.figures import Figure, Section, sections_of
+from bench.grade.figures import sections_of
+from bench.grade.measuring import Figure, Section
 from bench.grade.sets import GradedSet, read_sets
 from bench.grade.table import lines
 
