@@ -286,12 +286,17 @@ def test_a_thread_that_was_fetched_when_told_to_stop_is_stored(
     brand: Brand, connection_row: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root = brand.network.post_as("friend", "does yours sing?")
-    brand.network.post_as("asker", f"ask @{brand.handle}", reply_to=root)
+    middle = brand.network.post_as("neighbour", "it does", reply_to=root)
+    brand.network.post_as("asker", f"ask @{brand.handle}", reply_to=middle)
+    listener = Listener()
+    listen_once(listener)
+    session.scalars(select(Mention)).one().open()
+    session.commit()
     told = threading.Event()
     monkeypatch.setattr(shift, "_stopping", told)
     monkeypatch.setattr(hearing, "crash_point", lambda point: told.set() if point == "hearing.counted" else None)
 
-    listen_once(Listener())
+    listen_once(listener)
 
     assert told.is_set()
     assert session.scalars(select(Conversation)).one().fetched_at is not None
