@@ -26,7 +26,9 @@ from app.publishing.approval import approval_hash
 from app.publishing.models import Publication, PublicationStatus
 from app.replies.models import Reply, ReplyKind, ReplyStatus, ReplyVersion
 from app.rewards.models import Season
-from app.triage.models import TriageVerdict
+from app.triage.models import DryRun, RuleBook, TriageVerdict
+from app.triage.rules.book import Act, Change, after, with_new
+from app.triage.rules.types import Then, Way, When, Wording, plain_rules, rules_from_plain
 
 #: A Thursday afternoon; tests that need a fixed present use it.
 NOW = datetime(2026, 11, 12, 14, 0, tzinfo=UTC)
@@ -225,6 +227,39 @@ def make_verdict(mention: Mention, **overrides: Any) -> TriageVerdict:
         "decided_at": NOW,
     }
     return _saved(TriageVerdict(**(values | overrides)))
+
+
+def make_rule(name: str = "", *, is_on: bool = False, when: When | None = None, then: Then | None = None) -> int:
+    """Write a rule of the brand at the end of the list, and return its key."""
+    newest = session.scalars(select(RuleBook).order_by(RuleBook.number.desc()).limit(1)).first()
+    number = newest.number + 1 if newest else 1
+    wording = Wording(name or f"Rule {number}", when or When(words=("vinegar",)), then or Then(way=Way.MARKETING))
+    rules = with_new(rules_from_plain(newest.rules) if newest else (), wording, key=number, version=number)
+    rules = after(rules, Change(Act.SWITCHED_ON, number)) if is_on else rules
+    _saved(RuleBook(number=number, rules=plain_rules(rules), act=Act.ADDED, key=number, made_at=NOW))
+    return number
+
+
+def make_dry_run(**overrides: Any) -> DryRun:
+    """Make a dry run of switching a rule on, that found nothing."""
+    maker = overrides.pop("maker", None) or make_user(Role.ADMIN)
+    values: dict[str, Any] = {
+        "act": Act.SWITCHED_ON,
+        "key": overrides.pop("key", None) or make_rule(),
+        "before": [],
+        "after": [],
+        "posts": 0,
+        "reaches_back_to": clock.now(),
+        "is_whole": True,
+        "decided": 0,
+        "kept": 0,
+        "moves": [],
+        "marked": 0,
+        "changes": [],
+        "made_by_id": maker.id,
+        "made_at": clock.now(),
+    }
+    return _saved(DryRun(**(values | overrides)))
 
 
 def make_claim(**overrides: Any) -> Claim:

@@ -70,6 +70,7 @@ class Permission(StrEnum):
     CONNECT_CHANNEL = "connect a channel"
     SEE_CHANNELS = "see the channels' state"
     EDIT_LISTENING = "edit listening rules"
+    PROPOSE_RULES = "propose rules"
     NOTE_CASE = "read and write staff notes"
     EXPORT = "export"
     OWN_DATA = "export or erase one's own data"
@@ -139,6 +140,7 @@ _TABLE = {
     Permission.CONNECT_CHANNEL: "- - - - - 2S",
     Permission.SEE_CHANNELS: "- - - Y Y Y",
     Permission.EDIT_LISTENING: "- - - - - S",
+    Permission.PROPOSE_RULES: "- - - Y Y Y",
     Permission.NOTE_CASE: "- - - Y Y Y",
     Permission.EXPORT: "- - - - S S",
     Permission.OWN_DATA: "o o o o o o",

@@ -5,9 +5,10 @@ import binascii
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, timedelta, tzinfo
 from enum import StrEnum
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale, UnknownLocaleError
 
@@ -149,6 +150,14 @@ class _Gaps:
             self.lines.append(f"{name} must {must}")
         return value
 
+    def zone(self, name: str) -> tzinfo:
+        try:
+            return ZoneInfo(self.text(name, "UTC"))
+        # A name that is none, a path out of the place where zones lie, or a folder there.
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            self.lines.append(f"{name} must be a time zone, like Europe/Berlin")
+            return UTC
+
     def mode(self, name: str) -> Mode:
         value = self.environ.get(name, "").strip() or Mode.PRODUCTION.value
         if value in set(Mode):
@@ -168,6 +177,7 @@ def _terms(gaps: _Gaps) -> Terms:
         backlog=gaps.number("OVATION_BACKLOG", 20_000, 100, 1_000_000),
         first_replies=gaps.number("OVATION_FIRST_REPLIES", 20, 0, 1000),
         many_followers=gaps.number("OVATION_MANY_FOLLOWERS", 10_000, 100, 1_000_000_000),
+        zone=gaps.zone("OVATION_TIME_ZONE"),
     )
 
 

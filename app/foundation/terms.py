@@ -4,7 +4,7 @@ Hours are those of the clock, nights and Sundays too.
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, timedelta, tzinfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,8 @@ class Terms:
     #: So many first replies of an advocate are approved by two people; so is every reply to who has more followers.
     first_replies: int = 20
     many_followers: int = 10_000
+    #: Where the brand is at home: its rules speak of weekdays and hours there.
+    zone: tzinfo = UTC
 
     @property
     def crowds(self) -> timedelta:

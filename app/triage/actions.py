@@ -22,6 +22,9 @@ from app.triage.destinations import send_on
 from app.triage.judge import judge
 from app.triage.models import TriageVerdict
 from app.triage.personal_data import mask
+from app.triage.rules.matching import Facts
+from app.triage.rules.queries import Ready, ready_rules
+from app.triage.rules.ruling import Ruling, follow
 from app.triage.signals import read_signals
 from app.triage.types import Concern, Signals, Verdict, plain_parts, plain_reasons
 
@@ -40,7 +43,12 @@ class Sorted:
 
     waiting: queries.Received
     signals: Signals
-    verdict: Verdict
+    ruling: Ruling
+
+    @property
+    def verdict(self) -> Verdict:
+        """What counts: triage's conclusion, after the brand's rules."""
+        return self.ruling.verdict
 
     @property
     def verb(self) -> str:
@@ -100,11 +108,11 @@ def triage_waiting(*, at: datetime, limit: int = BATCH) -> int:
     waiting = queries.received(limit=limit)
     if not waiting:
         return 0
-    topics = queries.topic_words()
+    topics, rules = queries.topic_words(), ready_rules()
     done = []
     for one in waiting:
         try:
-            done.append(_sorted(one, topics))
+            done.append(_sorted(one, topics, rules))
         # Whatever a stranger's text does to our rules, it must not stop the lane behind it.
         except Exception:
             log.exception("triage failed on mention %s", one.id)
@@ -114,9 +122,27 @@ def triage_waiting(*, at: datetime, limit: int = BATCH) -> int:
     return len(waiting)
 
 
-def _sorted(waiting: queries.Received, topics: dict[str, list[str]]) -> Sorted:
+def _sorted(waiting: queries.Received, topics: dict[str, list[str]], rules: Ready) -> Sorted:
     signals = read_signals(waiting.text, topics=topics, language_hint=waiting.language_hint)
-    return Sorted(waiting, signals, send_on(judge(signals, waiting.context), waiting.destination))
+    verdict = send_on(judge(signals, waiting.context), waiting.destination)
+    rule = rules.matcher.first(_facts(waiting, signals, verdict)) if rules.matcher else None
+    ruling = follow(verdict, rule, signals=signals, context=waiting.context, assignable=rules.assignable)
+    return Sorted(waiting, signals, ruling)
+
+
+def _facts(waiting: queries.Received, signals: Signals, verdict: Verdict) -> Facts:
+    return Facts(
+        text=waiting.text,
+        author=waiting.author,
+        network=waiting.network,
+        connection_id=waiting.connection_id,
+        language=signals.language,
+        followers=waiting.context.followers,
+        mood=signals.mood,
+        topic=signals.topics[0] if signals.topics else "",
+        kind=verdict.kind,
+        posted_at=waiting.posted_at,
+    )
 
 
 def begin_edited(*, at: datetime) -> int | None:
@@ -136,7 +162,7 @@ def begin_edited(*, at: datetime) -> int | None:
 def read_again(mention: Mention, *, at: datetime) -> Verdict:
     """Read an edited post where it stands: its mask and its marks follow the new words. Its way is the caller's to change."""
     waiting = queries.value_of(mention.id)
-    one = _sorted(waiting, queries.topic_words())
+    one = _sorted(waiting, queries.topic_words(), ready_rules())
     marks = _mention_row(one)
     for name in ("kind", "topic", "mood", "language", "priority", "masked_text"):
         setattr(mention, name, marks[name])
@@ -197,6 +223,10 @@ def _verdict_row(one: Sorted, *, at: datetime) -> dict[str, Any]:
         "parts": plain_parts(one.verdict.parts),
         "reasons": plain_reasons(one.verdict.reasons),
         "tags": list(one.verdict.tags),
+        "way": one.ruling.way,
+        "guard": one.ruling.guard,
+        "rule_key": one.ruling.rule.key if one.ruling.rule else None,
+        "rule_version": one.ruling.rule.version if one.ruling.rule else None,
         "decided_at": at,
     }
 
@@ -219,7 +249,8 @@ def _case_row(one: Sorted, *, at: datetime) -> dict[str, Any]:
     return {
         "version": 1,
         "mention_id": one.waiting.id,
-        "status": CaseStatus.OPEN,
+        "status": CaseStatus.OPEN if one.ruling.assign_to is None else CaseStatus.ASSIGNED,
+        "assigned_to_id": one.ruling.assign_to,
         "reason": "",
         "tags": list(one.verdict.tags),
         "sensitive": one.verdict.route is Route.STAFF_SENSITIVE,

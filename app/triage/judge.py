@@ -40,7 +40,7 @@ def judge(signals: Signals, context: Context = NOWHERE, point: OperatingPoint = 
     """
     route, code, confidence = _route(signals, context, point)
     kind = _kind(signals, route, code)
-    parts = _parts(signals, context, route)
+    parts = priority_parts(signals, context, route)
     return Verdict(
         route=route,
         kind=kind,
@@ -159,7 +159,7 @@ SAFETY_POINTS = 80
 SHARE_BESIDE_SAFETY = 0.25
 
 
-def _parts(signals: Signals, context: Context, route: Route) -> tuple[Part, ...]:
+def priority_parts(signals: Signals, context: Context, route: Route) -> tuple[Part, ...]:
     """Name the shares of the priority: up to 80 without a danger, 80 to 100 with one."""
     if route is Route.NOISE:
         return ()

@@ -3,19 +3,30 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Float, ForeignKey, Index, String
+from sqlalchemy import JSON, Float, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.foundation.db import Base, BigId, PrimaryKey
 from app.mentions.models import Mention
 from app.mentions.types import Kind, Route
+from app.triage.rules.book import Act
+from app.triage.rules.types import Guard, Way
 
 
 class TriageVerdict(Base):
     """One verdict; the newest of a mention counts."""
 
     __tablename__ = "triage_verdicts"
-    __table_args__ = (Index(None, "mention_id", "id"),)
+    __table_args__ = (
+        Index(None, "mention_id", "id"),
+        Index(
+            "ix_triage_verdicts_rule",
+            "rule_key",
+            "decided_at",
+            sqlite_where=text("rule_key IS NOT NULL"),
+            postgresql_where=text("rule_key IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[PrimaryKey]
     mention_id: Mapped[int] = mapped_column(BigId, ForeignKey(Mention.id))
@@ -31,6 +42,12 @@ class TriageVerdict(Base):
     #: [code, cue] pairs; the words are made for whoever reads them.
     reasons: Mapped[list[list[str]]] = mapped_column(JSON, default=list)
     tags: Mapped[list[str]] = mapped_column(JSON, default=list)
+    #: Where triage alone would have sent it, and what no rule may do with it; None for what an older release sorted.
+    way: Mapped[Way | None]
+    guard: Mapped[Guard | None]
+    #: The brand's rule that decided, and its version; None where no rule fitted.
+    rule_key: Mapped[int | None]
+    rule_version: Mapped[int | None]
     decided_at: Mapped[datetime]
     #: None for triage itself; else who overruled it.
     decided_by_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("users.id"))
@@ -48,3 +65,48 @@ class Topic(Base):
     id: Mapped[PrimaryKey]
     name: Mapped[str] = mapped_column(String(40), unique=True)
     words: Mapped[list[str]] = mapped_column(JSON, default=list)
+
+
+class RuleBook(Base):
+    """The brand's rules, all of them, as they stood after one act; the newest counts, and none is ever changed."""
+
+    __tablename__ = "rule_books"
+
+    id: Mapped[PrimaryKey]
+    #: Counted from 1 without a gap: the version that people read of.
+    number: Mapped[int] = mapped_column(unique=True)
+    #: In their order, each with its newest wording and the one that counts.
+    rules: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    act: Mapped[Act]
+    #: The rule it was done to; the number of the version that was gone back to.
+    key: Mapped[int]
+    made_by_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("users.id"))
+    made_at: Mapped[datetime]
+
+
+class DryRun(Base):
+    """What a change of the rules would have done to the posts of last week."""
+
+    __tablename__ = "rule_dry_runs"
+
+    id: Mapped[PrimaryKey]
+    act: Mapped[Act]
+    key: Mapped[int]
+    #: What counted when it was made, and what would count: nothing else may be switched on by it.
+    before: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    after: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    #: So many posts were read, back to the oldest of them; whether those were all of the week.
+    posts: Mapped[int]
+    reaches_back_to: Mapped[datetime]
+    is_whole: Mapped[bool]
+    #: So many the rule would decide; so many of them stay where they are for harm or personal data.
+    decided: Mapped[int]
+    kept: Mapped[int]
+    #: [from, to, how many] of the posts that would go elsewhere.
+    moves: Mapped[list[list[Any]]] = mapped_column(JSON)
+    #: So many would stay where they are, with another priority, other tags or another owner.
+    marked: Mapped[int]
+    #: [mention, from, to] of the newest that would change.
+    changes: Mapped[list[list[Any]]] = mapped_column(JSON)
+    made_by_id: Mapped[int] = mapped_column(BigId, ForeignKey("users.id"))
+    made_at: Mapped[datetime]

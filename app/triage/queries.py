@@ -39,6 +39,11 @@ class Received:
     language_hint: str | None
     can_reply: bool
     context: Context
+    #: What only the brand's rules ask for.
+    author: str
+    network: str
+    connection_id: int
+    posted_at: datetime
     #: May not be answered through the network's API, and is wanted by hand.
     by_hand: bool = False
     #: Of the search that found it, if only a search did.
@@ -118,7 +123,9 @@ def _as_values(which: ColumnElement[bool], *, limit: int) -> list[Received]:
             Mention.parent_external_id,
             Mention.posted_at,
             Author.followers,
+            Author.handle,
             Connection.answer_by_hand,
+            Connection.kind.label("network"),
         )
         .join(Author, Mention.author_id == Author.id)
         .join(Connection, Mention.connection_id == Connection.id)
@@ -141,6 +148,10 @@ def _as_values(which: ColumnElement[bool], *, limit: int) -> list[Received]:
                 earlier[row.id],
                 seems_a_loop=row.id in loops,
             ),
+            author=row.handle,
+            network=row.network,
+            connection_id=row.connection_id,
+            posted_at=row.posted_at,
             by_hand=row.answer_by_hand and row.cannot_reply_why in BY_HAND_TOO,
             destination=row.destination,
         )

@@ -49,6 +49,12 @@ _REASONS = {
     "urgent.safety": N_("It cannot wait: \u201c%(cue)s\u201d."),
     "urgent.stranded": N_("Somebody is stuck: \u201c%(cue)s\u201d."),
     "urgent.outage": N_("It is happening now: \u201c%(cue)s\u201d."),
+    "rule.sent": N_("Your rule \u201c%(cue)s\u201d sent it here."),
+    "rule.held": N_("Your rule \u201c%(cue)s\u201d holds it: a person decides."),
+    "rule.marked": N_("Your rule \u201c%(cue)s\u201d marked it."),
+    "rule.refused": N_(
+        "Your rule \u201c%(cue)s\u201d would have sent it elsewhere: harm and personal data come first."
+    ),
     "search.crowd": N_("A saved search found it; it sends such posts to the crew."),
     "search.hello": N_("A saved search found it; it sends such posts to the crew, to say hello."),
     "search.staff": N_("A saved search found it; it sends such posts to staff."),
@@ -82,6 +88,7 @@ _PARTS = {
     "thread": N_("Written before"),
     "mood": N_("Mood"),
     "reach": N_("Reach"),
+    "rule": N_("Your rule"),
     "handed_over": N_("Handed over by an advocate"),
     "escalated": N_("Escalated by a moderator"),
     "overdue": N_("Waited too long"),

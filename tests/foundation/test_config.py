@@ -29,6 +29,7 @@ def test_every_gap_is_named_at_once() -> None:
         OVATION_BIND="nonsense",
         OVATION_LANGUAGE="xx!",
         OVATION_LOG_LEVEL="LOUD",
+        OVATION_TIME_ZONE="Mars/Olympus",
     )
 
     for name in (
@@ -43,6 +44,7 @@ def test_every_gap_is_named_at_once() -> None:
         "OVATION_BIND",
         "OVATION_LANGUAGE",
         "OVATION_LOG_LEVEL",
+        "OVATION_TIME_ZONE",
     ):
         assert sum(line.startswith(name) for line in said) == 1, name
 

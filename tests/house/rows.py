@@ -188,6 +188,8 @@ ROWS: dict[str, tuple[RowCase, ...]] = {
     ),
     "connection_id": (RowCase("any", lambda who: factories.make_connection().id, TEAM),),
     "search_id": (RowCase("any", lambda who: factories.make_search().id, TEAM),),
+    "rule_key": (RowCase("any", lambda who: factories.make_rule(), TEAM),),
+    "dry_run_id": (RowCase("any", lambda who: factories.make_dry_run().id, TEAM),),
     "user_id": (
         RowCase("own", lambda who: who.user.id, EVERYBODY, own=True, mine=True),
         RowCase("another's", lambda who: factories.make_user().id, TEAM, mine=True),
@@ -319,6 +321,7 @@ MAY_BE_TOO_LATE = frozenset(
         "publishing.withdraw",
         "publishing.withdraw_end",
         "publishing.withdraw_retract",
+        "triage.put_in_force",
         "replies.keep",
         "replies.recall",
         # There is nothing to take back.

@@ -1,0 +1,1 @@
+"""Rules of the brand: where posts go that triage alone would send elsewhere."""
