@@ -21,6 +21,7 @@ from app.replies.models import Reply, ReplyKind, ReplyStatus
 from app.rewards.pages import points_about
 from app.triage.models import TriageVerdict
 from app.triage.queries import verdicts_of
+from app.triage.rules.types import KEPT_TAGS, MARKETING
 from app.triage.types import parts_from_plain, reasons_from_plain
 from app.triage.words import explain, name_of
 
@@ -188,12 +189,15 @@ def chips_of(line: queries.CaseLine) -> list[tuple[str, str, str]]:
     chips = []
     if line.case.safety:
         chips.append((_("Safety"), "danger", "flame"))
-    if line.mention.route and line.mention.route.is_staff:
+    if MARKETING in line.case.tags:
+        chips.append((_("Marketing"), "brand", "speakerphone"))
+    elif line.mention.route and line.mention.route.is_staff:
         chips.append(route_words(line.mention.route))
     if line.case.opened_by_id is not None:
         chips.append((_("Handed over"), "brand", "heart-handshake"))
     if line.verdict and line.verdict.urgent:
         chips.append((_("Urgent"), "warn", "clock"))
+    chips += [(tag, "", "tag") for tag in line.case.tags if tag not in KEPT_TAGS and tag != MARKETING]
     chips.append((_("Priority %(n)s", n=line.case.priority), "", ""))
     return chips
 

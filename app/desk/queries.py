@@ -1,10 +1,11 @@
 """What staff's screens show, looked up: the inbox, one case with everything about it, what was set aside."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, Text, and_, cast, func, or_, select, true
 from sqlalchemy.orm import joinedload
 from sqlalchemy.sql.base import ExecutableOption
 
@@ -61,9 +62,13 @@ def _with_post() -> list[ExecutableOption]:
     return [post.joinedload(Mention.author), post.joinedload(Mention.connection), joinedload(Case.assigned_to)]
 
 
-def inbox(person: Person, view: View, *, limit: int, below: Position | None = None) -> list[CaseLine]:
-    """Return the cases of a view, the highest priority first, then the newest; ended ones newest first."""
+def inbox(person: Person, view: View, *, limit: int, below: Position | None = None, tag: str = "") -> list[CaseLine]:
+    """Return the cases of a view, the highest priority first, then the newest; ended ones newest first.
+
+    With a ``tag`` only those that bear it.
+    """
     wanted = scoped(select(Case), person).options(*_with_post()).limit(limit)
+    wanted = wanted.where(_bears(tag)) if tag else wanted
     if view is View.ENDED:
         wanted = wanted.where(Case.status.not_in(_LIVE)).order_by(Case.id.desc())
         wanted = wanted.where(Case.id < below.id) if below else wanted
@@ -76,6 +81,12 @@ def inbox(person: Person, view: View, *, limit: int, below: Position | None = No
     cases = session.scalars(wanted).all()
     verdicts = verdicts_of([case.mention_id for case in cases])
     return [CaseLine(case, verdicts.get(case.mention_id)) for case in cases]
+
+
+def _bears(tag: str) -> ColumnElement[bool]:
+    """Both spellings that JSON has for a letter beyond ASCII are looked for."""
+    tags = cast(Case.tags, Text)
+    return or_(*(tags.contains(json.dumps(tag, ensure_ascii=ascii_), autoescape=True) for ascii_ in (True, False)))
 
 
 def _of_view(person: Person, view: View) -> list[ColumnElement[bool]]:

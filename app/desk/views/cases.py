@@ -21,6 +21,8 @@ from app.foundation.errors import Conflict, Invalid
 from app.foundation.lanes import crash_point
 from app.foundation.words import _
 from app.replies.checks import check
+from app.triage.rules.queries import known_tags
+from app.triage.rules.types import LONGEST_TAG
 
 FORM_KEY_BYTES = 24
 
@@ -45,17 +47,20 @@ def _inbox(view: queries.View) -> dict[str, object]:
     person = signed_in()
     priority, case_id = request.args.get("p", type=row_number), request.args.get("before", type=row_number)
     below = queries.Position(priority, case_id) if priority is not None and case_id is not None else None
-    lines = queries.inbox(person, view, limit=ROWS_A_PAGE + 1, below=below)
+    tag = request.args.get("tag", "")[:LONGEST_TAG]
+    lines = queries.inbox(person, view, limit=ROWS_A_PAGE + 1, below=below, tag=tag)
     more = None
     if len(lines) > ROWS_A_PAGE:
         lines = lines[:ROWS_A_PAGE]
         last = lines[-1].case
-        more = url_for("desk.inbox", view=view.value, p=last.priority, before=last.id)
+        more = url_for("desk.inbox", view=view.value, tag=tag or None, p=last.priority, before=last.id)
     counts = {each: queries.count_of(person, each) for each in queries.View if each is not queries.View.ENDED}
     return {
         "lines": lines,
         "more": more,
         "view": view,
+        "tag": tag,
+        "tags": known_tags(),
         "counts": counts,
         "unreadable_count": queries.count_of_unreadable(),
         "views": queries.View,

@@ -22,11 +22,11 @@ from app.foundation.forms import Form, WholeNumberField, options, whole_number
 from app.foundation.words import _
 from app.triage.rules.book import Act, Change
 from app.triage.rules.matching import is_phrase
-from app.triage.rules.types import KEPT_TAGS, MOST_POINTS, Rule, Then, Way, When, Wording
+from app.triage.rules.types import KEPT_TAGS, LONGEST_TAG, MOST_POINTS, Rule, Then, Way, When, Wording
 from app.triage.rules.words import KIND_WORDS, WAY_WORDS, Choices
 
 MOST_WORDS, LONGEST_WORDS = 50, 80
-MOST_TAGS, LONGEST_TAG = 5, 20
+MOST_TAGS = 5
 MOST_FOLLOWERS = 999_999_999
 _TENTHS = {f"{tenths / 10:.1f}": f"{tenths / 10:.1f}".replace("-", "\u2212") for tenths in range(-10, 11)}
 _MOODS = {"": _l("any"), **_TENTHS}

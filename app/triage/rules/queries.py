@@ -19,7 +19,7 @@ from app.mentions.types import FeedLane, Kind
 from app.triage.models import DryRun, RuleBook, TriageVerdict
 from app.triage.rules.matching import Facts, Matcher
 from app.triage.rules.ruling import way_of
-from app.triage.rules.types import Guard, Rules, Way, in_force, rules_from_plain
+from app.triage.rules.types import KEPT_TAGS, MARKETING, Guard, Rules, Way, in_force, rules_from_plain
 from app.triage.signals.reading import ANALYSED_CHARS
 
 A_WEEK = timedelta(days=7)
@@ -82,6 +82,14 @@ def staff() -> Sequence[User]:
     """Return the people who may have a case, by name."""
     able = select(RoleGrant.user_id).where(RoleGrant.role.in_(roles_with(Permission.ANSWER_CASE)))
     return session.scalars(select(User).where(User.is_active, User.id.in_(able)).order_by(User.name, User.id)).all()
+
+
+def known_tags() -> list[str]:
+    """Return the tags that cases may bear, where the brand has rules that give some; none where it has not."""
+    effects = [rule.wording.then for rule in newest_book().rules]
+    given = {tag for then in effects for tag in then.tags}
+    given |= {MARKETING for then in effects if then.way is Way.MARKETING}
+    return sorted(given | KEPT_TAGS) if given else []
 
 
 def decided_by(*, since: datetime) -> dict[int, int]:

@@ -13,6 +13,7 @@ MOST_POINTS = 20
 #: These decide who sees a case and how many approve its answer; triage alone gives them.
 KEPT_TAGS = frozenset(concern.value for concern in Concern)
 MARKETING = "marketing"
+LONGEST_TAG = 20
 
 
 class Way(StrEnum):
