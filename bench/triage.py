@@ -1,12 +1,17 @@
-"""Moods against stock vaderSentiment in turns, and the rate of the whole triage."""
+"""Moods against stock vaderSentiment in turns, and the rate of the whole triage, without the brand's rules and with them."""
 
 import os
 import statistics
 import time
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from multiprocessing import get_context
+from random import Random
 
-from app.triage.judge import judge
+from app.triage.judge import NOWHERE, judge
+from app.triage.rules.matching import Facts, Matcher
+from app.triage.rules.ruling import follow
+from app.triage.rules.types import MOST_RULES, Live, Then, Way, When, Wording
 from app.triage.sentiment import analyser
 from app.triage.signals import read_signals
 from bench.mentions import texts
@@ -16,6 +21,10 @@ ROUNDS = 5
 SIZE = 20_000
 LEAST_RATIO = 2.0
 LEAST_RATE = 2_000
+#: With as many rules of the brand as there may be, each with words to look for.
+LEAST_RULED_RATE = 1_500
+BATCH = 200
+AFTERNOON = datetime(2026, 11, 12, 14, 0, tzinfo=UTC)
 
 
 def run(size: int = SIZE, *, peers: bool = True) -> BenchResult:
@@ -29,10 +38,12 @@ def run(size: int = SIZE, *, peers: bool = True) -> BenchResult:
     turns = [(_cpu(fast, posts), _cpu(stock, posts)) for _ in range(ROUNDS)]
     ratios = [theirs / ours for ours, theirs in turns]
     whole = sorted(size / _cpu(_triage, posts) for _ in range(3))
+    ruled = sorted(_ruled_rate(posts) for _ in range(3))
     quick, slow = (size / statistics.median(turn[engine] for turn in turns) for engine in (0, 1))
     notes = [
         f"moods per CPU-second: ours {quick:,.0f}, vaderSentiment {slow:,.0f}; both give the same four scores",
         f"whole triage per CPU-second: {whole[0]:,.0f} / {whole[1]:,.0f} / {whole[2]:,.0f}",
+        f"with {MOST_RULES} rules of the brand: {ruled[0]:,.0f} / {ruled[1]:,.0f} / {ruled[2]:,.0f}",
     ]
     if peers:
         notes.append(_two_processes(size))
@@ -47,6 +58,10 @@ def run(size: int = SIZE, *, peers: bool = True) -> BenchResult:
                 statistics.median(ratios) >= LEAST_RATIO,
             ),
             Bar(f"whole triage {whole[1]:,.0f} >= {LEAST_RATE:,} texts per CPU-second", whole[1] >= LEAST_RATE),
+            Bar(
+                f"with {MOST_RULES} rules {ruled[1]:,.0f} >= {LEAST_RULED_RATE:,} texts per CPU-second",
+                ruled[1] >= LEAST_RULED_RATE,
+            ),
         ),
         notes=notes,
     )
@@ -54,6 +69,33 @@ def run(size: int = SIZE, *, peers: bool = True) -> BenchResult:
 
 def _triage(post: str) -> object:
     return judge(read_signals(post))
+
+
+def _ruled_rate(posts: Sequence[str]) -> float:
+    """Return how many posts a CPU-second takes with all the rules there may be, which are compiled for each batch."""
+    words = sorted({word for post in posts[:500] for word in post.split() if word.isalpha()})
+    live = [_rule(key, Random(key).sample(words, 16)) for key in range(1, MOST_RULES + 1)]
+    start = time.process_time()
+    for begin in range(0, len(posts), BATCH):
+        matcher = Matcher(live)
+        for post in posts[begin : begin + BATCH]:
+            _triage_ruled(post, matcher)
+    return len(posts) / (time.process_time() - start)
+
+
+def _rule(key: int, words: Sequence[str]) -> Live:
+    """Make a rule about eight phrases of two words, in hours and languages that most posts fit."""
+    phrases = tuple(map(" ".join, zip(words[::2], words[1::2], strict=True)))
+    when = When(words=phrases, languages=("en", "de"), followers_from=10, time_from="06:00", time_to="22:00")
+    return Live(key, key, Wording(f"Rule {key}", when, Then(way=Way.SENSITIVE, points=5)))
+
+
+def _triage_ruled(post: str, matcher: Matcher) -> object:
+    signals = read_signals(post)
+    verdict = judge(signals)
+    facts = Facts(post, "ann", "x", 1, signals.language, 100, signals.mood, "", verdict.kind, AFTERNOON)
+    rule = matcher.first(facts)
+    return follow(verdict, rule, signals=signals, context=NOWHERE, assignable=frozenset())
 
 
 def _cpu(act: Callable[[str], object], posts: Sequence[str]) -> float:

@@ -211,7 +211,7 @@ def test_a_button_that_would_let_something_count_leads_to_a_dry_run(client: Flas
 
     page = act(admin, "moved_up", second)
 
-    assert "Moved \u201cSecond\u201d up" in page.text
+    assert "Move \u201cSecond\u201d up?" in page.text
     assert [rule.key for rule in kept()] == [first, second]
     admin.post(f"{page.request.path}/put-in-force")
     assert [rule.key for rule in kept()] == [second, first]

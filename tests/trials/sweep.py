@@ -26,6 +26,7 @@ from tests.trials import (
     house_stories,  # noqa: F401 - they add their own to the list
     network_stories,  # noqa: F401
     planted,
+    rule_stories,  # noqa: F401
 )
 from tests.trials.ground import Ground, World, ground
 from tests.trials.points import ROOT, is_left_out, points

@@ -30,6 +30,7 @@ from app.triage.rules.words import (
     day_names,
     effects_of,
     list_differences,
+    question_of,
     wording_differences,
 )
 
@@ -118,10 +119,10 @@ def _name_of(key: int, *lists: Rules) -> str:
 
 
 def change_in_words(change: Change, dry_run: DryRun) -> str:
-    """Say what a dry run was made of."""
+    """Ask whether what a dry run was made of shall count."""
     live = [*live_from_plain(dry_run.after), *live_from_plain(dry_run.before)]
     name = next((each.wording.name for each in live if each.key == change.key), "")
-    return act_in_words(change.act, name, change.key)
+    return question_of(change.act, name, change.key)
 
 
 @dataclass(frozen=True, slots=True)

@@ -166,12 +166,11 @@ def posts_since(since: datetime, *, at_most: int) -> Iterator[Past]:
     while at_most > 0:
         rows = _slice(below, limit=min(SLICE, at_most))
         verdicts = _verdicts([row.id for row in rows])
-        for row in rows:
-            if row.heard_at < since:
-                return
+        lately = [row for row in rows if row.heard_at >= since]
+        for row in lately:
             if row.text and row.id in verdicts:
                 yield _past(row, verdicts[row.id])
-        if len(rows) < SLICE:
+        if not lately or len(rows) < SLICE:
             return
         below, at_most = rows[-1].id, at_most - len(rows)
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from babel.dates import get_day_names
-from flask_babel import get_locale
+from flask_babel import format_decimal, get_locale
 from flask_babel import lazy_gettext as _l
 
 from app.foundation.words import _
@@ -98,11 +98,15 @@ def _either(words: Iterable[str]) -> str:
 
 
 def _span(lowest: float | None, highest: float | None) -> str:
-    if lowest is None and highest is None:
-        return ""
+    if lowest is None:
+        return "" if highest is None else _("%(number)s at most", number=_number(highest))
     if highest is None:
-        return _("%(number)s or more", number=lowest)
-    return _("%(number)s at most", number=highest) if lowest is None else f"{lowest} {_DASH} {highest}"
+        return _("%(number)s or more", number=_number(lowest))
+    return f"{_number(lowest)} {_DASH} {_number(highest)}"
+
+
+def _number(value: float) -> str:
+    return str(format_decimal(value)).replace("-", "\u2212")
 
 
 def wording_differences(before: Wording | None, now: Wording | None, names: Names) -> list[Difference]:
@@ -174,5 +178,18 @@ def act_in_words(act: Act, name: str, number: int) -> str:
         Act.SWITCHED_OFF: _("Switched \u201c%(name)s\u201d off", name=name),
         Act.DELETED: _("Deleted \u201c%(name)s\u201d", name=name),
         Act.WENT_BACK: _("Went back to version %(number)s", number=number),
+    }
+    return words[act]
+
+
+def question_of(act: Act, name: str, number: int) -> str:
+    """Ask whether a change shall be made; ``number`` is the version to go back to."""
+    words = {
+        Act.MOVED_UP: _("Move \u201c%(name)s\u201d up?", name=name),
+        Act.MOVED_DOWN: _("Move \u201c%(name)s\u201d down?", name=name),
+        Act.SWITCHED_ON: _("Switch \u201c%(name)s\u201d on?", name=name),
+        Act.SWITCHED_OFF: _("Switch \u201c%(name)s\u201d off?", name=name),
+        Act.DELETED: _("Delete \u201c%(name)s\u201d?", name=name),
+        Act.WENT_BACK: _("Go back to version %(number)s?", number=number),
     }
     return words[act]
