@@ -160,22 +160,19 @@ class Past:
     is_observed: bool
 
 
-def posts_since(since: datetime, *, at_most: int) -> Iterator[Past]:
+def posts_since(since: datetime) -> Iterator[Past]:
     """Give the posts that were sorted, the newest first; what its author erased, and what triage failed on, is left out."""
     below: int | None = None
-    while at_most > 0:
-        rows = _slice(below, limit=min(SLICE, at_most))
+    while rows := _slice(below):
         verdicts = _verdicts([row.id for row in rows])
         lately = [row for row in rows if row.heard_at >= since]
-        for row in lately:
-            if row.text and row.id in verdicts:
-                yield _past(row, verdicts[row.id])
-        if not lately or len(rows) < SLICE:
+        yield from (_past(row, verdicts[row.id]) for row in lately if row.text and row.id in verdicts)
+        if not lately:
             return
-        below, at_most = rows[-1].id, at_most - len(rows)
+        below = rows[-1].id
 
 
-def _slice(below: int | None, *, limit: int) -> Sequence[Row[*tuple[Any, ...]]]:
+def _slice(below: int | None) -> Sequence[Row[*tuple[Any, ...]]]:
     wanted = (
         select(
             Mention.id,
@@ -195,7 +192,7 @@ def _slice(below: int | None, *, limit: int) -> Sequence[Row[*tuple[Any, ...]]]:
         .join(Author, Mention.author_id == Author.id)
         .join(Connection, Mention.connection_id == Connection.id)
         .order_by(Mention.id.desc())
-        .limit(limit)
+        .limit(SLICE)
     )
     return session.execute(wanted.where(Mention.id < below) if below else wanted).all()
 

@@ -44,7 +44,10 @@ def try_out(before: Rules, later: Rules, *, key: int, at: datetime) -> Tried:
     """Compare two lists of rules on the posts heard in the week before ``at``, the newest ``MOST_POSTS`` at most."""
     old, new = made_ready(before), made_ready(later)
     tried = Tried(reaches_back_to=at)
-    for post in posts_since(at - A_WEEK, at_most=MOST_POSTS):
+    for post in posts_since(at - A_WEEK):
+        if tried.posts == MOST_POSTS:
+            tried.is_whole = False
+            break
         tried.posts += 1
         tried.reaches_back_to = post.heard_at
         rule = new.matcher.first(post.facts)
@@ -54,7 +57,6 @@ def try_out(before: Rules, later: Rules, *, key: int, at: datetime) -> Tried:
             tried.kept += then.way is not (rule.wording.then.way or then.way)
         if now != then:
             _note(tried, post.id, now, then)
-    tried.is_whole = tried.posts < MOST_POSTS
     return tried
 
 
