@@ -15,7 +15,9 @@ NARROW = {"width": 320, "height": 800}
 
 def asked_about_vinegar() -> None:
     now = clock.now()
-    factories.make_verdict(factories.make_mention(posted_at=now, heard_at=now, text="How long does vinegar stand in it?"))
+    factories.make_verdict(
+        factories.make_mention(posted_at=now, heard_at=now, text="How long does vinegar stand in it?")
+    )
 
 
 def faults(page: Page, address: str) -> list[str]:
