@@ -49,10 +49,10 @@ def test_each_role_has_its_places(roles: set[Role], sidebar: list[str], tabs: li
     assert navigation.home_of(somebody) == home
 
 
-def test_managing_is_for_staff_and_admins() -> None:
-    assert navigation.manage_keys(person(Role.ADVOCATE, Role.MODERATOR)) == ["people"]
-    assert navigation.manage_keys(person(Role.STAFF)) == ["people", "channels", "health"]
-    assert navigation.manage_keys(person(Role.ADMIN)) == ["people", "channels", "points", "health", "settings"]
+def test_managing_is_for_the_team() -> None:
+    assert navigation.manage_keys(person(Role.ADVOCATE, Role.MODERATOR)) == ["people", "rules"]
+    assert navigation.manage_keys(person(Role.STAFF)) == ["people", "channels", "rules", "health"]
+    assert navigation.manage_keys(person(Role.ADMIN)) == ["people", "channels", "rules", "points", "health", "settings"]
 
 
 def test_what_the_tabs_leave_out_is_under_more() -> None:
