@@ -11,10 +11,11 @@ from app.accounts.models import User
 from app.foundation import clock
 from app.foundation.db import session
 from app.mentions.models import MentionStatus
-from app.mentions.types import Route
+from app.mentions.types import Kind, Route
 from app.triage.models import RuleBook
 from app.triage.rules.queries import newest_book
 from app.triage.rules.types import Rule, Then, Way, When
+from app.triage.rules.words import KIND_WORDS, WAY_WORDS
 from tests import factories
 from tests.conftest import sign_in
 from tests.factories import ana, make_mention, make_rule, make_verdict, mo, sol
@@ -191,6 +192,24 @@ def test_an_admin_sees_a_dry_run_and_lets_the_rule_count(client: FlaskClient) ->
     done = admin.post(f"{page.request.path}/put-in-force", follow_redirects=True)
     assert "It counts from now on." in done.text
     assert kept()[0].is_on
+
+
+def test_a_rule_that_counts_can_be_tried_without(client: FlaskClient) -> None:
+    key = make_rule("Vinegar", is_on=True)
+    posted()
+
+    page = act(sign_in(client, sol()), "switched_off", key, "dry-runs")
+
+    assert "Switch \u201cVinegar\u201d off?" in page.text
+    assert re.search(
+        r"<td>Staff, for marketing</td><td>The questions of the crew</td><td class=\"n\">1</td>", page.text
+    )
+    assert kept()[0].is_on
+
+
+def test_whatever_a_rule_may_say_has_its_words() -> None:
+    assert set(KIND_WORDS) == set(Kind)
+    assert set(WAY_WORDS) == set(Way)
 
 
 def test_staff_propose_and_do_not_switch_on_or_off(client: FlaskClient) -> None:
