@@ -128,4 +128,5 @@ def _access(row: Connection, now: Now) -> Access:
         reply_to_any=row.reply_to_any,
         daily_budget=int(budget) if budget is not None else None,
         spent_today=int(spent * UNITS_PER_DOLLAR),
+        connected_at=row.connected_at,
     )

@@ -269,7 +269,7 @@ class Access:
     """Everything an adapter needs to speak for one brand account.
 
     ``web_url`` is where people read the network, when that is not where its API is. ``daily_budget`` and ``spent_today``
-    are in cost units of a tenth of a cent, None for no limit. ``ends_at`` is when all calls together must be over, in the
+    are in cost units of a tenth of a cent, None for no limit. What is said after ``connected_at`` must be heard. ``ends_at`` is when all calls together must be over, in the
     seconds of ``monotonic``; None: each question has its own time.
     """
 
@@ -285,6 +285,7 @@ class Access:
     daily_budget: int | None = None
     spent_today: int = 0
     ends_at: float | None = None
+    connected_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

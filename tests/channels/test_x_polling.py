@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from datetime import timedelta
 
 from app.channels.adapters.x_cursor import LOOK_BACK_PAGES, OVERLAP_EVERY, Cursor
 from app.channels.types import ReplyBar
@@ -15,6 +16,17 @@ def test_first_poll_looks_back_no_further_than_its_bound(brand: Brand) -> None:
     pages, _ = turn(brand.channel(), None)
 
     assert len(posts_in(pages)) == LOOK_BACK_PAGES * 100
+
+
+def test_a_flood_before_the_first_poll_is_found_as_far_as_we_were_connected(brand: Brand) -> None:
+    brand.network.limits(mode="x", mentions=10_000, search=10_000)
+    before = brand.customer("@brand before you came", age_seconds=3_600)
+    made = brand.network.post_many([{"author": "flood", "text": f"@{brand.handle} {n}"} for n in range(1050)])
+
+    pages, _ = turn(brand.channel(connected_at=brand.now() - timedelta(minutes=5)), None)
+
+    assert sorted(ids_in(pages)) == sorted(made)
+    assert before not in ids_in(pages)
 
 
 def test_a_post_of_eight_days_ago_is_not_looked_back_for(brand: Brand) -> None:

@@ -32,9 +32,11 @@ def know_customers(world: World) -> None:
 
 def write(world: World, accounts: Sequence[int], numbers: range) -> list[tuple[int, int]]:
     """Make posts, and a reply to each that waits for a decision; return the replies with their versions."""
-    mentions = post(world, accounts, numbers, MentionStatus.IN_REVIEW)
+    said = _said(world, accounts, numbers)
     now, writer = clock.now(), world.user("ada")
-    with unit_of_work():
+    session.commit()
+    with unit_of_work():  # one for all: whoever is killed here leaves no post in review without its reply
+        mentions = _saved(said, MentionStatus.IN_REVIEW)
         replies = [
             Reply(
                 mention_id=mention.id,
@@ -66,6 +68,13 @@ def write(world: World, accounts: Sequence[int], numbers: range) -> list[tuple[i
 
 def post(world: World, accounts: Sequence[int], numbers: range, status: MentionStatus) -> list[Mention]:
     """Let customers post, and take it as heard and sorted."""
+    said = _said(world, accounts, numbers)
+    with unit_of_work():
+        return _saved(said, status)
+
+
+def _said(world: World, accounts: Sequence[int], numbers: range) -> list[Mention]:
+    """Let customers post; return what was said, not saved yet."""
     lines = {row.id: row for row in session.scalars(sa.select(Connection))}
     authors = {row.connection_id: row.id for row in session.scalars(sa.select(Author))}
     session.commit()
@@ -73,35 +82,36 @@ def post(world: World, accounts: Sequence[int], numbers: range, status: MentionS
     texts = [f"@{line.handle} how do I descale the K2? ({number})" for line, number in zip(whose, numbers, strict=True)]
     posts = [{"author": customer(line.id), "text": text} for line, text in zip(whose, texts, strict=True)]
     names, now = world.network.post_many(posts), clock.now()
-    with unit_of_work():
-        threads = [
-            Conversation(connection_id=line.id, external_id=name) for line, name in zip(whose, names, strict=True)
-        ]
-        _save(threads)
-        mentions = [
-            Mention(
-                connection_id=thread.connection_id,
-                external_id=thread.external_id,
-                author_id=authors[thread.connection_id],
-                conversation_id=thread.id,
-                text=text,
-                masked_text=text,
-                url="",
-                language="en",
-                posted_at=now,
-                heard_at=now,
-                checked_at=factories.FOR_EVER,
-                status=status,
-                route=Route.COMMUNITY,
-                kind=Kind.QUESTION,
-                feed_lane=FeedLane.QUESTIONS,
-                topic="descaling",
-                mood=0.0,
-                priority=20,
-            )
-            for thread, text in zip(threads, texts, strict=True)
-        ]
-        _save(mentions)
+    return [
+        Mention(
+            connection_id=line.id,
+            external_id=name,
+            author_id=authors[line.id],
+            text=text,
+            masked_text=text,
+            url="",
+            language="en",
+            posted_at=now,
+            heard_at=now,
+            checked_at=factories.FOR_EVER,
+            route=Route.COMMUNITY,
+            kind=Kind.QUESTION,
+            feed_lane=FeedLane.QUESTIONS,
+            topic="descaling",
+            mood=0.0,
+            priority=20,
+        )
+        for line, name, text in zip(whose, names, texts, strict=True)
+    ]
+
+
+def _saved(mentions: list[Mention], status: MentionStatus) -> list[Mention]:
+    """Take what was said as heard and sorted; inside a unit of work."""
+    threads = [Conversation(connection_id=one.connection_id, external_id=one.external_id) for one in mentions]
+    _save(threads)
+    for mention, thread in zip(mentions, threads, strict=True):
+        mention.conversation_id, mention.status = thread.id, status
+    _save(mentions)
     return mentions
 
 

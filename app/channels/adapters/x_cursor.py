@@ -16,6 +16,13 @@ OVERLAP_EVERY = timedelta(minutes=1)
 CIRCLES = 3
 #: X lists the newest 800 mentions and no more; posts it has removed meanwhile are counted in.
 LISTED = 700
+#: The upper bits of an id are the milliseconds since then (X's "Snowflake" ids).
+_FIRST_MS = 1_288_834_974_657
+
+
+def written_at(post_id: int) -> datetime:
+    """Return when a post was written, as its id tells."""
+    return datetime.fromtimestamp(((post_id >> 22) + _FIRST_MS) / 1000, UTC)
 
 
 class Stage(StrEnum):
@@ -88,10 +95,11 @@ class Cursor:
     heard_at: int = 0
 
     @classmethod
-    def first(cls, at: datetime) -> "Cursor":
-        """From now on, with a bounded look back."""
+    def first(cls, at: datetime, *, connected_at: datetime | None = None) -> "Cursor":
+        """All that was said since we were connected, with a bounded look back before."""
         back = Walk(since=int((at - LOOK_BACK).timestamp()), pages=LOOK_BACK_PAGES)
-        return cls(mentions=back, own=back, overlapped_at=int(at.timestamp()))
+        heard_at = int(connected_at.timestamp()) if connected_at else 0
+        return cls(mentions=back, own=back, overlapped_at=int(at.timestamp()), heard_at=heard_at)
 
     @classmethod
     def load(cls, text: str) -> "Cursor":
@@ -148,7 +156,7 @@ class Cursor:
             return replace(moved, stage=Stage.MENTIONS), False
         if not walk.done:
             return moved, True
-        too_short = walk.cut or (walk.count >= LISTED and self.mentions.pages is None)
+        too_short = walk.cut or (walk.count >= LISTED and self._is_owed(walk.low))
         if self.stage is Stage.MENTIONS and too_short and walk.low:
             return replace(moved, stage=Stage.SEARCH, search=self._rest_of_mentions(walk.low)), True
         if self.stage in (Stage.MENTIONS, Stage.SEARCH):
@@ -156,6 +164,12 @@ class Cursor:
         if self.stage is Stage.OWN:
             return moved._turn_overlap(at)
         return replace(moved, stage=Stage.OVERLAP), True
+
+    def _is_owed(self, low: int) -> bool:
+        """Whether what lies before ``low`` must be heard: always, but for the look back on the days before we were connected."""
+        if self.mentions.pages is None:
+            return True
+        return bool(self.heard_at) and written_at(low) > self._heard()
 
     def _rest_of_mentions(self, low: int) -> Walk:
         """Return the search for what lies between where we were and ``low``; before any mention, where we were is a time."""

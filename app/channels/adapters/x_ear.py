@@ -59,7 +59,7 @@ class XEar:
 
     def poll(self, cursor: str | None, limit: int = MOST_IDS, keep: Keep | None = None) -> Batch:
         now = self._now()
-        place = Cursor.load(cursor) if cursor else Cursor.first(now)
+        place = Cursor.load(cursor) if cursor else Cursor.first(now, connected_at=self._access.connected_at)
         try:
             body = self._listing(place, limit, keep)
         except Invalid as error:
