@@ -22,6 +22,7 @@ SIZES: Final = {
     "claim": (100,),
     "feed": (10_000, 100_000),
     "publish": (400,),
+    "spikes": (2,),
 }
 LIMITS: Final = "limits"
 

@@ -26,6 +26,8 @@ from app.publishing.approval import approval_hash
 from app.publishing.models import Publication, PublicationStatus
 from app.replies.models import Reply, ReplyKind, ReplyStatus, ReplyVersion
 from app.rewards.models import Season
+from app.spikes.models import Spike
+from app.spikes.sorts import Sort
 from app.triage.models import DryRun, RuleBook, TriageVerdict
 from app.triage.rules.book import Act, Change, after, with_new
 from app.triage.rules.types import Then, Way, When, Wording, plain_rules, rules_from_plain
@@ -260,6 +262,23 @@ def make_dry_run(**overrides: Any) -> DryRun:
         "made_at": clock.now(),
     }
     return _saved(DryRun(**(values | overrides)))
+
+
+def make_spike(**overrides: Any) -> Spike:
+    """Make a spike of angry posts that lasts, unless told otherwise."""
+    values: dict[str, Any] = {
+        "sort": Sort.ANGRY,
+        "noticed_at": NOW,
+        "seen_at": NOW,
+        "heard": 40,
+        "minutes": 14,
+        "usual": 3.2,
+        "peak": 172,
+        "from_verdict_id": 0,
+    }
+    spike = Spike(**(values | overrides))
+    spike.series_key = overrides.get("series_key", spike.series.key)
+    return _saved(spike)
 
 
 def make_claim(**overrides: Any) -> Claim:

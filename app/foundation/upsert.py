@@ -38,6 +38,15 @@ def insert_or_update(model: type[Base], rows: Rows, *, key: Sequence[str]) -> No
     session.execute(statement.on_conflict_do_update(index_elements=list(key), set_=changed), values)
 
 
+def insert_or_add(model: type[Base], rows: Rows, *, key: Sequence[str], adding: str) -> None:
+    """Insert the rows; where one with the same ``key`` is there, what the new one has in ``adding`` is added to it."""
+    if not rows:
+        return
+    statement, values = _insert(model, rows)
+    added = cast(Table, model.__table__).c[adding] + statement.excluded[adding]
+    session.execute(statement.on_conflict_do_update(index_elements=list(key), set_={adding: added}), values)
+
+
 def update_all(model: type[Base], rows: Rows) -> None:
     """Write the columns of each row, found by its ``id``, and count up its ``version`` where it has one."""
     if not rows:

@@ -36,6 +36,7 @@ ENTRIES: dict[str, Entry] = {
         Entry("listening", "/listening", "ear", lazy_gettext("Listening"), lazy_gettext("Listening"), "l"),
         Entry("queue", "/queue", "shield-check", lazy_gettext("Review queue"), lazy_gettext("Queue"), "q"),
         Entry("inbox", "/inbox", "inbox", lazy_gettext("Inbox"), lazy_gettext("Inbox"), "i"),
+        Entry("spikes", "/spikes", "trending-up", lazy_gettext("What is going on"), lazy_gettext("Going on")),
         Entry("feed", "/feed", "message-circle", lazy_gettext("Feed"), lazy_gettext("Feed"), "f"),
         Entry("replies", "/replies", "pencil", lazy_gettext("My replies"), lazy_gettext("Replies"), "r"),
         Entry("sending", "/publishing", "send", lazy_gettext("Sending"), lazy_gettext("Sending")),
@@ -61,6 +62,7 @@ STAFF_ORDER = (
     "inbox",
     "sending",
     "by-hand",
+    "spikes",
     "feed",
     "replies",
     "analytics",
@@ -71,9 +73,9 @@ STAFF_ORDER = (
 
 SIDEBAR: dict[Role, tuple[str, ...]] = {
     Role.ADVOCATE: ADVOCATE_ORDER,
-    Role.MODERATOR: ("queue", "sending", "feed", "leaderboard"),
-    Role.STAFF: ("listening", "queue", "inbox", "sending", "by-hand", "feed", "analytics", "leaderboard"),
-    Role.ADMIN: ("listening", "queue", "inbox", "sending", "by-hand", "feed", "analytics", "leaderboard"),
+    Role.MODERATOR: ("queue", "sending", "spikes", "feed", "leaderboard"),
+    Role.STAFF: ("listening", "queue", "inbox", "sending", "by-hand", "spikes", "feed", "analytics", "leaderboard"),
+    Role.ADMIN: ("listening", "queue", "inbox", "sending", "by-hand", "spikes", "feed", "analytics", "leaderboard"),
 }
 MANAGE: dict[Role, tuple[str, ...]] = {
     Role.MODERATOR: ("people", "rules"),

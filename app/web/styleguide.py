@@ -15,6 +15,8 @@ from wtforms import (
 )
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 
+from app.foundation.charts import Line, lines
+
 KETTLE = (
     "@NorthwindKettle my K2 has started clicking off at about 80° and the water never actually boils?? "
     "Descaled twice. Help, I have guests in an hour https://northwindkettles.example/k2"
@@ -75,6 +77,13 @@ def examples(now: datetime) -> dict[str, Any]:
         "arabic": ARABIC,
         "german": GERMAN,
         "hostile": HOSTILE,
+        "drawings": lines(
+            [f"{hour}:00" for hour in range(1, 15)],
+            [
+                Line("Heard", 1, [3, 2, 2, 1, 2, 4, 8, 11, 12, 10, 13, 12, 14, 31]),
+                Line("Usual", 4, [2, 2, 1, 1, 2, 4, 7, 10, 12, 12, 12, 12, 12, 12], dashed=True),
+            ],
+        ),
         "diff": [
             ("same", "That early click usually means scale on the "),
             ("del", "thermostat"),

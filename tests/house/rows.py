@@ -150,6 +150,10 @@ def _alarm(_who: Somebody) -> int:
     return task.id
 
 
+def _spike(_who: Somebody) -> int:
+    return factories.make_spike(series_key=f"of a trial {clock.now().timestamp()}").id
+
+
 def _staff_mention(_who: Somebody) -> int:
     return factories.make_mention(status=MentionStatus.ESCALATED, route=Route.STAFF_ANGRY, feed_lane=None).id
 
@@ -220,6 +224,7 @@ ROWS: dict[str, tuple[RowCase, ...]] = {
             only=frozenset({"accounts.reset", "accounts.create_password"}),
         ),
     ),
+    "spike_id": (RowCase("any", _spike, TEAM),),
     "task_id": (RowCase("an alarm", _alarm, TEAM),),
     "handle": (
         RowCase("own", _own_handle, EVERYBODY, own=True, mine=True),

@@ -15,6 +15,7 @@ from app.mentions.models import MentionStatus
 from app.notices.models import NoticeStatus
 from app.publishing.models import PublicationStatus
 from app.replies.models import ReplyStatus
+from app.spikes.models import SpikeStatus
 from tests.house.test_lifecycles import LIFECYCLES
 from tests.house.test_rights import _settings
 from worker.lanes import drainer_of, sweeps
@@ -89,6 +90,11 @@ WAITS: dict[str, dict[object, Wait]] = {
         NoticeStatus.GIVEN_UP: Wait(page="/cord"),
         NoticeStatus.DELIVERED: END,
     },
+    "spike": {
+        SpikeStatus.OPEN: Wait(sweeps.watch_heard, "/spikes"),
+        SpikeStatus.DISMISSED: Wait(sweeps.watch_heard, "/spikes"),
+        SpikeStatus.ENDED: END,
+    },
     "advocate": {
         _A.APPLIED: Wait(page="/manage/people"),
         _A.PROBATION: END,
@@ -110,6 +116,7 @@ OPEN_ROWS: dict[str, Wait] = {
     "notices": _drained(Lane.NOTICES),
     "recoveries": Wait(page="/publishing"),
     "sign_ins": Wait(page="/me"),
+    "spikes": Wait(sweeps.watch_heard, "/spikes"),
 }
 
 #: Where each kind of task is shown to those who can settle it.

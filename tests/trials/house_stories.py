@@ -21,6 +21,7 @@ from app.mentions import actions as mentions
 from app.privacy.log import LOG, Line
 from app.publishing import actions
 from app.replies.models import ReplyVersion
+from tests import factories
 from tests.trials.ground import World, later
 from tests.trials.stories import (
     Step,
@@ -102,6 +103,17 @@ story("ask to end a recovery", both(restored, read_once), _END)
 story("end a recovery by hand", both(restored, read_once, _END), press("amy", "/recovery/end"))
 story("let a recovery go on", both(restored, read_once, _END), press("ana", "/recovery/end/withdraw"))
 story("look into a post", both(restored, read_everything_back), press("sol", "/recovery/posts/{forgotten}/seen"))
+
+
+# Far more is heard than usual
+
+
+def noticed(world: World) -> None:
+    at = clock.now()
+    world.ids["spike"] = factories.make_spike(noticed_at=at, seen_at=at).id
+
+
+story("call it no incident", noticed, press("sol", "/spikes/{spike}/dismiss"))
 
 
 # People come and go

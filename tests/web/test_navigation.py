@@ -16,7 +16,7 @@ def person(*roles: Role) -> Person:
     return Person(1, "p", "P", "p@example.org", "en", frozenset(roles), frozenset())
 
 
-STAFF_SIDEBAR = ["listening", "queue", "inbox", "sending", "by-hand", "feed", "analytics", "leaderboard"]
+STAFF_SIDEBAR = ["listening", "queue", "inbox", "sending", "by-hand", "spikes", "feed", "analytics", "leaderboard"]
 
 
 @pytest.mark.parametrize(
@@ -28,12 +28,12 @@ STAFF_SIDEBAR = ["listening", "queue", "inbox", "sending", "by-hand", "feed", "a
             ["feed", "replies", "leaderboard", "guides", "profile"],
             "/feed",
         ),
-        ({Role.MODERATOR}, ["queue", "sending", "feed", "leaderboard"], ["queue", "feed", "more"], "/queue"),
+        ({Role.MODERATOR}, ["queue", "sending", "spikes", "feed", "leaderboard"], ["queue", "feed", "more"], "/queue"),
         ({Role.STAFF}, STAFF_SIDEBAR, ["queue", "inbox", "feed", "analytics", "more"], "/inbox"),
         ({Role.ADMIN}, STAFF_SIDEBAR, ["queue", "inbox", "feed", "analytics", "more"], "/inbox"),
         (
             {Role.ADVOCATE, Role.MODERATOR},
-            ["queue", "sending", "feed", "replies", "leaderboard", "guides", "profile"],
+            ["queue", "sending", "spikes", "feed", "replies", "leaderboard", "guides", "profile"],
             ["queue", "feed", "more"],
             "/queue",
         ),

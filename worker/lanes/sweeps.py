@@ -8,7 +8,7 @@ from app.channels import raw_pages
 from app.feed import actions as feed
 from app.feed import overdue
 from app.feed.models import Claim
-from app.foundation import clock, heartbeats
+from app.foundation import clock, heartbeats, zone
 from app.foundation.db import session, unit_of_work
 from app.foundation.events import sweep_events
 from app.foundation.lanes import Lane, crash_point
@@ -19,15 +19,18 @@ from app.replies.models import Reply
 from app.reviews import actions as reviews
 from app.reviews.queries import unreviewed
 from app.rewards import actions as rewards
+from app.spikes import actions as spikes
 from worker import careful
 from worker.apart import apart, named
 from worker.lanes.publishing import sweep_publishing
 from worker.lanes.recovery import log_tombstones, reconcile
 from worker.pulse import clock_is_right
-from worker.shift import may_go_on
+from worker.shift import at_most, may_go_on
 
 #: Rows looked up at once; each is a transaction of its own.
 BATCH: Final = 100
+#: Eight weeks of posts are counted bit by bit; the other sweeps have their turn in between.
+COUNTING_SECONDS: Final = 10.0
 
 
 def expire_claims() -> None:
@@ -82,12 +85,13 @@ def escalate_unreviewed() -> None:
 
 
 def forget_old() -> None:
-    """Delete live events that no page can want any more, signs of life of machines that are long gone, old pages and notices."""
+    """Delete live events that no page can want any more, signs of life of machines that are long gone, old pages, notices and counts."""
     stories = {
         "live events": sweep_events,
         "signs of life": heartbeats.forget_old,
         "pages": raw_pages.sweep,
         "notices": notices.forget_old,
+        "counts": spikes.forget_old,
     }
     apart({f"forgetting old {what}": partial(_forget, story) for what, story in stories.items()})
 
@@ -108,6 +112,21 @@ def compare_balances() -> None:
         crash_point("sweeps.balances_compared")
 
 
+def watch_heard() -> None:
+    """Count what was sorted, and look for spikes once all of it is counted."""
+    with at_most(COUNTING_SECONDS):
+        is_more = True
+        while is_more:
+            if not may_go_on():
+                return
+            with unit_of_work():
+                is_more = spikes.count_sorted(at=clock.now())
+            crash_point("sweeps.heard_counted")
+    with unit_of_work():
+        spikes.watch(zone=zone.chosen(), at=clock.now())
+    crash_point("sweeps.heard_judged")
+
+
 #: Every sweep of the house; each opens its own units of work.
 SWEEPS: Final[tuple[Callable[[], None], ...]] = (
     log_tombstones,
@@ -118,6 +137,7 @@ SWEEPS: Final[tuple[Callable[[], None], ...]] = (
     sweep_publishing,
     forget_old,
     compare_balances,
+    watch_heard,
 )
 
 

@@ -51,7 +51,9 @@ def _page(
 @bp.get("/cord")
 @requires(Permission.RAISE_ALARM)
 def cord_page() -> ResponseReturnValue:
-    return _page()
+    # Who comes from a page that says what is wrong finds the form filled in; to pull is still theirs to do.
+    asked = PullForm(formdata=request.args) if "scope" in request.args else None
+    return _page(pull_form=asked)
 
 
 @bp.post("/cord/pull")
