@@ -14,6 +14,7 @@ from app.accounts.models import Role
 from app.advocates import actions as advocates
 from app.cli.backups import backup, restore
 from app.cli.demo import seed, sign_ins
+from app.cli.recount import recount
 from app.cli.recovery import recovery
 from app.foundation import clock
 from app.foundation.db import unit_of_work
@@ -81,5 +82,5 @@ def seed_demo() -> None:
 
 def join(app: Flask) -> None:
     """Add the commands to ``app``."""
-    for each in (create_admin, seed_demo, backup, restore, recovery):
+    for each in (create_admin, seed_demo, backup, restore, recovery, recount):
         app.cli.add_command(each)

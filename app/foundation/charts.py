@@ -12,6 +12,7 @@ from typing import Final
 SIZES: Final = (("c-wide", 720, 236, 3), ("c-narrow", 360, 220, 6))
 _START, _END, _TOP, _BOTTOM = 40, 44, 14, 28
 _TICKS: Final = 4
+_ROUND: Final = (1, 2, 3, 4, 5, 6, 8, 10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +56,10 @@ def lines(labels: Sequence[str], series: Sequence[Line]) -> list[Drawing]:
 
 
 def round_up(value: float) -> int:
-    """Return the next round number that four steps divide into whole ones."""
-    size = 10 ** max(0, math.floor(math.log10(max(value, 1))))
-    return next(int(step * size) for step in (4, 8, 20, 40, 80) if step * size >= value)
+    """Return the next number that the rules of a chart divide into round ones."""
+    least = max(1.0, value / _TICKS)
+    size = 10 ** math.floor(math.log10(least))
+    return _TICKS * next(step * size for step in _ROUND if step * size >= least)
 
 
 def _drawing(

@@ -24,8 +24,6 @@ from app.spikes.words import heard_line, name_of, noticed_line, series_name
 
 PAST_SHOWN: Final = 20
 POSTS_SHOWN: Final = 20
-#: The posts before a spike are looked for behind so many times as many as gave it away.
-BEHIND: Final = 2
 _AN_HOUR: Final = 60
 
 
@@ -88,12 +86,15 @@ def spike_page(person: Person, spike_id: int, *, zone: tzinfo, at: datetime) -> 
     """
     spike = queries.spike_of(person, spike_id)
     posts = queries.posts_of(person, spike.series, up_to=spike.to_verdict_id)
-    before = queries.posts_of(person, Series(Sort.ALL), up_to=spike.from_verdict_id - BEHIND * spike.heard)
-    during = [post.crowd_text for post in posts if post.posted_at >= spike.noticed_at - timedelta(minutes=_AN_HOUR)]
+    began_at = spike.noticed_at - timedelta(minutes=spike.minutes)
+    # As many verdicts as gave it away lie between the posts before it and the moment it was noticed.
+    earlier = queries.posts_of(person, Series(Sort.ALL), up_to=spike.from_verdict_id - spike.heard)
+    during = [post.crowd_text for post in posts if post.posted_at >= began_at]
+    before = [post.crowd_text for post in earlier if post.posted_at < began_at]
     return SpikePage(
         card=card_of(person, spike),
         chart=_chart(curve_of(spike.series, zone=zone, at=at, ended_at=spike.ended_at), zone),
-        words=words_standing_out(during, [post.crowd_text for post in before]),
+        words=words_standing_out(during, before),
         topics=_topics(zone=zone, at=at) if spike.ended_at is None else [],
         posts=posts[:POSTS_SHOWN],
     )

@@ -36,7 +36,7 @@ ENTRIES: dict[str, Entry] = {
         Entry("listening", "/listening", "ear", lazy_gettext("Listening"), lazy_gettext("Listening"), "l"),
         Entry("queue", "/queue", "shield-check", lazy_gettext("Review queue"), lazy_gettext("Queue"), "q"),
         Entry("inbox", "/inbox", "inbox", lazy_gettext("Inbox"), lazy_gettext("Inbox"), "i"),
-        Entry("spikes", "/spikes", "trending-up", lazy_gettext("What is going on"), lazy_gettext("Going on")),
+        Entry("spikes", "/spikes", "trending-up", lazy_gettext("Going on"), lazy_gettext("Going on")),
         Entry("feed", "/feed", "message-circle", lazy_gettext("Feed"), lazy_gettext("Feed"), "f"),
         Entry("replies", "/replies", "pencil", lazy_gettext("My replies"), lazy_gettext("Replies"), "r"),
         Entry("sending", "/publishing", "send", lazy_gettext("Sending"), lazy_gettext("Sending")),

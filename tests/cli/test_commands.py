@@ -17,10 +17,13 @@ from app.foundation.config import Mode, Settings
 from app.foundation.db import session
 from app.foundation.journal import JournalEntry
 from app.rewards.models import Season
+from app.spikes.models import HeardCount
+from app.spikes.sorts import Sort
 from app.triage.models import Topic
 from sandbox import network
 from tests import factories
 from tests.conftest import sign_in
+from tests.spikes.scene import learnt
 
 FIRST, SECOND = "http://127.0.0.1:9001", "http://127.0.0.1:9002"
 
@@ -188,6 +191,16 @@ def test_an_admin_with_a_password_is_there_at_once(app: Flask, monkeypatch: pyte
     answer = client.post("/sign-in", data={"who": "a@example.org", "password": "tall grey boats sing"})
     assert answer.status_code == 303
     assert client.get("/manage/people").status_code == 200
+
+
+def test_what_was_counted_is_forgotten_to_be_counted_anew(app: Flask) -> None:
+    learnt({(Sort.ALL, ""): 12}, weeks=1)
+
+    code, said = run(app, "recount")
+
+    assert code == 0
+    assert "counted anew" in said
+    assert session.scalars(select(HeardCount)).all() == []
 
 
 def test_signing_in_works_when_redis_is_away(settings: Settings, db_session: None) -> None:

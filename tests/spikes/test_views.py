@@ -1,5 +1,6 @@
 """What is going on, as those see it who may act on it."""
 
+from dataclasses import replace
 from datetime import timedelta
 from http import HTTPStatus
 
@@ -8,8 +9,11 @@ import time_machine
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+import app as house
 from app.accounts.models import Role
 from app.cord.models import Hold, HoldScope
+from app.foundation import zone
+from app.foundation.config import Settings
 from app.foundation.db import session
 from app.foundation.journal import JournalEntry
 from app.mentions.models import Mention
@@ -195,3 +199,15 @@ def test_of_several_spikes_the_banner_names_the_gravest_and_leads_to_all(client:
     assert "Far more than usual: Posts that speak of harm." in page
     assert "1 other thing stands out." in page
     assert '<a class="btn btn-sm" href="/spikes">' in page
+
+
+def test_pages_tell_the_time_by_the_brands_clock(settings: Settings, db_session: None) -> None:
+    made = house.create_app(replace(settings, time_zone="Asia/Kolkata"))
+    made.teardown_appcontext_funcs.clear()
+    posts(learnt({ALL: 12}), 2)
+    look()
+
+    page = shown(sign_in(made.test_client(), sol()), "/spikes")
+
+    zone.choose("UTC")
+    assert ">19:30</text>" in page  # it is 14:00 in UTC

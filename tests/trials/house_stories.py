@@ -212,6 +212,8 @@ _MAKE_ADMIN = command("create-admin", "--email", "new@example.com", "--name", "N
 story("make an admin", nothing, _MAKE_ADMIN, again=_MAKE_ADMIN)
 _RECOVER = command("recovery", "start")
 story("turn recovery on", approved, _RECOVER, again=_RECOVER)
+_RECOUNT = command("recount")
+story("count anew", nothing, _RECOUNT, again=_RECOUNT)
 
 
 # Our own program fails
