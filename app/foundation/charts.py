@@ -58,7 +58,7 @@ def lines(labels: Sequence[str], series: Sequence[Line]) -> list[Drawing]:
 def round_up(value: float) -> int:
     """Return the next number that the rules of a chart divide into round ones."""
     least = max(1.0, value / _TICKS)
-    size = 10 ** math.floor(math.log10(least))
+    size = int(10 ** math.floor(math.log10(least)))
     return _TICKS * next(step * size for step in _ROUND if step * size >= least)
 
 

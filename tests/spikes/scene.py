@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from app.channels.models import Connection
 from app.foundation.db import session, unit_of_work
+from app.foundation.upsert import insert_all
 from app.mentions.types import Route
 from app.spikes import actions
 from app.spikes.models import CountedUpTo, HeardCount, HeardSince
@@ -27,11 +28,14 @@ def learnt(
     since = at - timedelta(weeks=weeks)
     session.add(HeardSince(connection_id=account.id, since=since))
     now = at.replace(minute=0)
-    session.add_all(
-        HeardCount(minutes=60, from_at=now - n * HOUR, connection_id=account.id, sort=sort, topic=topic, posts=posts)
-        for n in range(1, min(8 * 168, int(weeks * 168)) + 1)
+    hours = range(1, min(8 * 168, int(weeks * 168)) + 1)
+    rows = [
+        {"minutes": 60, "from_at": now - n * HOUR, "connection_id": account.id, "posts": posts}
+        | {"sort": sort, "topic": topic}
+        for n in hours
         for (sort, topic), posts in each_hour.items()
-    )
+    ]
+    insert_all(HeardCount, rows)
     if session.get(CountedUpTo, ONE) is None:
         session.add(CountedUpTo(id=ONE, verdict_id=0))
     session.commit()
