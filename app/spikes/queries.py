@@ -80,6 +80,11 @@ def sorted_after(verdict_id: int, *, settled_before: datetime, limit: int) -> li
     return found
 
 
+def judged_at() -> datetime | None:
+    """Return when the last minutes were last held against what is usual; None: never yet."""
+    return session.scalar(select(CountedUpTo.judged_at).where(CountedUpTo.id == ONE))
+
+
 def listened_since() -> dict[int, datetime]:
     """Return since when each account has been heard."""
     return {row.connection_id: row.since for row in session.scalars(select(HeardSince))}
@@ -94,12 +99,12 @@ def counts_of(minutes: int, *, since: datetime, until: datetime | None = None) -
     wanted = select(*grouped, HeardCount.posts).where(HeardCount.minutes == minutes, HeardCount.from_at >= since)
     if until is not None:
         wanted = wanted.where(HeardCount.from_at < until)
-    found: Counts = defaultdict(lambda: defaultdict(int))
+    found: dict[tuple[Sort, str, int | None], dict[datetime, int]] = defaultdict(lambda: defaultdict(int))
     for sort, topic, connection_id, from_at, posts in session.execute(wanted):
-        found[Series(sort, topic)][from_at] += posts
+        found[sort, topic, None][from_at] += posts
         if sort is Sort.ALL:
-            found[Series(sort, topic, connection_id)][from_at] += posts
-    return found
+            found[sort, topic, connection_id][from_at] += posts
+    return {Series(*line): counts for line, counts in found.items()}
 
 
 def counts_in(series: Series, minutes: int, *, since: datetime, until: datetime) -> dict[datetime, int]:

@@ -10,6 +10,7 @@ from app.spikes import actions
 from app.spikes.models import CountedUpTo, HeardCount, HeardSince
 from app.spikes.queries import ONE
 from app.spikes.sorts import Sort
+from app.spikes.standing import standings
 from tests.factories import NOW, make_author, make_connection, make_mention, make_verdict
 
 HOUR = timedelta(hours=1)
@@ -71,5 +72,6 @@ def look(at: datetime = NOW) -> bool:
     """Count and watch, as the sweep does."""
     with unit_of_work():
         actions.count_sorted(at=at)
+    found = standings(zone=UTC, at=at) if actions.is_due(at=at) else []
     with unit_of_work():
-        return actions.watch(zone=UTC, at=at)
+        return actions.watch(found, at=at)

@@ -1,10 +1,14 @@
 import pytest
 from sqlalchemy import select
 
+from app.foundation import clock
 from app.foundation.db import session
 from app.foundation.tasks import Task, TaskKind
 from app.rewards.models import Balance
+from app.spikes.queries import live_spikes
+from app.spikes.sorts import Sort
 from tests import factories
+from tests.spikes.scene import learnt, posts
 from worker.lanes import sweeps
 
 
@@ -18,3 +22,14 @@ def test_the_sweeps_compare_every_balance_with_its_ledger(monkeypatch: pytest.Mo
     sweeps.drain_sweeps()
 
     assert len(session.scalars(select(Task).where(Task.kind == TaskKind.BALANCE)).all()) == 3
+
+
+@pytest.mark.usefixtures("db_session")
+def test_the_sweeps_count_what_was_sorted_and_notice_a_spike() -> None:
+    now = clock.now()
+    posts(learnt({(Sort.ALL, ""): 12}, at=now), 40, ending=now)
+
+    sweeps.watch_heard()
+    sweeps.watch_heard()
+
+    assert [spike.sort for spike in live_spikes()] == [Sort.ALL]

@@ -20,6 +20,7 @@ from app.reviews import actions as reviews
 from app.reviews.queries import unreviewed
 from app.rewards import actions as rewards
 from app.spikes import actions as spikes
+from app.spikes.standing import standings
 from worker import careful
 from worker.apart import apart, named
 from worker.lanes.publishing import sweep_publishing
@@ -122,9 +123,12 @@ def watch_heard() -> None:
             with unit_of_work():
                 is_more = spikes.count_sorted(at=clock.now())
             crash_point("sweeps.heard_counted")
-    with unit_of_work():
-        spikes.watch(zone=zone.chosen(), at=clock.now())
-    crash_point("sweeps.heard_judged")
+    at = clock.now()
+    if spikes.is_due(at=at):
+        found = standings(zone=zone.chosen(), at=at)  # takes a while, and locks nobody out
+        with unit_of_work():
+            spikes.watch(found, at=at)
+        crash_point("sweeps.heard_judged")
 
 
 #: Every sweep of the house; each opens its own units of work.

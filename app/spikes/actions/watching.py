@@ -1,7 +1,7 @@
 """The watch: notice spikes, follow them, let them end; and what people say about them."""
 
-from collections.abc import Iterable
-from datetime import datetime, timedelta, tzinfo
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 from typing import Final
 
 from app.accounts.permissions import Person
@@ -12,7 +12,7 @@ from app.spikes import news, queries
 from app.spikes.judging import Window
 from app.spikes.models import CountedUpTo, Spike, SpikeStatus
 from app.spikes.sorts import Sort
-from app.spikes.standing import Standing, standings
+from app.spikes.standing import Standing
 
 JUDGED_EVERY: Final = timedelta(seconds=30)
 #: What has been quiet for so long is over.
@@ -23,8 +23,14 @@ GROWN_BY: Final = 2
 ONE_LETTER_FOR: Final = timedelta(minutes=30)
 
 
-def watch(*, zone: tzinfo, at: datetime) -> bool:
-    """Hold the last minutes against what is usual; return whether it was time to.
+def is_due(*, at: datetime) -> bool:
+    """Say whether it is time to judge again."""
+    judged_at = queries.judged_at()
+    return judged_at is None or at - judged_at >= JUDGED_EVERY
+
+
+def watch(found: Sequence[Standing], *, at: datetime) -> bool:
+    """Notice, follow and end spikes by what every series stands at; return whether it was ours to do.
 
     Whoever watches beside us, or did a moment ago, has done it for us.
     """
@@ -32,7 +38,6 @@ def watch(*, zone: tzinfo, at: datetime) -> bool:
     if counted is None or (counted.judged_at is not None and at - counted.judged_at < JUDGED_EVERY):
         return False
     counted.judged_at = at
-    found = standings(zone=zone, at=at)
     live = {spike.series_key: spike for spike in queries.live_spikes()}
     for standing in found:
         spike = live.get(standing.series.key)
