@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from flask import Flask
 from flask_babel import Babel
 
-from app.foundation import bell, db, logs, terms, words, zone
+from app.foundation import bell, db, logs, terms, words
 from app.foundation.addresses import RowNumberConverter
 from app.foundation.config import Settings
 from app.foundation.extensions import csrf, limiter
@@ -58,7 +58,6 @@ def open_house(settings: Settings) -> None:
     db.bind(db.make_engine(settings.database_url))
     bell.BELL.hang(settings.redis_url)
     terms.choose(settings.terms)
-    zone.choose(settings.time_zone)
     POSTMAN.employ(settings)
     import_module("app.notices.webhook").WEBHOOK.employ(settings)
     import_module("app.triage.sentiment").choose(settings.sentiment)
@@ -97,14 +96,13 @@ def create_app(settings: Settings) -> Flask:
         MAX_CONTENT_LENGTH=1024 * 1024,
         MAX_FORM_MEMORY_SIZE=512 * 1024,
         BABEL_DEFAULT_LOCALE=settings.default_language,
-        BABEL_DEFAULT_TIMEZONE=settings.time_zone,
+        BABEL_DEFAULT_TIMEZONE=str(settings.terms.zone),
         WTF_CSRF_TIME_LIMIT=None,
         RATELIMIT_STORAGE_URI=_throttle_store(settings.redis_url),
         RATELIMIT_IN_MEMORY_FALLBACK_ENABLED=True,
         RATELIMIT_HEADERS_ENABLED=False,
     )
     POSTMAN.employ(settings)
-    zone.choose(settings.time_zone)
     import_module("app.notices.webhook").WEBHOOK.employ(settings)
     login = import_module("app.accounts.login")
     Babel(app, locale_selector=login.chosen_language)

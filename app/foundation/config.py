@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from babel import Locale, UnknownLocaleError
 
 from app.foundation.terms import Terms
-from app.foundation.zone import zone_named
 
 SECRET_KEY_CHARACTERS = 32
 ENCRYPTION_KEY_BYTES = 32
@@ -52,8 +51,6 @@ class Settings:
     signature_role: str = "Crew volunteer"
     link_hosts: tuple[str, ...] = ()
     default_language: str = "en"
-    #: By whose clock it is Monday morning, an IANA name; pages show times by it.
-    time_zone: str = "UTC"
     sandbox_url: str = ""
     #: smtp://name:password@host:587 or smtps://...; empty: letters go to the console.
     mail_url: str = field(default="", repr=False)
@@ -103,13 +100,6 @@ def _is_language(text: str) -> bool:
     try:
         return bool(Locale.parse(text))
     except (ValueError, UnknownLocaleError):
-        return False
-
-
-def _is_zone(text: str) -> bool:
-    try:
-        return zone_named(text) is not None
-    except LookupError:
         return False
 
 
@@ -222,9 +212,6 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         link_hosts=tuple(filter(None, (host.strip() for host in gaps.text("OVATION_LINK_HOSTS", "").split(",")))),
         default_language=gaps.checked(
             "OVATION_LANGUAGE", "en", is_right=_is_language, must="be a language, like en or pt_BR"
-        ),
-        time_zone=gaps.checked(
-            "OVATION_TIME_ZONE", "UTC", is_right=_is_zone, must="be a time zone, like Europe/Berlin"
         ),
         sandbox_url=gaps.text("OVATION_SANDBOX_URL", "").rstrip("/"),
         mail_url=gaps.text("OVATION_MAIL_URL", ""),

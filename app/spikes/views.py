@@ -6,10 +6,11 @@ from flask.typing import ResponseReturnValue
 from app.accounts.guards import requires
 from app.accounts.login import signed_in
 from app.accounts.permissions import Permission
-from app.foundation import clock, zone
+from app.foundation import clock
 from app.foundation.db import unit_of_work
 from app.foundation.forms import Form
 from app.foundation.lanes import crash_point
+from app.foundation.terms import chosen
 from app.foundation.words import _
 from app.spikes import actions, pages, words
 
@@ -19,14 +20,14 @@ bp = Blueprint("spikes", __name__)
 @bp.get("/spikes")
 @requires(Permission.SEE_STAFF_LANES)
 def index() -> ResponseReturnValue:
-    page = pages.overview(signed_in(), zone=zone.chosen(), at=clock.now())
+    page = pages.overview(signed_in(), zone=chosen().zone, at=clock.now())
     return render_template("spikes/index.html", page=page, words=words)
 
 
 @bp.get("/spikes/<int:spike_id>")
 @requires(Permission.SEE_STAFF_LANES)
 def show(spike_id: int) -> ResponseReturnValue:
-    page = pages.spike_page(signed_in(), spike_id, zone=zone.chosen(), at=clock.now())
+    page = pages.spike_page(signed_in(), spike_id, zone=chosen().zone, at=clock.now())
     return render_template("spikes/show.html", page=page, words=words)
 
 

@@ -28,7 +28,6 @@ def test_every_gap_is_named_at_once() -> None:
         OVATION_MAIL_URL="pigeon://roof",
         OVATION_BIND="nonsense",
         OVATION_LANGUAGE="xx!",
-        OVATION_TIME_ZONE="Middle/Earth",
         OVATION_LOG_LEVEL="LOUD",
         OVATION_TIME_ZONE="Mars/Olympus",
     )
@@ -44,7 +43,6 @@ def test_every_gap_is_named_at_once() -> None:
         "OVATION_BASE_URL",
         "OVATION_BIND",
         "OVATION_LANGUAGE",
-        "OVATION_TIME_ZONE",
         "OVATION_LOG_LEVEL",
         "OVATION_TIME_ZONE",
     ):

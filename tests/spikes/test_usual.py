@@ -3,9 +3,9 @@
 import math
 import random
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
-from babel.dates import get_timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -24,7 +24,7 @@ usuals = st.builds(
 )
 windows = st.sampled_from([10, 12, 15, 55, 60])
 NOW = datetime(2026, 11, 12, 14, 0, tzinfo=UTC)
-BERLIN = get_timezone("Europe/Berlin")
+BERLIN = ZoneInfo("Europe/Berlin")
 
 
 @given(usual=usuals, minutes=windows, heard=counts, more=counts)

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 from http import HTTPStatus
+from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
@@ -12,7 +13,7 @@ from sqlalchemy import select
 import app as house
 from app.accounts.models import Role
 from app.cord.models import Hold, HoldScope
-from app.foundation import zone
+from app.foundation import terms
 from app.foundation.config import Settings
 from app.foundation.db import session
 from app.foundation.journal import JournalEntry
@@ -202,12 +203,13 @@ def test_of_several_spikes_the_banner_names_the_gravest_and_leads_to_all(client:
 
 
 def test_pages_tell_the_time_by_the_brands_clock(settings: Settings, db_session: None) -> None:
-    made = house.create_app(replace(settings, time_zone="Asia/Kolkata"))
+    here = replace(terms.chosen(), zone=ZoneInfo("Asia/Kolkata"))
+    terms.choose(here)
+    made = house.create_app(replace(settings, terms=here))
     made.teardown_appcontext_funcs.clear()
     posts(learnt({ALL: 12}), 2)
     look()
 
     page = shown(sign_in(made.test_client(), sol()), "/spikes")
 
-    zone.choose("UTC")
     assert ">19:30</text>" in page  # it is 14:00 in UTC

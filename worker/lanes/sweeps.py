@@ -8,7 +8,7 @@ from app.channels import raw_pages
 from app.feed import actions as feed
 from app.feed import overdue
 from app.feed.models import Claim
-from app.foundation import clock, heartbeats, zone
+from app.foundation import clock, heartbeats
 from app.foundation.db import session, unit_of_work
 from app.foundation.events import sweep_events
 from app.foundation.lanes import Lane, crash_point
@@ -125,7 +125,7 @@ def watch_heard() -> None:
             crash_point("sweeps.heard_counted")
     at = clock.now()
     if spikes.is_due(at=at):
-        found = standings(zone=zone.chosen(), at=at)  # takes a while, and locks nobody out
+        found = standings(zone=chosen().zone, at=at)  # takes a while, and locks nobody out
         with unit_of_work():
             spikes.watch(found, at=at)
         crash_point("sweeps.heard_judged")
