@@ -59,8 +59,16 @@ MOVES_3: Moves = {
         "QUARANTINED": ("ESCALATED", "IGNORED", "RECEIVED"),
     },
 }
+#: What a listener said of a post is taken back.
+MOVES_4: Moves = {
+    **MOVES_3,
+    "mentions": {
+        **MOVES_3["mentions"],
+        **{state: (*MOVES_3["mentions"][state], "UNSURE") for state in ("OPEN", "BY_HAND", "ESCALATED", "IGNORED")},
+    },
+}
 #: What head refuses everything but.
-MOVES = MOVES_3
+MOVES = MOVES_4
 #: Tables whose rows are added and never changed.
 APPEND_ONLY = ("journal_entries", "point_entries")
 

@@ -28,7 +28,7 @@ from tests import factories, servers
 
 ROOT = Path(__file__).parent.parent
 KEYS = {"test": b"k" * 32}
-TERMS = Terms(first_replies=0)
+TERMS = Terms(first_replies=0, asked_a_day=0)
 DATABASE = os.environ.get("OVATION_TEST_DATABASE", "sqlite")
 
 

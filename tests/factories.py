@@ -28,9 +28,10 @@ from app.replies.models import Reply, ReplyKind, ReplyStatus, ReplyVersion
 from app.rewards.models import Season
 from app.spikes.models import Spike
 from app.spikes.sorts import Sort
-from app.triage.models import DryRun, RuleBook, TriageVerdict
+from app.triage.models import Doubt, DryRun, RuleBook, TriageVerdict
 from app.triage.rules.book import Act, Change, after, with_new
 from app.triage.rules.types import Then, Way, When, Wording, plain_rules, rules_from_plain
+from app.triage.types import Worth
 
 #: A Thursday afternoon; tests that need a fixed present use it.
 NOW = datetime(2026, 11, 12, 14, 0, tzinfo=UTC)
@@ -279,6 +280,31 @@ def make_spike(**overrides: Any) -> Spike:
     spike = Spike(**(values | overrides))
     spike.series_key = overrides.get("series_key", spike.series.key)
     return _saved(spike)
+
+
+def make_doubt(**overrides: Any) -> Doubt:
+    """Make a post that waits for a listener; triage would give it to staff, and hardly."""
+    lately = clock.now() - timedelta(minutes=1)
+    mention = overrides.pop("mention", None) or make_mention(
+        status=MentionStatus.UNSURE,
+        route=Route.STAFF_TECHNICAL,
+        feed_lane=None,
+        text="@NorthwindKettle my K2 clicks off too early. Is that a known fault?",
+        posted_at=lately,
+        heard_at=lately,
+        checked_at=lately,
+    )
+    make_verdict(
+        mention, band="unsure", confidence=0.56, reasons=[["need.technical", ""], ["technical.outage", "known fault"]]
+    )
+    values: dict[str, Any] = {
+        "mention_id": mention.id,
+        "worth": Worth.MAY_BE_THE_CROWDS.value,
+        "route": mention.route,
+        "lane": mention.feed_lane,
+        "asked_at": lately,
+    }
+    return _saved(Doubt(**(values | overrides)))
 
 
 def make_claim(**overrides: Any) -> Claim:

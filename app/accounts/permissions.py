@@ -52,6 +52,7 @@ class Permission(StrEnum):
     SETTLE_AS_POSTED = "settle an unknown send as posted"
     SETTLE_AS_ABSENT = "settle an unknown send as absent"
     REROUTE = "move a post between feed and staff"
+    LISTEN = "settle what triage is unsure of"
     FLAG = "flag a post for staff"
     BLOCK_CUSTOMER = "mark spam, block a customer"
     PULL_CORD = "pull the cord"
@@ -122,6 +123,7 @@ _TABLE = {
     Permission.SETTLE_AS_POSTED: "- - - Y Y Y",
     Permission.SETTLE_AS_ABSENT: "- - - - 2 2",
     Permission.REROUTE: "- - - Y Y Y",
+    Permission.LISTEN: "- - - - Y Y",
     Permission.FLAG: "- Y Y Y Y Y",
     Permission.BLOCK_CUSTOMER: "- - - Y Y Y",
     Permission.PULL_CORD: "- - - Y Y Y",

@@ -21,7 +21,9 @@ from app.foundation.words import _
 
 RENEWING_LASTS = timedelta(seconds=60)
 DOLLARS_PER_UNIT = Decimal("0.001")
-SWITCHES = ("reply_to_any", "answer_by_hand", "impact_counts")
+SWITCHES = ("reply_to_any", "answer_by_hand", "impact_counts", "learns")
+#: Networks whose terms forbid to train anything on what they carry.
+NOT_TO_LEARN_FROM = frozenset({"x"})
 #: Whatever a network says, we ask it again after so long.
 LONGEST_REST = timedelta(hours=1)
 #: The setting that says when the network lets us listen again.
@@ -50,7 +52,9 @@ def connect(
         .execution_options(populate_existing=True)
     ).one_or_none()
     if row is None:
-        row = Connection(kind=place.kind, external_id=account.id, settings={})
+        row = Connection(
+            kind=place.kind, external_id=account.id, settings={}, learns=place.kind not in NOT_TO_LEARN_FROM
+        )
         session.add(row)
     row.handle, row.base_url, row.page_url = account.handle, place.base_url, place.page_url
     row.poll_seconds, row.connected_at = place.poll_seconds, at

@@ -40,10 +40,11 @@ class SwitchesForm(Form):
     reply_to_any = BooleanField(_l("We may answer posts that did not call us"))
     answer_by_hand = BooleanField(_l("Staff post by hand what we may not answer from here"))
     impact_counts = BooleanField(_l("Likes, reposts and views of our replies earn points"))
+    learns = BooleanField(_l("Triage learns from corrections of posts from here"))
 
     @property
     def switches(self) -> dict[str, bool]:
-        fields = (self.reply_to_any, self.answer_by_hand, self.impact_counts)
+        fields = (self.reply_to_any, self.answer_by_hand, self.impact_counts, self.learns)
         return {field.name: bool(field.data) for field in fields}
 
 

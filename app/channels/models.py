@@ -125,6 +125,8 @@ class Connection(Base):
     reply_to_any: Mapped[bool] = mapped_column(default=False)
     #: Whether likes, reposts and views of our own replies earn points here; X forbids it.
     impact_counts: Mapped[bool] = mapped_column(default=False)
+    #: Whether triage may learn from what people say of its posts; X lets nothing be trained on what it carries.
+    learns: Mapped[bool] = mapped_column(default=False)
     #: Whether staff post by hand what the network does not let us answer from here.
     answer_by_hand: Mapped[bool] = mapped_column(default=True)
     poll_seconds: Mapped[int] = mapped_column(default=60)

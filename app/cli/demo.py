@@ -167,6 +167,6 @@ def _connect(address: str, *, at: datetime) -> None:
         at=at,
     )
     if known is None:
-        row.impact_counts = True
+        row.impact_counts = row.learns = True
         session.flush()  # the search names it
         searches.add(connection_id=row.id, wish=SEARCH, actor_id=None, at=at)

@@ -23,6 +23,9 @@ def _posts() -> dict[str, str]:
     return {
         "mention.opened": _("Triage put it on the feed"),
         "mention.lined_up": _("Triage put it on the feed, to be answered by hand"),
+        "mention.put_on_feed": _("Put on the feed"),
+        "mention.doubted": _("Triage was unsure, so it waits for a listener"),
+        "mention.doubted_again": _("A listener took back what they had said"),
         "mention.escalated": _("Sent to staff"),
         "mention.overdue": _("Nobody in the community answered in time"),
         "mention.expired": _("A hello that nobody returned"),

@@ -21,12 +21,16 @@ from app.foundation.journal import record
 from app.foundation.words import _
 from app.mentions.models import MENTION_LIFECYCLE, Mention, MentionStatus
 from app.mentions.types import Route
+from app.triage.labelling import say, unsay
+from app.triage.types import Said, Source
 
 CLAIM_LASTS = timedelta(minutes=10)
 CHANGES_LAST = timedelta(minutes=30)
 MINUTE = 60
 #: What the crowd left lying is for staff at least as urgent as what an advocate handed over.
 OVERDUE_PRIORITY = 50
+#: Passed over for this reason, a post should have been staff's: it is angry.
+UNKIND = "unkind"
 
 
 class Taken(Conflict):
@@ -250,16 +254,21 @@ def _still(mention_id: int, where: Collection[MentionStatus]) -> Mention | None:
 
 
 def pass_over(*, mention_id: int, advocate_id: int, reason: str, at: datetime) -> None:
-    """Never show this post to this advocate again; a second time changes nothing."""
+    """Never show this post to this advocate again; a second time changes nothing. Whoever finds it unkind corrects triage."""
     try:
         with session.begin_nested():
             session.add(PassedOver(advocate_id=advocate_id, mention_id=mention_id, reason=reason, passed_at=at))
     except IntegrityError:
         return
+    if reason == UNKIND:
+        mention, by_id = session.get_one(Mention, mention_id), session.get_one(Advocate, advocate_id).user_id
+        say(mention, Said.STAFF_ANGRY, source=Source.ADVOCATE, by_id=by_id, at=at)
 
 
-def take_up_again(*, mention_id: int, advocate_id: int) -> None:
+def take_up_again(*, mention_id: int, advocate_id: int, at: datetime) -> None:
     """Show a post again that was passed over."""
+    by_id = session.get_one(Advocate, advocate_id).user_id
+    unsay(mention_id, source=Source.ADVOCATE, by_id=by_id, at=at)
     session.execute(
         delete(PassedOver).where(PassedOver.advocate_id == advocate_id, PassedOver.mention_id == mention_id)
     )

@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext
 from wtforms import StringField
 from wtforms.validators import AnyOf, Optional
 
+from app.feed.actions import UNKIND
 from app.feed.ranking import Filters, Sort, View
 from app.foundation.forms import Form
 from app.mentions.types import FeedLane
@@ -22,7 +23,7 @@ class PassReason(StrEnum):
     TOPIC = "topic"
     LANGUAGE = "language"
     HARD = "hard"
-    UNKIND = "unkind"
+    UNKIND = UNKIND
 
 
 PASS_REASONS = (

@@ -207,6 +207,6 @@ def pass_over(mention_id: int) -> ResponseReturnValue:
 def take_up_again(mention_id: int) -> ResponseReturnValue:
     PlainForm()
     with unit_of_work():
-        actions.take_up_again(mention_id=mention_id, advocate_id=advocate_of(signed_in()).id)
+        actions.take_up_again(mention_id=mention_id, advocate_id=advocate_of(signed_in()).id, at=clock.now())
     crash_point("post.taken_up_again")
     return redirect(url_for("feed.post", mention_id=mention_id), code=303)

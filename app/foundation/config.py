@@ -175,6 +175,8 @@ def _terms(gaps: _Gaps) -> Terms:
         review=timedelta(minutes=gaps.number("OVATION_REVIEW_MINUTES", 60, 2, 10_080)),
         approval=timedelta(hours=gaps.number("OVATION_APPROVAL_HOURS", 24, 1, 72)),
         backlog=gaps.number("OVATION_BACKLOG", 20_000, 100, 1_000_000),
+        asked_a_day=gaps.number("OVATION_LISTENING_A_DAY", 100, 0, 100_000),
+        asking=timedelta(minutes=gaps.number("OVATION_LISTENING_MINUTES", 15, 1, 240)),
         first_replies=gaps.number("OVATION_FIRST_REPLIES", 20, 0, 1000),
         many_followers=gaps.number("OVATION_MANY_FOLLOWERS", 10_000, 100, 1_000_000_000),
         zone=gaps.zone("OVATION_TIME_ZONE"),

@@ -24,6 +24,7 @@ class EventType(StrEnum):
     POST_CLAIMED = "post-claimed"
     POST_FREED = "post-freed"
     POST_EDITED = "post-edited"
+    POST_UNSURE = "post-unsure"
     THREAD_NEW = "thread-new"
     REPLY_NEW = "reply-new"
     REPLY_DECIDED = "reply-decided"

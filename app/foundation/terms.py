@@ -24,6 +24,9 @@ class Terms:
     approval: timedelta = timedelta(hours=24)
     #: When more posts than this wait to be sorted, listening rests until they are.
     backlog: int = 20_000
+    #: At most so many posts a day wait for a listener, so long each; then they go the way triage guessed.
+    asked_a_day: int = 100
+    asking: timedelta = timedelta(minutes=15)
     #: So many first replies of an advocate are approved by two people; so is every reply to who has more followers.
     first_replies: int = 20
     many_followers: int = 10_000

@@ -13,6 +13,7 @@ TOLD_TO: dict[EventType, Permission] = {
     EventType.POST_CLAIMED: Permission.SEE_FEED,
     EventType.POST_FREED: Permission.SEE_FEED,
     EventType.POST_EDITED: Permission.SEE_FEED,
+    EventType.POST_UNSURE: Permission.LISTEN,
     EventType.THREAD_NEW: Permission.SEE_FEED,
     EventType.REPLY_NEW: Permission.REVIEW,
     EventType.REPLY_VIEWING: Permission.REVIEW,

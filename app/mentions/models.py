@@ -217,6 +217,15 @@ class Mention(Base):
         """Put it on the feed."""
         self._move("open")
 
+    def set_by_hand(self) -> None:
+        """Put it into the lane of posts answered by hand."""
+        self._move("set_by_hand")
+
+    def doubt_again(self) -> None:
+        """Put it before a listener once more: what one of them said of it was taken back."""
+        self._move("doubt_again")
+        self.ignored_because = None
+
     def escalate(self) -> None:
         """Put it into staff's hands."""
         self._move("escalate")

@@ -41,6 +41,7 @@ MENTION_LIFECYCLE = Lifecycle(
     {
         "open": ([_S.RECEIVED, _S.UNSURE], _S.OPEN),
         "doubt": ([_S.RECEIVED], _S.UNSURE),
+        "doubt_again": ([_S.OPEN, _S.BY_HAND, _S.ESCALATED, _S.IGNORED], _S.UNSURE),
         "ignore": ([_S.RECEIVED, _S.UNSURE, _S.OPEN, _S.BY_HAND, _S.ESCALATED, _S.QUARANTINED], _S.IGNORED),
         "vanish": (LIVE, _S.IGNORED),
         "escalate": (

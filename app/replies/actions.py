@@ -24,6 +24,8 @@ from app.replies import drafts, queries
 from app.replies.checks import Checked, check
 from app.replies.drafts import Target, Typed
 from app.replies.models import Reply, ReplyKind, ReplyStatus, ReplyVersion
+from app.triage.labelling import say
+from app.triage.types import Said, Source
 
 #: A click on "Undo" takes a moment to arrive.
 UNDO_GRACE = timedelta(seconds=3)
@@ -223,6 +225,14 @@ class HandOverReason(StrEnum):
     OTHER = "other"
 
 
+_SAID = {
+    HandOverReason.UNHAPPY: Said.STAFF_ANGRY,
+    HandOverReason.ORDER: Said.STAFF_SENSITIVE,
+    HandOverReason.SAFETY: Said.STAFF_SENSITIVE,
+    HandOverReason.LEGAL: Said.STAFF_SENSITIVE,
+    HandOverReason.TECHNICAL: Said.STAFF_TECHNICAL,
+    HandOverReason.OTHER: Said.STAFF,
+}
 _SENSITIVE = frozenset({HandOverReason.ORDER, HandOverReason.SAFETY, HandOverReason.LEGAL})
 _PRIORITY = {HandOverReason.SAFETY: 90, HandOverReason.LEGAL: 70, HandOverReason.ORDER: 60, HandOverReason.UNHAPPY: 60}
 _USUAL_PRIORITY = 50
@@ -258,6 +268,7 @@ def hand_over(*, claim_id: int, advocate: Advocate, reason: HandOverReason, note
         sensitive=reason in _SENSITIVE,
         safety=reason is HandOverReason.SAFETY,
     )
+    say(mention, _SAID[reason], source=Source.ADVOCATE, by_id=advocate.user_id, at=at)
     record("mention.handed_over", subject=mention, actor_id=advocate.user_id, at=at, reason=reason.value)
     announce(EventType.POST_CLAIMED, subject_id=mention.id, at=at)
     return case

@@ -1,8 +1,8 @@
 """Triage: what was heard is sorted, in batches; and people who know better overrule it."""
 
 import logging
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import case, update
@@ -13,12 +13,14 @@ from app.foundation.db import session
 from app.foundation.events import EventType, announce
 from app.foundation.journal import JournalEntry
 from app.foundation.tasks import TaskKind, open_task
+from app.foundation.terms import chosen
 from app.foundation.upsert import insert_all, update_all
 from app.foundation.words import _
 from app.mentions.models import MENTION_LIFECYCLE, IgnoredBecause, Mention, MentionStatus
 from app.mentions.types import Route
-from app.triage import queries
+from app.triage import doubts, listening, queries
 from app.triage.destinations import send_on
+from app.triage.doubting import room_for, worth_asking
 from app.triage.judge import judge
 from app.triage.models import TriageVerdict
 from app.triage.personal_data import mask
@@ -26,13 +28,14 @@ from app.triage.rules.matching import Facts
 from app.triage.rules.queries import Ready, ready_rules
 from app.triage.rules.ruling import Ruling, follow
 from app.triage.signals import read_signals
-from app.triage.types import Concern, Signals, Verdict, plain_parts, plain_reasons
+from app.triage.types import Concern, Signals, Verdict, Worth, plain_parts, plain_reasons
 
 #: Posts sorted in one transaction: enough to make its cost vanish, few enough to keep it short.
 BATCH = 200
 #: A post that was in hand when so many drainers died is set aside.
 DEATHS = 3
 _ON_THE_FEED = ("open", "set_by_hand")
+A_DAY = timedelta(days=1)
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +47,8 @@ class Sorted:
     waiting: queries.Received
     signals: Signals
     ruling: Ruling
+    #: Why a listener is asked before it goes anywhere; None: nobody is.
+    asked: Worth | None = None
 
     @property
     def verdict(self) -> Verdict:
@@ -53,6 +58,8 @@ class Sorted:
     @property
     def verb(self) -> str:
         """The verb that moves the mention out of waiting."""
+        if self.asked is not None:
+            return "doubt"
         if self.verdict.route is Route.NOISE:
             return "ignore"
         if self.verdict.route.is_staff:
@@ -70,6 +77,18 @@ class Sorted:
         if self.verdict.route is Route.NOISE:
             return IgnoredBecause.NOISE
         return IgnoredBecause.ONLY_OBSERVED if self.is_only_observed else IgnoredBecause.MAY_NOT_BE_ANSWERED
+
+    @property
+    def worth(self) -> Worth | None:
+        """Why it is worth a listener's look.
+
+        None also where the crowd could not answer it, a search says where it goes, or a rule gives it to somebody.
+        """
+        if self.waiting.destination is not None or not (self.waiting.can_reply or self.waiting.by_hand):
+            return None
+        if self.ruling.assign_to is not None:
+            return None
+        return worth_asking(self.signals, self.verdict)
 
     @property
     def is_only_observed(self) -> bool:
@@ -118,7 +137,7 @@ def triage_waiting(*, at: datetime, limit: int = BATCH) -> int:
             log.exception("triage failed on mention %s", one.id)
             _set_aside(session.get_one(Mention, one.id), message=_("Triage could not read this post."), at=at)
     if done:
-        _store(done, at=at)
+        _store(_with_doubts(done, at=at), at=at)
     return len(waiting)
 
 
@@ -143,6 +162,21 @@ def _facts(waiting: queries.Received, signals: Signals, verdict: Verdict) -> Fac
         kind=verdict.kind,
         posted_at=waiting.posted_at,
     )
+
+
+def _with_doubts(done: list[Sorted], *, at: datetime) -> list[Sorted]:
+    """Let those wait of which a listener should be asked, as many as the day still has room for."""
+    a_day = chosen().asked_a_day
+    wanted = {one.waiting.id: worth for one in done if (worth := one.worth) is not None} if a_day else {}
+    if not wanted:
+        return done
+    asked = doubts.asked_since(at - A_DAY)
+    taken = {}
+    for mention_id, worth in sorted(wanted.items(), key=lambda pair: (pair[1], pair[0])):
+        if room_for(worth, asked=asked, a_day=a_day):
+            taken[mention_id] = worth
+            asked += 1
+    return [replace(one, asked=taken.get(one.waiting.id)) for one in done]
 
 
 def begin_edited(*, at: datetime) -> int | None:
@@ -187,6 +221,10 @@ def _store(done: list[Sorted], *, at: datetime) -> None:
     update_all(Mention, [_mention_row(one) for one in done])
     insert_all(TriageVerdict, [_verdict_row(one, at=at) for one in done])
     insert_all(JournalEntry, [_journal_row(one, at=at) for one in done])
+    listening.ask(
+        {one.waiting.id: (one.asked, one.verdict.route, one.verdict.lane) for one in done if one.asked is not None},
+        at=at,
+    )
     if cases := [_case_row(one, at=at) for one in done if one.verb == "escalate"]:
         insert_all(Case, cases)
         announce(EventType.CASE_CHANGED, subject_id=None, at=at)
@@ -216,6 +254,7 @@ def _verdict_row(one: Sorted, *, at: datetime) -> dict[str, Any]:
         "route": one.verdict.route,
         "kind": one.verdict.kind,
         "band": one.verdict.band.value,
+        "confidence": one.verdict.confidence,
         "anger": one.signals.anger,
         "mood": one.signals.mood,
         "urgent": "urgent" in one.verdict.tags,
@@ -231,7 +270,7 @@ def _verdict_row(one: Sorted, *, at: datetime) -> dict[str, Any]:
     }
 
 
-_PAST = {"open": "opened", "set_by_hand": "lined_up", "escalate": "escalated", "ignore": "ignored"}
+_PAST = {"doubt": "doubted", "open": "opened", "set_by_hand": "lined_up", "escalate": "escalated", "ignore": "ignored"}
 
 
 def _journal_row(one: Sorted, *, at: datetime) -> dict[str, Any]:

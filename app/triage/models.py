@@ -4,13 +4,15 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, Float, ForeignKey, Index, String, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.accounts.models import User
 from app.foundation.db import Base, BigId, PrimaryKey
 from app.mentions.models import Mention
-from app.mentions.types import Kind, Route
+from app.mentions.types import FeedLane, Kind, Route
 from app.triage.rules.book import Act
 from app.triage.rules.types import Guard, Way
+from app.triage.types import DoubtEnd, Said, Source
 
 
 class TriageVerdict(Base):
@@ -33,6 +35,8 @@ class TriageVerdict(Base):
     route: Mapped[Route]
     kind: Mapped[Kind]
     band: Mapped[str] = mapped_column(String(10))
+    #: 0..1; None for what an older release has judged.
+    confidence: Mapped[float | None] = mapped_column(Float)
     anger: Mapped[float] = mapped_column(Float)
     mood: Mapped[float] = mapped_column(Float)
     urgent: Mapped[bool] = mapped_column(default=False)
@@ -55,6 +59,80 @@ class TriageVerdict(Base):
     def forget_quotes(self) -> None:
         """Keep why, without the words of the post."""
         self.reasons = [[code, "…" if cue else ""] for code, cue in self.reasons]
+
+
+class Doubt(Base):
+    """A post that waits for a listener, from when triage was unsure of it until somebody said, or its time was over.
+
+    While ``held_until`` lies ahead, one listener has it on the screen and nobody else is given it.
+    """
+
+    __tablename__ = "doubts"
+    __table_args__ = (
+        Index(
+            "uq_doubts_open_mention",
+            "mention_id",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+        Index(None, "mention_id", "id"),
+        Index(None, "asked_at"),
+        Index(None, "held_by_id", "ended_at"),
+    )
+
+    id: Mapped[PrimaryKey]
+    mention_id: Mapped[int] = mapped_column(BigId, ForeignKey(Mention.id))
+    #: Of ``Worth``: the lower, the sooner somebody is asked.
+    worth: Mapped[int]
+    #: What triage would have done: its route, and for the community the lane.
+    route: Mapped[Route]
+    lane: Mapped[FeedLane | None]
+    asked_at: Mapped[datetime]
+    held_by_id: Mapped[int | None] = mapped_column(BigId, ForeignKey(User.id))
+    held_until: Mapped[datetime | None]
+    #: Who left it to another listener last.
+    passed_by_id: Mapped[int | None] = mapped_column(BigId, ForeignKey(User.id))
+    ended_at: Mapped[datetime | None]
+    ended_because: Mapped[DoubtEnd | None]
+
+    held_by: Mapped[User | None] = relationship(foreign_keys=[held_by_id], lazy="raise_on_sql")
+
+    def reopen(self, *, until: datetime) -> None:
+        """Put it before the same listener again."""
+        self.ended_at, self.ended_because, self.held_until = None, None, until
+
+
+class Label(Base):
+    """What a person says of one post's place, beside what triage said and the scores it said that by; no word of the post.
+
+    The newest of a mention that was not taken back counts.
+    """
+
+    __tablename__ = "triage_labels"
+    __table_args__ = (Index(None, "mention_id", "id"), Index(None, "said_at"))
+
+    id: Mapped[PrimaryKey]
+    mention_id: Mapped[int] = mapped_column(BigId, ForeignKey(Mention.id))
+    said_route: Mapped[Said]
+    source: Mapped[Source]
+    by_id: Mapped[int] = mapped_column(BigId, ForeignKey(User.id))
+    said_at: Mapped[datetime]
+    #: What triage had concluded, and the code of the reason that decided it.
+    route: Mapped[Route]
+    band: Mapped[str] = mapped_column(String(10))
+    confidence: Mapped[float | None] = mapped_column(Float)
+    reason: Mapped[str] = mapped_column(String(60))
+    #: Where triage alone would have sent it, and the brand's rule that decided; as on the verdict.
+    way: Mapped[Way | None]
+    rule_key: Mapped[int | None]
+    #: Name to score of every signal that is a number, read when this was said; empty where no program can read the post.
+    scores: Mapped[dict[str, float]] = mapped_column(JSON, default=dict)
+    #: The codes of the cues found, the strongest first.
+    cues: Mapped[list[str]] = mapped_column(JSON, default=list)
+    #: Whether triage may learn from it: the connection's switch as it stood then. It is counted in any case.
+    learnable: Mapped[bool]
+    taken_back_at: Mapped[datetime | None]
 
 
 class Topic(Base):

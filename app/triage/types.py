@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 from app.mentions.types import FeedLane, Kind, Route
 
@@ -12,14 +12,18 @@ __all__ = [
     "Context",
     "Cue",
     "DataKind",
+    "DoubtEnd",
     "FeedLane",
     "Kind",
     "Part",
     "Reason",
     "Route",
+    "Said",
     "Signals",
+    "Source",
     "Span",
     "Verdict",
+    "Worth",
     "parts_from_plain",
     "plain_parts",
     "plain_reasons",
@@ -32,6 +36,47 @@ class Band(StrEnum):
 
     SURE = "sure"
     UNSURE = "unsure"
+
+
+class Worth(IntEnum):
+    """Why a listener is asked about a post that triage is unsure of; the lower comes first."""
+
+    HELD = 0
+    """A rule of the brand's wants a person to decide."""
+    LEANS_TO_STAFF = 1
+    """It would go to the crowd, and much speaks for staff: the worst mistake."""
+    MAY_BE_THE_CROWDS = 2
+    """It would go to staff, and hardly."""
+    MAY_BE_SOMETHING = 3
+    """It would be set aside, and hardly."""
+
+
+class DoubtEnd(StrEnum):
+    """How a post's waiting for a listener ended."""
+
+    SAID = "SAID"
+    OVERDUE = "OVERDUE"
+    ELSEWHERE = "ELSEWHERE"
+
+
+class Said(StrEnum):
+    """Where a person says a post belongs: a route, or staff without a word on which lane of theirs."""
+
+    NOISE = Route.NOISE.value
+    COMMUNITY = Route.COMMUNITY.value
+    STAFF_ANGRY = Route.STAFF_ANGRY.value
+    STAFF_TECHNICAL = Route.STAFF_TECHNICAL.value
+    STAFF_SENSITIVE = Route.STAFF_SENSITIVE.value
+    STAFF = "staff"
+
+
+class Source(StrEnum):
+    """As what somebody said it."""
+
+    LISTENER = "LISTENER"
+    STAFF = "STAFF"
+    ADVOCATE = "ADVOCATE"
+    MODERATOR = "MODERATOR"
 
 
 class Concern(StrEnum):

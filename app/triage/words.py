@@ -90,6 +90,7 @@ _PARTS = {
     "reach": N_("Reach"),
     "rule": N_("Your rule"),
     "handed_over": N_("Handed over by an advocate"),
+    "listened": N_("Sent by a listener"),
     "escalated": N_("Escalated by a moderator"),
     "overdue": N_("Waited too long"),
 }

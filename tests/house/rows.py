@@ -281,6 +281,7 @@ BODIES: dict[str, Callable[[Values], dict[str, str]]] = {
     "advocates.give_role": lambda values: {"role": "staff"},
     "advocates.take_role": lambda values: {"role": "advocate"},
     "accounts.change_me": lambda values: {"name": "Somebody", "language": "en"},
+    "triage.decide": lambda values: {"place": "staff"},
     "publishing.return_from_hand": lambda values: {"reason": "The customer was helped already."},
     "publishing.retract": lambda values: {"reason": "It names a person."},
     "publishing.wish_removal": lambda values: {"reason": "I mixed up two kettles."},
@@ -313,6 +314,7 @@ MAY_BE_TOO_LATE = frozenset(
         "desk.let_be",
         "desk.put_on_feed",
         "publishing.re_review",
+        "triage.decide",
         "publishing.link_back",
         "publishing.retract",
         "publishing.end_recovery",
@@ -332,6 +334,7 @@ MAY_BE_TOO_LATE = frozenset(
         # There is nothing to take back.
         "desk.undo",
         "reviews.undo",
+        "triage.undo",
     }
 )
 

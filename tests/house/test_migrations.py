@@ -16,6 +16,7 @@ from app import load_models
 from app.foundation import db
 from app.foundation.db import Base, session
 from app.foundation.journal import record
+from app.mentions.models import Mention, MentionStatus
 from app.publishing.models import Publication, PublicationStatus
 from tests import factories, servers
 from tests.conftest import DATABASE
@@ -120,3 +121,17 @@ def test_links_that_nobody_could_look_at_are_known_from_the_journal(own_database
     engine.dispose()
 
     assert [session.get_one(Publication, each).link_unverified for each in ids] == [True, False]
+
+
+@pytest.mark.database
+def test_what_waits_for_a_listener_is_heard_anew_by_a_release_that_asks_nobody(own_database: str) -> None:
+    mention_id = factories.make_doubt().mention_id
+    session.remove()
+
+    engine = db.make_engine(own_database)
+    with engine.connect() as connection:
+        go(connection, "down", "20261122_0048")
+        go(connection, "up", "head")
+    engine.dispose()
+
+    assert session.get_one(Mention, mention_id).status is MentionStatus.RECEIVED

@@ -59,6 +59,7 @@ IN_ITS_OWN_WAY = {
     "reply_versions.signature": "a writer's name",
     "reply_versions.text": "our own words; erased where they were not said",
     "reviews.reasons": "some of a list",
+    "triage_labels.*": "deleted with the post",
     "triage_verdicts.*": "deleted with the post",
 }
 SHORT = 64

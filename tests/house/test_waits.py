@@ -40,7 +40,7 @@ _M, _R, _P, _C, _A = MentionStatus, ReplyStatus, PublicationStatus, CaseStatus, 
 WAITS: dict[str, dict[object, Wait]] = {
     "mention": {
         _M.RECEIVED: _drained(Lane.TRIAGE),
-        _M.UNSURE: Wait(sweeps.keep_the_promise),
+        _M.UNSURE: Wait(sweeps.stop_waiting_for_listeners, "/listening"),
         _M.OPEN: Wait(sweeps.keep_the_promise, "/feed"),
         _M.BY_HAND: Wait(sweeps.keep_the_promise, "/feed"),
         _M.CLAIMED: Wait(sweeps.expire_claims, "/feed"),
@@ -111,6 +111,7 @@ WAITS: dict[str, dict[object, Wait]] = {
 OPEN_ROWS: dict[str, Wait] = {
     "admin_requests": Wait(page="/manage/people"),
     "cases": Wait(page="/inbox"),
+    "doubts": Wait(sweeps.stop_waiting_for_listeners, "/listening"),
     "claims": Wait(sweeps.expire_claims, "/feed"),
     "holds": Wait(page="/cord"),
     "notices": _drained(Lane.NOTICES),
@@ -155,7 +156,7 @@ def test_every_state_of_every_lifecycle_is_in_the_table() -> None:
 def test_only_a_state_that_waits_for_nothing_has_nobody() -> None:
     """A state from which a program's verb leads on must have something that calls it."""
     by_people_alone = {"reopen", "reopen_by_hand", "retract", "reinstate", "suspend", "leave", "remove", "decline"}
-    by_people_alone |= {"confirm", "promote", "demote", "accept", "take_up_again"}
+    by_people_alone |= {"confirm", "promote", "demote", "accept", "take_up_again", "doubt_again"}
     by_what_is_heard = {"vanish", "hear_again"}
     unwoken = {
         f"{lifecycle.name} {state}"

@@ -124,6 +124,13 @@ def passed_by(world: World) -> None:
     world.ids |= {"mention": mention.id, "post": mention.external_id}
 
 
+def doubted(world: World) -> None:
+    """Triage is unsure of it, and it waits for a listener."""
+    mention = world.mention(MentionStatus.UNSURE, route=Route.STAFF_TECHNICAL, feed_lane=None)
+    factories.make_doubt(mention=mention, asked_at=clock.now())
+    world.ids |= {"mention": mention.id, "post": mention.external_id}
+
+
 def claimed(world: World) -> None:
     opened(world)
     _claim(world)
@@ -424,6 +431,13 @@ story(
 story("let a post be", unreadable, press("sol", "/posts/{mention}/let-be"))
 story("put a post on the feed", passed_by, press("sol", "/posts/{mention}/feed"))
 
+_LISTEN = press("sol", "/listening/next")
+_SAY = press("sol", "/listening/{mention}", place="staff")
+story("take a post to listen to", doubted, _LISTEN)
+story("leave a post to another listener", both(doubted, _LISTEN), press("sol", "/listening/{mention}/leave"))
+story("say where a post belongs", both(doubted, _LISTEN), _SAY)
+story("take back what was said", both(doubted, _LISTEN, _SAY), press("sol", "/listening/undo"))
+
 _CHANNEL = "/manage/channels/{connection}"
 story("turn a switch", nothing, press("ana", _CHANNEL + "/switches", reply_to_any="y"))
 story("set a pace", nothing, press("ana", _CHANNEL + "/pace", posts="50", minutes="15"))
@@ -600,6 +614,7 @@ story("leave a question unanswered", opened, wait_a_week)
 story("leave a hello unanswered", greeted, wait_a_week)
 story("leave a reply unreviewed", submitted, wait_a_week)
 story("let a claim end", left_alone, wait_an_hour)
+story("leave a post unheard", doubted, wait_an_hour)
 story("compare balances", sent, both(reward, wait_an_hour))
 
 

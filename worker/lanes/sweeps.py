@@ -21,6 +21,8 @@ from app.reviews.queries import unreviewed
 from app.rewards import actions as rewards
 from app.spikes import actions as spikes
 from app.spikes.standing import standings
+from app.triage import doubts, listening
+from app.triage.models import Doubt
 from worker import careful
 from worker.apart import apart, named
 from worker.lanes.publishing import sweep_publishing
@@ -42,6 +44,17 @@ def expire_claims() -> None:
         lambda: overdue.lapsed_claims(at=clock.now(), limit=BATCH),
         lambda claim_id: feed.expire_claim(claim_id=claim_id, at=clock.now()),
         point="sweeps.claim_expired",
+    )
+
+
+def stop_waiting_for_listeners() -> None:
+    """Let the posts go on that triage was unsure of and no listener took in time."""
+    careful.each_due(
+        Lane.SWEEPS,
+        Doubt,
+        lambda: doubts.overdue(since=clock.now() - chosen().asking, at=clock.now(), limit=BATCH),
+        lambda doubt_id: listening.pass_on(doubt_id=doubt_id, at=clock.now()),
+        point="sweeps.doubt_passed_on",
     )
 
 
@@ -136,6 +149,7 @@ SWEEPS: Final[tuple[Callable[[], None], ...]] = (
     log_tombstones,
     reconcile,
     expire_claims,
+    stop_waiting_for_listeners,
     keep_the_promise,
     escalate_unreviewed,
     sweep_publishing,

@@ -19,6 +19,8 @@ from app.mentions.models import IgnoredBecause, Mention, MentionStatus
 from app.mentions.types import FeedLane, Route
 from app.publishing.models import Publication, PublicationStatus
 from app.replies.models import Reply, ReplyStatus
+from app.triage.labelling import say, source_of
+from app.triage.types import Said
 
 _MAY_STILL_BE_SAID = (
     PublicationStatus.READY,
@@ -129,6 +131,7 @@ def _open_to_crowd(mention: Mention, *, by: Person, at: datetime) -> None:
     mention.route = Route.COMMUNITY
     mention.waits_since = at
     mention.feed_lane = mention.feed_lane or FeedLane.QUESTIONS
+    say(mention, Said.COMMUNITY, source=source_of(by), by_id=by.id, at=at)
     record("mention.reopened", subject=mention, actor_id=by.id, at=at)
     announce(EventType.POST_NEW, subject_id=mention.id, at=at)
 
@@ -211,5 +214,6 @@ def make_case(*, mention_id: int, by: Person, reason: str, at: datetime) -> Case
     if mention.status is MentionStatus.IGNORED:
         mention.reopen()
     settle_tasks(TaskKind.POISON, mention, by_id=by.id, at=at)
+    say(mention, Said.STAFF, source=source_of(by), by_id=by.id, at=at)
     record("mention.escalated", subject=mention, actor_id=by.id, at=at)
     return open_case(mention=mention, reason=reason.strip(), priority=mention.priority, opened_by_id=by.id, at=at)

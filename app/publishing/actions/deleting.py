@@ -21,7 +21,7 @@ from app.publishing.approval import Objection
 from app.publishing.models import Publication, PublicationStatus
 from app.publishing.moves import move, settle_unsent
 from app.replies.models import REPLY_LIFECYCLE, Reply, ReplyVersion
-from app.triage.models import TriageVerdict
+from app.triage.models import Doubt, Label, TriageVerdict
 
 _LIVE_CASE = (CaseStatus.OPEN, CaseStatus.ASSIGNED)
 MAY_BE_PUBLIC = frozenset(
@@ -46,8 +46,9 @@ def mirror_deletion(*, mention_id: int, at: datetime) -> None:
     end_work_on(mention_id, because="gone", claims_end=ClaimEnd.POST_DELETED, at=at)
     for case in session.scalars(select(Case).where(Case.mention_id == mention_id)):
         case.forget_post()
-    verdicts = delete(TriageVerdict).where(TriageVerdict.mention_id == mention_id)
-    session.execute(verdicts, execution_options=_UNSYNCED)
+    for read_from_it in (TriageVerdict, Doubt, Label):
+        gone = delete(read_from_it).where(read_from_it.mention_id == mention_id)
+        session.execute(gone, execution_options=_UNSYNCED)
     forget_quotes(mention_id)
     _forget_unsaid(mention_id)
     _forget_reasons(mention_id)

@@ -15,6 +15,8 @@ from app.foundation.words import _
 from app.replies.models import Reply, ReplyKind, ReplyStatus
 from app.reviews.actions.deciding import checked_note, decided, mention_of, under_review
 from app.reviews.models import Decision, Review
+from app.triage.labelling import say, source_of
+from app.triage.types import Said
 
 ESCALATED_PRIORITY = 60
 REASONS = ("accuracy", "tone", "long", "source", "promise", "topic")
@@ -72,6 +74,7 @@ def escalate(*, reply_id: int, version_id: int, note: str, by: Person, at: datet
     reply, version = under_review(reply_id, version_id, by)
     review = decided(reply, version, Decision.ESCALATE, by, at, note=words)
     _to_staff(reply, reason=words, part="escalated", by_id=by.id, at=at)
+    say(mention_of(reply), Said.STAFF, source=source_of(by), by_id=by.id, at=at)
     record("reply.escalated", subject=reply, actor_id=by.id, at=at, version=version.id)
     return review
 

@@ -22,19 +22,24 @@ CUES_KEPT = 12
 
 
 def read_signals(
-    text: str, *, topics: Mapping[str, Sequence[str]] | None = None, language_hint: str | None = None
+    text: str,
+    *,
+    topics: Mapping[str, Sequence[str]] | None = None,
+    language_hint: str | None = None,
+    language: str | None = None,
 ) -> Signals:
     """Read everything triage wants to know from ``text``.
 
-    ``topics`` are the brand's word lists by topic; ``language_hint`` is the network's own language tag. Only the first
-    ``reading.ANALYSED_CHARS`` characters are read.
+    ``topics`` are the brand's word lists by topic; ``language_hint`` is the network's own language tag. Where ``language`` is
+    known already, it is not looked for. Only the first ``reading.ANALYSED_CHARS`` characters are read.
     """
     reading = read(text)
     shape = shape_of(reading)
     hits = gather(cue_index().find(reading))
     personal = find_personal_data(text)
     mood = mood_of(reading.text)
-    return _signals(reading, shape, hits, personal, mood, topics or {}, language_of(reading.text, hint=language_hint))
+    language = language or language_of(reading.text, hint=language_hint)
+    return _signals(reading, shape, hits, personal, mood, topics or {}, language)
 
 
 def _signals(
