@@ -2,7 +2,7 @@
 
 import logging
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import case, update
@@ -13,14 +13,13 @@ from app.foundation.db import session
 from app.foundation.events import EventType, announce
 from app.foundation.journal import JournalEntry
 from app.foundation.tasks import TaskKind, open_task
-from app.foundation.terms import chosen
 from app.foundation.upsert import insert_all, update_all
 from app.foundation.words import _
 from app.mentions.models import MENTION_LIFECYCLE, IgnoredBecause, Mention, MentionStatus
 from app.mentions.types import Route
 from app.triage import doubts, listening, queries
 from app.triage.destinations import send_on
-from app.triage.doubting import room_for, worth_asking
+from app.triage.doubting import worth_asking
 from app.triage.judge import judge
 from app.triage.models import TriageVerdict
 from app.triage.personal_data import mask
@@ -35,7 +34,6 @@ BATCH = 200
 #: A post that was in hand when so many drainers died is set aside.
 DEATHS = 3
 _ON_THE_FEED = ("open", "set_by_hand")
-A_DAY = timedelta(days=1)
 
 log = logging.getLogger(__name__)
 
@@ -166,17 +164,8 @@ def _facts(waiting: queries.Received, signals: Signals, verdict: Verdict) -> Fac
 
 def _with_doubts(done: list[Sorted], *, at: datetime) -> list[Sorted]:
     """Let those wait of which a listener should be asked, as many as the day still has room for."""
-    a_day = chosen().asked_a_day
-    wanted = {one.waiting.id: worth for one in done if (worth := one.worth) is not None} if a_day else {}
-    if not wanted:
-        return done
-    asked = doubts.asked_since(at - A_DAY)
-    taken = {}
-    for mention_id, worth in sorted(wanted.items(), key=lambda pair: (pair[1], pair[0])):
-        if room_for(worth, asked=asked, a_day=a_day):
-            taken[mention_id] = worth
-            asked += 1
-    return [replace(one, asked=taken.get(one.waiting.id)) for one in done]
+    asked = doubts.to_ask({one.waiting.id: worth for one in done if (worth := one.worth) is not None}, at=at)
+    return [replace(one, asked=asked.get(one.waiting.id)) for one in done] if asked else done
 
 
 def begin_edited(*, at: datetime) -> int | None:

@@ -1,7 +1,7 @@
 """Posts that wait for a listener, looked up."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, case, exists, func, or_, select
 from sqlalchemy.orm import joinedload
@@ -11,9 +11,13 @@ from app.foundation.db import session
 from app.foundation.journal import JournalEntry, Subject
 from app.foundation.lanes import Lane
 from app.foundation.stumbles import may_be_taken
+from app.foundation.terms import chosen
 from app.mentions.models import Mention, MentionStatus
+from app.triage.doubting import room_for
 from app.triage.models import Doubt
-from app.triage.types import DoubtEnd
+from app.triage.types import DoubtEnd, Worth
+
+A_DAY = timedelta(days=1)
 
 
 def _waiting() -> Select[int]:
@@ -65,9 +69,18 @@ def is_touched(row: Subject, *, since: datetime) -> bool:
     return bool(session.scalar(select(later)))
 
 
-def asked_since(moment: datetime) -> int:
-    """Return about how many posts somebody was asked since then."""
-    return session.scalar(select(func.count()).select_from(Doubt).where(Doubt.asked_at > moment)) or 0
+def to_ask(wanted: Mapping[int, Worth], *, at: datetime) -> dict[int, Worth]:
+    """Return those of the posts, each with its worth, for which the last 24 hours have left room."""
+    a_day = chosen().asked_a_day
+    if not wanted or not a_day:
+        return {}
+    lately = select(func.count()).select_from(Doubt).where(Doubt.asked_at > at - A_DAY)
+    asked, taken = session.scalar(lately) or 0, {}
+    for mention_id, worth in sorted(wanted.items(), key=lambda pair: (pair[1], pair[0])):
+        if room_for(worth, asked=asked, a_day=a_day):
+            taken[mention_id] = worth
+            asked += 1
+    return taken
 
 
 def overdue(*, since: datetime, at: datetime, limit: int) -> Sequence[int]:

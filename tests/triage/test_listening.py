@@ -20,10 +20,11 @@ from app.mentions.models import IgnoredBecause, Mention, MentionStatus
 from app.mentions.types import FeedLane, Route
 from app.publishing.actions import mirror_deletion
 from app.triage import actions, doubts, listening
-from app.triage.doubting import worth_asking
+from app.triage.doubting import room_for, worth_asking
 from app.triage.judge import judge
 from app.triage.listening import LEASE, UNDO_LASTS, Place
 from app.triage.models import Doubt, Label, TriageVerdict
+from app.triage.rules.types import Then, Way, When
 from app.triage.signals import read_signals
 from app.triage.types import Band, Context, DoubtEnd, Said, Signals, Verdict, Worth
 from tests import factories
@@ -181,14 +182,45 @@ class TestWhoIsAsked:
         assert worth_asking(signals, verdict) is None
         assert worth_asking(replace(signals, sensitive=0.2), verdict) is Worth.LEANS_TO_STAFF
 
+    def test_what_a_rule_of_the_brands_holds_waits_for_a_person_before_all_else(self) -> None:
+        factories.make_rule("Vinegar week", is_on=True, then=Then(way=Way.HOLD))
+        one = heard("@NorthwindKettles how much vinegar for the K2?")
+
+        sort()
+
+        assert mention(one).status is MentionStatus.UNSURE
+        assert session.scalars(select(Doubt.worth)).one() == Worth.HELD
+
+    def test_a_label_names_the_rule_that_decided(self) -> None:
+        key = factories.make_rule("Vinegar week", is_on=True, then=Then(way=Way.HOLD))
+        one = heard("@NorthwindKettles how much vinegar for the K2?")
+        sort()
+        sol = factories.sol()
+        taken(sol)
+
+        say(sol, one, Place.FEED)
+
+        [label] = standing()
+        assert (label.rule_key, label.way, label.route) == (key, Way.CROWD, Route.STAFF_TECHNICAL)
+
+    @pytest.mark.usefixtures("unsure")
+    def test_what_a_rule_gives_to_somebody_goes_to_them_at_once(self) -> None:
+        sol = factories.sol()
+        factories.make_rule(is_on=True, when=When(words=("app",)), then=Then(assign_to=sol.id))
+        one = heard()
+
+        sort()
+
+        assert mention(one).status is MentionStatus.ESCALATED
+
     def test_what_would_be_set_aside_takes_half_of_the_day_at_most(self) -> None:
         signals = read_signals("@NorthwindKettles thanks")
         verdict = replace(judge(signals), route=Route.NOISE, band=Band.UNSURE)
 
         assert worth_asking(signals, verdict) is Worth.MAY_BE_SOMETHING
-        assert actions.room_for(Worth.MAY_BE_SOMETHING, asked=4, a_day=10)
-        assert not actions.room_for(Worth.MAY_BE_SOMETHING, asked=5, a_day=10)
-        assert actions.room_for(Worth.LEANS_TO_STAFF, asked=9, a_day=10)
+        assert room_for(Worth.MAY_BE_SOMETHING, asked=4, a_day=10)
+        assert not room_for(Worth.MAY_BE_SOMETHING, asked=5, a_day=10)
+        assert room_for(Worth.LEANS_TO_STAFF, asked=9, a_day=10)
 
     @pytest.mark.usefixtures("unsure")
     def test_an_edited_post_is_asked_about_anew_and_once(self) -> None:
