@@ -96,17 +96,18 @@ def test_those_who_may_not_pull_the_cord_see_no_banner_and_no_page(client: Flask
 def test_a_spike_shows_its_posts_masked_and_the_words_that_stand_out(staff: FlaskClient) -> None:
     account = learnt({ALL: 12})
     posts(account, 40, ending=NOW - timedelta(days=1), text="@NorthwindKettle how long is the warranty of the kettle?")
-    angry(account, 20, text="@NorthwindKettle the kettle smells of burning, call 555-0100")
+    angry(account, 20, text="@NorthwindKettle the kettle smells of burning, ask janedoe at 555-0100")
     for mention in session.scalars(select(Mention)).all():
-        mention.masked_text = mention.text.replace("555-0100", "▇▇▇")
+        mention.masked_text = mention.text.replace("janedoe at 555-0100", "▇▇▇")
     session.commit()
     look()
     spike_id = session.scalars(select(Spike.id).where(Spike.sort == Sort.ANGRY)).one()
 
     page = shown(staff, f"/spikes/{spike_id}")
 
-    assert "smells of burning, call ▇▇▇" in page
+    assert "smells of burning, ask ▇▇▇" in page
     assert "555-0100" not in page
+    assert "janedoe" not in page
     assert '<bdi dir="auto">burning</bdi>' in page
     assert '<bdi dir="auto">kettle</bdi>' not in page
     assert "warranty" not in page
