@@ -15,13 +15,13 @@ FRAGMENT_WORDS = 0
 class OperatingPoint:
     """From which score on a signal decides; lower sends more to staff (and, for noise, less to the crowd)."""
 
-    angry: float = 0.22
+    angry: float = 0.23
     sensitive: float = 0.25
-    technical: float = 0.3
+    technical: float = 0.32
     noise: float = 0.48
     chatter: float = 0.25
     """Chatter in which so little asks for an answer gets a hello; less of it is news of some trouble."""
-    spam: float = 0.75
+    spam: float = 0.84
     never_quiet: float = 0.62
     """A need this clear is met, whatever thanks stand around it."""
     sure: float = 0.65

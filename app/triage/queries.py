@@ -19,6 +19,7 @@ from app.foundation.words import _
 from app.mentions.models import Author, Mention, MentionStatus, ThreadPost
 from app.triage.models import Topic, TriageVerdict
 from app.triage.personal_data import SEARCHED_CHARS
+from app.triage.signals.learnt import has_learnt
 from app.triage.types import Context
 
 #: So often we answer in one thread within a day; after that, who comes back at once may be a machine.
@@ -263,6 +264,17 @@ def _backlog_banner(person: Person) -> Banner | None:
     )
 
 
+def _unlearnt_banner(person: Person) -> Banner | None:
+    if not may(person, Permission.SEE_CHANNELS) or has_learnt():
+        return None
+    return Banner(
+        title=_("Posts are sorted by rules alone."),
+        text=_("What triage had learnt is not on this server, so it is wrong more often. Install Ovation anew."),
+        order=60,
+    )
+
+
 register_banner("backlog", _backlog_banner)
+register_banner("unlearnt", _unlearnt_banner)
 register_count("unsorted", lambda person: backlog(at_most=chosen().backlog + 1))
 register_topics(lambda: sorted(topic_words()))

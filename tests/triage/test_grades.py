@@ -15,22 +15,22 @@ from bench.grade.sets import ROUTED, Row, read_sets
 from bench.grade.table import lines
 
 AT_LEAST = {
-    "routing macro-F1": 0.53,
-    "angry AUC": 0.68,
-    "noise recall": 0.71,
-    "community recall": 0.68,
-    "staff_angry recall": 0.30,
-    "staff_technical recall": 0.24,
-    "staff_sensitive recall": 0.59,
+    "routing macro-F1": 0.64,
+    "angry AUC": 0.78,
+    "noise recall": 0.76,
+    "community recall": 0.73,
+    "staff_angry recall": 0.46,
+    "staff_technical recall": 0.45,
+    "staff_sensitive recall": 0.66,
     "language": 0.94,
     "personal data recall": 0.95,
     "personal data precision": 0.90,
 }
 AT_MOST = {
-    "staff posts shown to the community": 0.20,
-    "sensitive posts shown to the community": 0.19,
+    "staff posts shown to the community": 0.14,
+    "sensitive posts shown to the community": 0.13,
     "staff load": 0.60,
-    "calibration error of anger": 0.13,
+    "calibration error of anger": 0.11,
 }
 LEAST_POSTS = 300
 LEAST_LANGUAGES = 8

@@ -8,6 +8,7 @@ from app.triage.signals.anger import anger_evidence
 from app.triage.signals.cues import Hit, cue_index
 from app.triage.signals.kind import discontent_evidence, kind_of
 from app.triage.signals.language import language_of
+from app.triage.signals.learnt import Evidence, evidence_of
 from app.triage.signals.needs import concerns_of, sensitive_evidence, technical_evidence
 from app.triage.signals.noise import abuse_evidence, noise_evidence, spam_evidence
 from app.triage.signals.reading import Reading, read
@@ -39,7 +40,8 @@ def read_signals(
     personal = find_personal_data(text)
     mood = mood_of(reading.text)
     language = language or language_of(reading.text, hint=language_hint)
-    return _signals(reading, shape, hits, personal, mood, topics or {}, language)
+    learnt = evidence_of(reading, language=language)
+    return _signals(reading, shape, hits, personal, mood, topics or {}, language, learnt)
 
 
 def _signals(
@@ -50,16 +52,17 @@ def _signals(
     mood: float,
     topics: Mapping[str, Sequence[str]],
     language: str,
+    learnt: Evidence,
 ) -> Signals:
     weights = {signal: weigh(found) for signal, found in hits.items()}
     fails = "technical" in hits or "complaint" in hits
-    anger_z = anger_evidence(weights.get("anger", {}), shape, mood, fails=fails, asks="question" in hits)
-    sensitive_z = sensitive_evidence(weights.get("sensitive", {}), personal)
-    technical_z = technical_evidence(weights.get("technical", {}))
+    anger_z = anger_evidence(weights.get("anger", {}), shape, mood, learnt, fails=fails, asks="question" in hits)
+    sensitive_z = sensitive_evidence(weights.get("sensitive", {}), personal, learnt)
+    technical_z = technical_evidence(weights.get("technical", {}), learnt)
     kind_weights = {code: sum(weights.get(code, {}).values()) for code in ("question", "complaint", "praise")}
     says_nothing = not kind_weights["question"] and not kind_weights["complaint"]
-    noise_z = noise_evidence(weights.get("noise", {}), shape, mood) + (0.7 if says_nothing else 0.0)
-    negative_z, complaint_z = discontent_evidence(kind_weights, anger_z, sensitive_z + technical_z, mood, shape)
+    noise_z = noise_evidence(weights.get("noise", {}), shape, mood, learnt) + (0.7 if says_nothing else 0.0)
+    negative_z, complaint_z = discontent_evidence(kind_weights, anger_z, sensitive_z + technical_z, mood, shape, learnt)
     crisis = "crisis" in hits
     return Signals(
         mood=mood,
@@ -68,7 +71,7 @@ def _signals(
         technical=chance(technical_z),
         noise=chance(noise_z),
         urgency=1.0 if crisis else chance(sum(weights.get("urgent", {}).values()) - 2.0),
-        spam=chance(spam_evidence(weights.get("spam", {}), shape, reading)),
+        spam=chance(spam_evidence(weights.get("spam", {}), shape, reading, learnt)),
         abuse=chance(abuse_evidence(weights.get("abuse", {}), weights.get("anger", {}))),
         negative=chance(negative_z),
         complaint=chance(complaint_z),

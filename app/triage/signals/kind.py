@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 
+from app.triage.signals.learnt import Evidence
 from app.triage.signals.shape import Shape
 from app.triage.types import Kind
 
 
 def discontent_evidence(
-    weights: Mapping[str, float], anger: float, needs: float, mood: float, shape: Shape
+    weights: Mapping[str, float], anger: float, needs: float, mood: float, shape: Shape, learnt: Evidence
 ) -> tuple[float, float]:
     """Add up what speaks for a negative text and for a complaint; 0 is even odds.
 
@@ -19,7 +20,7 @@ def discontent_evidence(
     complaint = (
         2.0 + 0.5 * anger + words - 0.7 * praise - 1.0 * mood + 0.4 * needs + (0.5 if weights["question"] else 0.0)
     )
-    return negative, complaint
+    return negative + 0.25 * learnt.negative, complaint + 0.6 * learnt.help
 
 
 def kind_of(weights: Mapping[str, float], mood: float, negative: float) -> Kind:
