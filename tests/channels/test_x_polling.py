@@ -29,6 +29,25 @@ def test_a_flood_before_the_first_poll_is_found_as_far_as_we_were_connected(bran
     assert before not in ids_in(pages)
 
 
+def test_what_is_pushed_off_the_list_while_it_is_read_is_found_by_search(brand: Brand) -> None:
+    channel = brand.channel()
+    _, cursor = turn(channel, None)
+    brand.network.limits(mode="x", mentions=10_000, search=10_000)
+
+    def say(count: int) -> list[str]:
+        return brand.network.post_many([{"author": "flood", "text": f"@{brand.handle} {n}"} for n in range(count)])
+
+    made, pages, more = say(650), [], True
+    while more:
+        page = channel.poll(cursor)
+        pages.append(page)
+        cursor, more = page.cursor, page.more
+        if len(pages) < 7:
+            say(40)
+
+    assert set(made) <= set(ids_in(pages))
+
+
 def test_a_post_of_eight_days_ago_is_not_looked_back_for(brand: Brand) -> None:
     brand.customer("@brand long ago", age_seconds=8 * 86_400)
 

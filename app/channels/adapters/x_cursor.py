@@ -14,8 +14,9 @@ OVERLAP_EVERY = timedelta(minutes=1)
 
 #: A network that gives so many pages in a row without an older post on them goes round in circles.
 CIRCLES = 3
-#: X lists the newest 800 mentions and no more; posts it has removed meanwhile are counted in.
-LISTED = 700
+#: X lists the newest 800 mentions and no more: posts it has removed are counted in, and those that come while the list is read
+#: push its end out. After so many a search asks whether anything is left; it costs next to nothing where nothing is.
+LISTED = 300
 #: The upper bits of an id are the milliseconds since then (X's "Snowflake" ids).
 _FIRST_MS = 1_288_834_974_657
 
