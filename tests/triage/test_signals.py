@@ -134,6 +134,28 @@ def test_language(text: str, language: str) -> None:
     assert read_signals(text).language == language
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "@brand mein Koffer ist seit gestern weg, wo ist mein Gepäck?",
+        "@brand je n'ai toujours pas reçu mon remboursement",
+        "@brand me cobraron dos veces la factura",
+        "@brand non riesco ad accedere al mio account",
+        "@brand não consigo entrar na minha conta",
+        "@brand mijn pakket is nog steeds niet bezorgd",
+        "@brand mera refund abhi tak nahi aaya",
+        "@brand मेरे पैसे वापस नहीं आए",
+        "@brand gdzie jest moja paczka",
+        "@brand siparişim hala gelmedi",
+        "@brand أين طلبي؟ لم يصل حتى الآن",
+        "@brand 注文した商品がまだ届かない",
+    ],
+)
+def test_what_only_staff_can_do_is_heard_in_many_languages(text: str) -> None:
+    assert read_signals(text).concerns
+    assert judge(read_signals(text)).route.is_staff
+
+
 def test_plain_english_that_the_network_calls_english_is_not_judged_again(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
     identify = language._identifier

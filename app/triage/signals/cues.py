@@ -5,18 +5,21 @@ phrase, ``#`` starts a comment. Words of a phrase are separated by spaces; ``a|b
 either word, ``word*`` any ending, ``word?`` may be missing, ``..`` stands for up to
 three words of the same sentence, and the marks of the reader (``<n>``, ``<nth>``,
 ``<money>``, ``<at>``, ``<link>``, ``<ask>``) for what they mark. Accents do not count.
+Of a script without spaces a phrase stands for its signs, wherever they stand together.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import product
 from pathlib import Path
 from typing import NamedTuple
 
-from app.triage.signals.reading import ASK, NTH, NUMBER, STOP, WORDS_KEPT, Reading, fold_word
+from app.triage.signals.reading import ASK, NTH, NUMBER, STOP, WORDS_KEPT, Reading, pieces_of, plain_word, signs_in
 
 LISTS = Path(__file__).parent / "lists"
 GAP_WORDS = 3
+GAP_SIGNS = 8
 _NUMBERS = frozenset(["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"])
 _NTHS = frozenset(["second", "third", "fourth", "fifth", "sixth", "seventh", "umpteenth"])
 _ENDS = frozenset({STOP, ASK})
@@ -30,6 +33,7 @@ class Element:
     prefixes: tuple[str, ...] = ()
     is_optional: bool = False
     is_gap: bool = False
+    most_skipped: int = GAP_WORDS
 
     def fits(self, word: str) -> bool:
         return word in self.words or (bool(self.prefixes) and word.startswith(self.prefixes))
@@ -135,7 +139,7 @@ def _end(rest: tuple[Element, ...], k: int, words: list[str], at: int) -> int:
         return at
     element = rest[k]
     if element.is_gap:
-        return _after_gap(rest, k + 1, words, at)
+        return _after_gap(rest, k + 1, words, at, element.most_skipped)
     if at < len(words) and element.fits(words[at]):
         found = _end(rest, k + 1, words, at + 1)
         if found:
@@ -143,8 +147,8 @@ def _end(rest: tuple[Element, ...], k: int, words: list[str], at: int) -> int:
     return _end(rest, k + 1, words, at) if element.is_optional else 0
 
 
-def _after_gap(rest: tuple[Element, ...], k: int, words: list[str], at: int) -> int:
-    for skipped in range(GAP_WORDS + 1):
+def _after_gap(rest: tuple[Element, ...], k: int, words: list[str], at: int, most: int) -> int:
+    for skipped in range(most + 1):
         found = _end(rest, k, words, at + skipped)
         if found:
             return found
@@ -170,10 +174,21 @@ def phrases_of(text: str) -> Iterator[Phrase]:
             continue
         if head is None:
             raise ListError(f"line {number}: a phrase before the first heading")
-        elements = [_element(word) for word in line.split()]
-        if elements[0].is_gap or elements[0].is_optional:
-            raise ListError(f"line {number}: a phrase must open with a word")
-        yield Phrase(*head, first=elements[0], rest=tuple(elements[1:]))
+        for words in _ways_to_write(line):
+            gap = GAP_SIGNS if signs_in(words) else GAP_WORDS
+            elements = [_element(word, gap) for word in words]
+            if elements[0].is_gap or elements[0].is_optional:
+                raise ListError(f"line {number}: a phrase must open with a word")
+            yield Phrase(*head, first=elements[0], rest=tuple(elements[1:]))
+
+
+def _ways_to_write(line: str) -> Iterator[list[str]]:
+    """Return the words of the phrase; where signs are words, one phrase for each choice."""
+    if not signs_in(list(line)):
+        yield line.split()
+        return
+    for way in product(*(word.split("|") for word in line.split())):
+        yield [piece for choice in way for piece in pieces_of(choice)]
 
 
 def _heading(line: str, number: int) -> tuple[str, str, float]:
@@ -184,14 +199,14 @@ def _heading(line: str, number: int) -> tuple[str, str, float]:
         raise ListError(f"line {number}: not a heading [signal code weight]: {line}") from error
 
 
-def _element(written: str) -> Element:
+def _element(written: str, gap: int) -> Element:
     if written == "..":
-        return Element(frozenset(), is_gap=True)
+        return Element(frozenset(), is_gap=True, most_skipped=gap)
     is_optional = written.endswith("?")
     words: set[str] = set()
     prefixes: list[str] = []
     for choice in written.removesuffix("?").split("|"):
-        folded = fold_word(choice.lower())
+        folded = plain_word(choice.lower())
         if folded.endswith("*"):
             prefixes.append(folded[:-1])
         else:

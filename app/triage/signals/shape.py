@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from app.triage.signals.reading import Reading
+from app.triage.signals.reading import Reading, signs_in
 
 _BUREAUCRATIC = frozenset(
     ("RT", "OK", "TV", "DM", "US", "UK", "USA", "PC", "ID", "PIN", "SMS", "WWW", "HTTP", "LOL", "OMG")
@@ -28,6 +28,7 @@ def shape_of(reading: Reading) -> Shape:
     """Look at ``reading``."""
     text, words = reading.text, reading.words
     marks = [word for word in words if word[0] == "<"]
+    signs = 0 if text.isascii() else signs_in(words)  # about two make a word
     shouted = 0
     if not text.islower():
         shouted = sum(
@@ -39,10 +40,10 @@ def shape_of(reading: Reading) -> Shape:
             and text[start:end] not in _BUREAUCRATIC
         )
     return Shape(
-        words=len(words) - sum(1 for mark in marks if mark not in ("<n>", "<nth>", "<money>")),
+        words=len(words) - sum(1 for mark in marks if mark not in ("<n>", "<nth>", "<money>")) - signs // 2,
         shouted=shouted,
-        exclamations=text.count("!"),
-        questions=text.count("?"),
+        exclamations=text.count("!") + text.count("\uff01"),
+        questions=text.count("?") + text.count("\u061f") + text.count("\uff1f"),
         both="?!" in text or "!?" in text,
         links=marks.count("<link>"),
     )
