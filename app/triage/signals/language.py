@@ -18,7 +18,16 @@ _HINDI = frozenset(
     wala wale wali vale yeh woh agar lekin toh abhi kab kaise kahan kaha yaar yar bhai bhaiya ji hoga hogi honge hua hui
     koi sab sirf jaise liye ko ki ka ke chahiye matlab accha acha achha haan kal aaj din nai tak bola bolo baat ghar paisa
     desh sarkar neta jao aao aja jata jati jaye jaaye jayega kaam log unko usko isko uski uske iska ye ek hu hun tera teri
-    tere tujhe mujhe humko hame aur dekho dekh raat padh bas itna kyuki kyunki apun bhagwan kisi kabhi zindagi dil pyar""".split()  # noqa: SIM905 - a list of 150 literals would fill a page
+    tere tujhe mujhe humko hame aur dekho dekh raat padh bas itna kyuki kyunki apun bhagwan kisi kabhi zindagi dil pyar
+    phir fir jarur zaroor jaroor uthao aapne apne hoti hota hote banegi banega ayega aayega aaega rhegi rhega rahega rahegi mujhe
+    mujhko muje shadi karni krni krne krna krte krta krti krke hamesha humesha jada zyada jyada wali waale vala vali kese kaisa kaisi kyo kyon
+    kaun kisne kiska kiski kitna kitni kitne sath saath unka unki unke inka inki inke hamara hamare hamari humara humare tumhara
+    tumhare tumhari tumko tumhe unhe inhe isme usme isse usse jisse jab tabhi sabko sabse sabhi hoke hokar bilkul ekdum
+    bohat bhot khud lagta lagti lagte raho rahta rehta rehti rehte dekha dekhi dekhna dekhte bolte bolna kehte kehna kahte kaha suno
+    sunna samajh samjh milta milti milega milegi mili chalo chalta chahte chahta chahti hone hona hue huye liya lia diya dia dega
+    degi denge lega legi lenge karega karegi karenge karunga krega kijiye kriye dijiye aata ati aati aate jaati jaate gya gyi gye hogya hogaya
+    hogayi nhin nahiin mtlb pta achhi acchi acche achhe bura buri kharab dost bhaiyo behen beti ladki ladka
+    paise rupaye bhagwaan duniya sarkaar bharat janta mahadev mohabbat ishq dhanyawad shukriya namaste""".split()  # noqa: SIM905 - a list of literals would fill a page
 )
 """Common words of Hindi in Latin letters, which the model has never seen."""
 _HINDI_SHARE = 0.2
