@@ -15,22 +15,22 @@ from bench.grade.sets import ROUTED, Row, read_sets
 from bench.grade.table import lines
 
 AT_LEAST = {
-    "routing macro-F1": 0.64,
-    "angry AUC": 0.78,
+    "routing macro-F1": 0.78,
+    "angry AUC": 0.91,
     "noise recall": 0.76,
-    "community recall": 0.73,
-    "staff_angry recall": 0.46,
-    "staff_technical recall": 0.45,
-    "staff_sensitive recall": 0.66,
+    "community recall": 0.70,
+    "staff_angry recall": 0.81,
+    "staff_technical recall": 0.78,
+    "staff_sensitive recall": 0.82,
     "language": 0.94,
     "personal data recall": 0.95,
     "personal data precision": 0.90,
 }
 AT_MOST = {
-    "staff posts shown to the community": 0.14,
-    "sensitive posts shown to the community": 0.13,
-    "staff load": 0.60,
-    "calibration error of anger": 0.11,
+    "staff posts shown to the community": 0.06,
+    "sensitive posts shown to the community": 0.07,
+    "staff load": 0.62,
+    "calibration error of anger": 0.08,
 }
 LEAST_POSTS = 300
 LEAST_LANGUAGES = 8
