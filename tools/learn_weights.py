@@ -47,6 +47,7 @@ SOURCES = (
     Source("carechats", "IBM customer care chats (IBM/twitter-customer-care-document-prediction)", "Apache-2.0"),
     Source("valence", "VADER's rated tweets (cjhutto/vaderSentiment), mean of 20 raters", "MIT"),
     Source("sms", "UCI SMS Spam Collection", "CC BY 4.0"),
+    Source("comments", "UCI YouTube Spam Collection", "CC BY 4.0"),
 )
 
 _ANGRY = {"anger", "annoyance"}

@@ -21,7 +21,7 @@ class OperatingPoint:
     noise: float = 0.48
     chatter: float = 0.25
     """Chatter in which so little asks for an answer gets a hello; less of it is news of some trouble."""
-    spam: float = 0.84
+    spam: float = 0.9
     never_quiet: float = 0.62
     """A need this clear is met, whatever thanks stand around it."""
     sure: float = 0.65
