@@ -35,7 +35,8 @@ def installation(tmp_path: Path) -> Iterator[Installation]:
                 running.warm_up()
                 Redis.from_url(redis_url).shutdown(nosave=True)
                 KEYRING.load(encryption_keys())
-                db.bind(db.make_engine(url))
+                # Rows are read and written in one go while the installation writes too: SQLite must know at once.
+                db.bind(db.make_engine(url).execution_options(ovation_writes=True))
                 yield running
                 session.remove()
     except servers.ServerMissing as error:
