@@ -264,3 +264,12 @@ def test_reasons_are_said_in_words() -> None:
     assert explain(Reason("gone.code")) == "gone.code"
     assert name_of(Part("need", 3)) == "What it needs"
     assert name_of(Part("gone", 3)) == "gone"
+
+
+def test_a_lure_that_asks_is_spam_all_the_same() -> None:
+    verdict = judge(
+        read_signals("URGENT! Do you want your free prize? Call 09061701461 now to claim \u00a3900 cash. Valid 12 hrs")
+    )
+
+    assert verdict.route is Route.NOISE
+    assert verdict.reasons[0].code == "noise.spam"

@@ -11,6 +11,9 @@ START = -1.0
 SPAM_START = -3.1
 LEARNT = 0.4
 """How far it counts against noise that a text is written to a brand's care."""
+LISTED, HEARD, SPAM_EITHER_WAY, CARE = 0.3, 0.7, 1.0, 0.5
+"""Where something was learnt: the share of the cues, the share of what was learnt, what stands beside both, and how far it
+counts against spam that a text is written to a brand's care."""
 _LURE = re.compile(
     r"\b(?:to|on|call|te?xt|send|dial|from)\W{1,3}\d{5,12}\b|(?<!\d)\d{1,3} ?p(?:pm|/|\b)|\bp(?:er)? ?(?:msg|sms)|/(?:sms|min)\b|\b1[68]\+",
     re.IGNORECASE,
@@ -35,7 +38,9 @@ def spam_evidence(weights: Mapping[str, float], shape: Shape, reading: Reading, 
     z += min(1.5, 0.15 * digits) if digits > 3 else 0.0
     z += 0.2 * min(4, shape.shouted)
     z += 1.6 if _LURE.search(reading.text) else 0.0
-    return z if learnt.spam is None else 0.3 * z + 0.7 * learnt.spam + 1.0 - 0.5 * max(0.0, learnt.help)
+    return (
+        z if learnt.spam is None else LISTED * z + HEARD * learnt.spam + SPAM_EITHER_WAY - CARE * max(0.0, learnt.help)
+    )
 
 
 def abuse_evidence(abuse: Mapping[str, float], anger: Mapping[str, float]) -> float:
