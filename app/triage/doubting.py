@@ -17,9 +17,10 @@ def worth_asking(signals: Signals, verdict: Verdict, point: OperatingPoint = DEF
 
     A listener's seconds are few, so they are spent where a mistake costs most. That is the border between staff and the
     crowd: an angry or sensitive post before the crowd is the worst of all mistakes, and a plain question in staff's inbox
-    takes their time. What a rule of the brand's holds comes first; then what would go to the crowd although some signal has come near its border, then what
-    has hardly crossed one; last, what would be set aside, for there a customer waits in vain. Most posts for the crowd
-    are called unsure only because nothing speaks for staff, which is weak proof: they are not asked about.
+    takes their time. What a rule of the brand's holds comes first; then what would go to the crowd although some signal has
+    come near its border, then what has hardly crossed one; last, what would be set aside, for there a customer waits in
+    vain. Most posts for the crowd are called unsure only because nothing speaks for staff, which is weak proof: they are
+    not asked about.
 
     Never held back: what is sure, danger, personal data, and what a search or the form of the post has decided.
     """

@@ -57,8 +57,8 @@ def _signals(
     weights = {signal: weigh(found) for signal, found in hits.items()}
     fails = "technical" in hits or "complaint" in hits
     anger_z = anger_evidence(weights.get("anger", {}), shape, mood, learnt, fails=fails, asks="question" in hits)
-    sensitive_z = sensitive_evidence(weights.get("sensitive", {}), personal, learnt)
-    technical_z = technical_evidence(weights.get("technical", {}), learnt)
+    sensitive_z = sensitive_evidence(weights.get("sensitive", {}), personal)
+    technical_z = technical_evidence(weights.get("technical", {}))
     kind_weights = {code: sum(weights.get(code, {}).values()) for code in ("question", "complaint", "praise")}
     says_nothing = not kind_weights["question"] and not kind_weights["complaint"]
     noise_z = noise_evidence(weights.get("noise", {}), shape, mood, learnt) + (0.7 if says_nothing else 0.0)

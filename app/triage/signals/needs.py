@@ -2,27 +2,24 @@
 
 from collections.abc import Mapping, Sequence
 
-from app.triage.signals.learnt import Evidence
 from app.triage.types import Concern, Span
 
 SENSITIVE_START = -2.0
 TECHNICAL_START = -2.0
 PERSONAL_DATA = 3.0
-LEARNT = 0.05
-"""How far it counts that a text is written to a brand's care: such posts more often need somebody."""
 
 
-def sensitive_evidence(weights: Mapping[str, float], personal: Sequence[Span], learnt: Evidence) -> float:
+def sensitive_evidence(weights: Mapping[str, float], personal: Sequence[Span]) -> float:
     """Add up what asks for powers only staff have; 0 is even odds."""
     strongest = sorted((weight for weight in weights.values() if weight > 0), reverse=True)
     total = sum(w * share for w, share in zip(strongest, (1.0, 0.6, 0.4, 0.2), strict=False))
     total += sum(weight for weight in weights.values() if weight < 0)
-    return SENSITIVE_START + total + (PERSONAL_DATA if personal else 0.0) + LEARNT * max(0.0, learnt.help)
+    return SENSITIVE_START + total + (PERSONAL_DATA if personal else 0.0)
 
 
-def technical_evidence(weights: Mapping[str, float], learnt: Evidence) -> float:
+def technical_evidence(weights: Mapping[str, float]) -> float:
     """Add up what speaks of a defect or a disruption; 0 is even odds."""
-    return TECHNICAL_START + sum(weights.values()) + LEARNT * max(0.0, learnt.help)
+    return TECHNICAL_START + sum(weights.values())
 
 
 _CONCERNS = {
