@@ -62,6 +62,7 @@ def open_house(settings: Settings) -> None:
     import_module("app.notices.webhook").WEBHOOK.employ(settings)
     import_module("app.triage.sentiment").choose(settings.sentiment)
     import_module("app.privacy.log").LOG.keep_in(settings.tombstone_log)
+    import_module("app.foundation.heads").HEADS.keep_in(settings.journal_heads)
     join_rooms()
 
 

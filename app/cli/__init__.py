@@ -14,6 +14,7 @@ from app.accounts.models import Role
 from app.advocates import actions as advocates
 from app.cli.backups import backup, restore
 from app.cli.demo import seed, sign_ins
+from app.cli.journal import check_journal
 from app.cli.recount import recount
 from app.cli.recovery import recovery
 from app.foundation import clock
@@ -82,5 +83,5 @@ def seed_demo() -> None:
 
 def join(app: Flask) -> None:
     """Add the commands to ``app``."""
-    for each in (create_admin, seed_demo, backup, restore, recovery, recount):
+    for each in (create_admin, seed_demo, backup, restore, recovery, recount, check_journal):
         app.cli.add_command(each)

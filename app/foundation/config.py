@@ -61,6 +61,8 @@ class Settings:
     log_level: str = "INFO"
     #: The file where erasures are kept outside the database; empty keeps none.
     tombstone_log: str = ""
+    #: The file where the journal's chain is written down outside the database; empty keeps none.
+    journal_heads: str = ""
     #: Who scores moods: fast, our own evaluation of VADER, or stock, the vaderSentiment package.
     sentiment: str = "fast"
     claim_lasts: timedelta = timedelta(minutes=10)
@@ -103,11 +105,11 @@ def _is_language(text: str) -> bool:
         return False
 
 
-def _beside(database_url: str) -> str:
-    """Return where the tombstone log lies unless told: beside a database that is a file, else in ``var``."""
+def _beside(database_url: str, name: str) -> str:
+    """Return where a file lies unless told: beside a database that is a file, else in ``var``."""
     scheme, _, path = database_url.partition(":///")
     folder = Path(path).parent if scheme == "sqlite" and path else Path("var")
-    return str(folder / "tombstones.log")
+    return str(folder / name)
 
 
 def _is_loopback(bind: str) -> bool:
@@ -226,7 +228,8 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
             is_right=lambda text: text.upper() in LOG_LEVELS,
             must=f"be one of {', '.join(LOG_LEVELS)}",
         ).upper(),
-        tombstone_log=gaps.text("OVATION_TOMBSTONE_LOG", _beside(gaps.text("DATABASE_URL", ""))),
+        tombstone_log=gaps.text("OVATION_TOMBSTONE_LOG", _beside(gaps.text("DATABASE_URL", ""), "tombstones.log")),
+        journal_heads=gaps.text("OVATION_JOURNAL_HEADS", _beside(gaps.text("DATABASE_URL", ""), "journal-heads.log")),
         sentiment=gaps.checked(
             "OVATION_SENTIMENT", "fast", is_right=lambda text: text in ("fast", "stock"), must="be fast or stock"
         ),

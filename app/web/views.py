@@ -92,7 +92,7 @@ def healthz() -> ResponseReturnValue:
 @requires(Permission.SEE_CHANNELS)
 def show_health() -> ResponseReturnValue:
     checks = health.health().checks()
-    tasks = open_tasks(TaskKind.STOPPED_PROCESS, TaskKind.POISON)
+    tasks = open_tasks(TaskKind.JOURNAL, TaskKind.STOPPED_PROCESS, TaskKind.POISON)
     return render_template("web/health.html", checks=checks, worst=health.worst(checks).value, tasks=tasks)
 
 

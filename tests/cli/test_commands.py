@@ -14,8 +14,9 @@ from app.channels.models import Connection, Destination, SavedSearch
 from app.cli import demo
 from app.foundation import clock
 from app.foundation.config import Mode, Settings
-from app.foundation.db import session
-from app.foundation.journal import JournalEntry
+from app.foundation.db import session, unit_of_work
+from app.foundation.journal import JournalEntry, record
+from app.foundation.seals import JournalSeal
 from app.rewards.models import Season
 from app.spikes.models import HeardCount
 from app.spikes.sorts import Sort
@@ -24,6 +25,7 @@ from sandbox import network
 from tests import factories
 from tests.conftest import sign_in
 from tests.spikes.scene import learnt
+from worker.lanes.journal import seal_journal
 
 FIRST, SECOND = "http://127.0.0.1:9001", "http://127.0.0.1:9002"
 
@@ -230,3 +232,29 @@ def test_right_passwords_do_not_count_against_an_address(settings: Settings, db_
     sol = factories.sol()
 
     assert {sign_in(made.test_client(), sol).get("/sign-in").status_code for _ in range(40)} == {303}
+
+
+def test_the_journal_is_checked_by_hand(app: Flask) -> None:
+    line_written()
+    seal_journal()
+
+    status, said = run(app, "check-journal")
+
+    assert (status, "as they were sealed: 1." in said) == (0, True)
+
+
+def test_a_journal_that_somebody_changed_ends_the_check_with_1(app: Flask) -> None:
+    line = line_written()
+    with unit_of_work():
+        session.add(JournalSeal(id=1, entry_id=line, digest="f" * 64))
+
+    status, said = run(app, "check-journal")
+
+    assert (status, f"Line {line} of the journal is not what it was when it was sealed." in said) == (1, True)
+
+
+def line_written() -> int:
+    user = factories.sol()
+    with unit_of_work():
+        record("user.waved_at", subject=user, actor_id=None, at=factories.NOW)
+    return session.scalars(select(JournalEntry.id)).one()

@@ -101,6 +101,7 @@ NO_PLACE_TO_CRASH_AT = {
     "app/web/health.py checks": _ENDS_READING,
     "worker/lanes/listening.py _fetch_threads": _ENDS_READING,
     "worker/lanes/listening.py _look_again": _ENDS_READING,
+    "worker/lanes/journal.py _seal": _ENDS_READING,
     "worker/lanes/listening.py _read_again": _ENDS_READING,
     "worker/pages.py _storable": "a trial that is always taken back",
     "worker/pages.py _store_page": "whoever reads pages crashes behind it: listening.stored, searching.stored, gaps.stored",

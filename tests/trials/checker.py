@@ -3,6 +3,8 @@
 It looks at the database and at the network's own log, and at nothing that the house says about itself.
 """
 
+import hashlib
+import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -10,7 +12,7 @@ from datetime import timedelta
 from enum import StrEnum
 from itertools import pairwise
 
-from tests.trials.truth import Facts, Post, Row, grouped, normal
+from tests.trials.truth import Facts, Post, Row, grouped, moment, normal
 
 #: A claim is given up when its time is over; nobody may still hold one so long after that.
 LEASE_MARGIN = timedelta(seconds=60)
@@ -267,6 +269,26 @@ def every_step_is_in_the_journal(facts: Facts) -> Iterator[Violation]:
         if (row["status"] in _WAS_PUBLIC) != (public == 1):
             detail = f"{row['status']}, {public} lines say that it is public"
             yield Violation("journal", Kind.BROKEN, f"publication {row['id']}", detail)
+
+
+@promise
+def the_chain_of_the_journal_holds(facts: Facts) -> Iterator[Violation]:
+    lines = {line["id"]: line for line in facts.journal_entries}
+    digest = "0" * 64
+    for number, seal in enumerate(facts.journal_seals, start=1):
+        line = lines.pop(seal["entry_id"], None)
+        if line is None or number != seal["id"]:
+            yield Violation("chain", Kind.BROKEN, f"seal {seal['id']}", f"number {number}, of line {line}")
+            return
+        told = line["details"] if isinstance(line["details"], dict) else json.loads(line["details"])
+        said = [digest, number, line["id"], moment(line["at"]).isoformat(), line["action"]]
+        said += [line["subject_type"], line["subject_id"], line["actor_id"], told]
+        digest = hashlib.sha256(json.dumps(said, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+        if digest != seal["digest"]:
+            yield Violation("chain", Kind.BROKEN, f"seal {number}", f"line {line['id']} is not what was sealed")
+            return
+    for line_id in lines:
+        yield Violation("chain", Kind.BROKEN, f"line {line_id}", "has no seal")
 
 
 @promise

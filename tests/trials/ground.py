@@ -27,6 +27,7 @@ from app.channels.types import PostAuthor
 from app.foundation import bell, clock, db, heartbeats
 from app.foundation.config import Mode, Settings
 from app.foundation.db import session, unit_of_work
+from app.foundation.heads import HEADS
 from app.mentions.models import Author, Mention
 from app.privacy.log import LOG
 from app.publishing.models import Publication
@@ -38,6 +39,7 @@ from tests.trials.checker import Violation, check
 from tests.trials.truth import read
 from worker import pulse
 from worker.lanes import drain
+from worker.lanes.journal import seal_journal
 from worker.lanes.listening import Listener, listen_once
 
 #: How long an adapter waits for an answer in trials: a network on this machine answers sooner.
@@ -92,12 +94,14 @@ class Ground:
         db.bind(engine)
         self.web.config["SETTINGS"] = replace(self.web.config["SETTINGS"], sandbox_url=self.sandbox.base_url)
         LOG.keep_in(str(self.folder / "tombstones.log"))
+        HEADS.keep_in(str(self.folder / "journal-heads.log"))
 
     def begin(self) -> "World":
         """Make the installation anew, with an account on the network of its own."""
         db.session.remove()
         db.engine().dispose()
-        (self.folder / "tombstones.log").unlink(missing_ok=True)
+        for name in ("tombstones.log", "journal-heads.log"):
+            (self.folder / name).unlink(missing_ok=True)
         self._renew()
         self.trials += 1
         return World(self, f"Brand{self.trials}")
@@ -235,6 +239,7 @@ class World:
         """Ask the checker."""
         log = self.network.admin("GET", f"/log?after={after}")["log"]
         session.rollback()
+        seal_journal()  # as the next sweep would
         at = clock.now() + timedelta(seconds=LATE[-1])
         return check(read(session.connection(), log, at=at, listened=listened))
 

@@ -22,6 +22,7 @@ from app.rewards import actions as rewards
 from tests.factories import make_connection, make_mention, make_reply, make_user, person
 from tests.trials.checker import PROMISES, Kind, check
 from tests.trials.truth import Facts, Network, read
+from worker.lanes.journal import seal_journal
 
 BRAND = "NorthwindKettle"
 Plant = Callable[[dict[str, list[dict[str, Any]]], list[dict[str, Any]]], object]
@@ -45,6 +46,7 @@ class Good:
         for admin in [person(make_user(Role.ADMIN)) for _each in range(2)]:
             with unit_of_work():
                 publishing.release_cord(hold_id=hold_id, offer=ResumeOffer.SEND_FRESH, by=admin, at=self.at)
+        seal_journal()
         self.facts = read(session.connection(), self.log, at=self.at)
 
     def line(self, action: str, actor: str, post_id: str, **more: Any) -> None:
@@ -129,6 +131,26 @@ def _line(tables: dict[str, Any], action: str, number: int, subject_id: int) -> 
 
 #: What is planted: the promise it breaks, what that is called, and the plant.
 PLANTS: dict[str, tuple[str, Kind, Plant]] = {
+    "a line of the journal was changed": (
+        "the_chain_of_the_journal_holds",
+        Kind.BROKEN,
+        lambda t, log: t["journal_entries"][0].update(actor_id=4711),
+    ),
+    "a line of the journal was taken out": (
+        "the_chain_of_the_journal_holds",
+        Kind.BROKEN,
+        lambda t, log: t["journal_entries"].pop(1),
+    ),
+    "a seal was taken out": (
+        "the_chain_of_the_journal_holds",
+        Kind.BROKEN,
+        lambda t, log: t["journal_seals"].pop(1),
+    ),
+    "a line of the journal was never sealed": (
+        "the_chain_of_the_journal_holds",
+        Kind.BROKEN,
+        lambda t, log: _line(t, "hold.pulled", 9000, 1),
+    ),
     "a post was not heard": (
         "every_post_is_heard_once",
         Kind.LOST,

@@ -19,7 +19,7 @@ _NAMED = re.compile(r"@(\w+)")
 _TABLES = (
     *("connections", "mentions", "claims", "cases", "triage_verdicts", "replies", "reply_versions", "reviews"),
     *("publications", "holds", "tasks", "journal_entries", "point_entries", "balances", "badge_awards", "role_grants"),
-    "saved_searches",
+    *("saved_searches", "journal_seals"),
 )
 _MOMENTS = ("_at", "_until", "counts_from", "not_before")
 

@@ -25,6 +25,7 @@ from app.triage import doubts, listening
 from app.triage.models import Doubt
 from worker import careful
 from worker.apart import apart, named
+from worker.lanes.journal import check_journal, seal_journal
 from worker.lanes.publishing import sweep_publishing
 from worker.lanes.recovery import log_tombstones, reconcile
 from worker.pulse import clock_is_right
@@ -155,6 +156,8 @@ SWEEPS: Final[tuple[Callable[[], None], ...]] = (
     sweep_publishing,
     forget_old,
     compare_balances,
+    seal_journal,
+    check_journal,
     watch_heard,
 )
 
