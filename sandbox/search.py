@@ -40,10 +40,10 @@ Test = Callable[[Seen], bool]
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A test for each post, and the conversation it must be in, where the query says so."""
+    """A test for each post; ``narrowed`` is what every post that passes fulfils, for the database, with its values."""
 
     test: Test
-    conversation_id: int | None = None
+    narrowed: tuple[str, tuple[object, ...]] = ("", ())
 
 
 def parse_query(text: str) -> Query:
@@ -58,17 +58,24 @@ def parse_query(text: str) -> Query:
     test, rest = _either(parts)
     if rest:
         raise BadQuery("a closing bracket without an opening one")
-    conversations = [part for part in parts if part.startswith("conversation_id:")]
-    only = len(conversations) == 1 and not any(part == "OR" or "(" in part for part in parts)
-    return Query(test, _digits(conversations[0].partition(":")[2]) if only else None)
+    return Query(test, ("", ()) if any(part == "OR" or "(" in part for part in parts) else _narrowed(parts))
+
+
+def _narrowed(parts: list[str]) -> tuple[str, tuple[object, ...]]:
+    """Return what all posts have in common that fulfil every part; to test each post of the network takes seconds."""
+    for part in parts:
+        if part.startswith("conversation_id:"):
+            return " AND p.conversation_id = ?", (_digits(part.partition(":")[2]),)
+        if part.startswith("@"):
+            return " AND p.prefix || p.text LIKE ?", (f"%{part}%",)
+    return "", ()
 
 
 def search_posts(db: Connection, query: Query, window: Window, limit: int) -> list[Post]:
     """Return the posts that match, newest first."""
     found: list[Post] = []
-    narrowed = ("", ()) if query.conversation_id is None else (" AND p.conversation_id = ?", (query.conversation_id,))
     handles: dict[int | None, str] = {None: ""}
-    while len(found) < limit and (chunk := newest_posts(db, window, _CHUNK, narrowed)):
+    while len(found) < limit and (chunk := newest_posts(db, window, _CHUNK, query.narrowed)):
         found += [post for post in chunk if query.test(_seen(db, post, handles))]
         window = replace(window, until_id=chunk[-1].id)
     return found[:limit]

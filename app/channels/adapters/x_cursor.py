@@ -4,6 +4,7 @@ import json
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 LOOK_BACK = timedelta(days=7)
 LOOK_BACK_PAGES = 8
@@ -14,9 +15,6 @@ OVERLAP_EVERY = timedelta(minutes=1)
 
 #: A network that gives so many pages in a row without an older post on them goes round in circles.
 CIRCLES = 3
-#: X lists the newest 800 mentions and no more: posts it has removed are counted in, and those that come while the list is read
-#: push its end out. After so many a search asks whether anything is left; it costs next to nothing where nothing is.
-LISTED = 300
 #: The upper bits of an id are the milliseconds since then (X's "Snowflake" ids).
 _FIRST_MS = 1_288_834_974_657
 
@@ -42,7 +40,7 @@ class Walk:
 
     ``floor``: ids up to here were read. ``high``: the newest id seen by the walk in hand. ``page_token``: its next page,
     None between walks. ``since``: seconds since 1970 before which nothing is wanted. ``pages``: how many it may still read.
-    ``until``: ids from here on are known already. ``count`` and ``low``: how many posts the walk has read, and the lowest id.
+    ``until``: ids from here on are known already. ``low``: the lowest id the walk has read.
     ``circles``: how many pages brought nothing older. ``cut``: it was given up for that.
     """
 
@@ -52,7 +50,6 @@ class Walk:
     since: int | None = None
     pages: int | None = None
     until: int | None = None
-    count: int = 0
     low: int = 0
     circles: int = 0
     cut: bool = False
@@ -61,7 +58,6 @@ class Walk:
         """Return the walk after one page; ``oldest`` is when its last post was written."""
         high = max([self.high, self.floor, *ids])
         going = self.page_token is not None
-        count = (self.count if going else 0) + len(ids)
         before = self.low if going else 0
         low = min([*([before] if before else []), *ids], default=0)
         circles = 0 if not going or low < before or (ids and not before) else self.circles + 1
@@ -69,8 +65,8 @@ class Walk:
         pages = None if self.pages is None else self.pages - 1
         past = self.since is not None and oldest is not None and oldest.timestamp() < self.since
         if next_token is None or past or pages == 0 or cut:
-            return Walk(floor=high, since=None if high else self.since, count=count, low=low, cut=cut)
-        return replace(self, high=high, page_token=next_token, pages=pages, count=count, low=low, circles=circles)
+            return Walk(floor=high, since=None if high else self.since, low=low, cut=cut)
+        return replace(self, high=high, page_token=next_token, pages=pages, low=low, circles=circles)
 
     @property
     def done(self) -> bool:
@@ -79,7 +75,7 @@ class Walk:
 
     def again(self) -> "Walk":
         """Return the walk from its first page: its token is not known any more."""
-        return replace(self, page_token=None)
+        return replace(self, page_token=None, pages=LOOK_BACK_PAGES if self.pages is not None else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +104,11 @@ class Cursor:
         stored = json.loads(text)
         return cls(
             stage=Stage(stored["stage"]),
-            mentions=Walk(**stored["mentions"]),
-            search=Walk(**stored["search"]),
-            own=Walk(**stored["own"]),
-            own_overlap=Walk(**stored.get("own_overlap", {})),  # older cursors have none
-            overlap=Walk(**stored["overlap"]),
+            mentions=_walk(stored["mentions"]),
+            search=_walk(stored["search"]),
+            own=_walk(stored["own"]),
+            own_overlap=_walk(stored.get("own_overlap", {})),  # older cursors have none
+            overlap=_walk(stored["overlap"]),
             overlapped_at=stored["overlapped_at"],
             heard_at=stored["heard_at"],
         )
@@ -148,7 +144,7 @@ class Cursor:
     def after(self, walk: Walk, at: datetime) -> tuple["Cursor", bool]:
         """Return the cursor after one page, and whether the turn goes on.
 
-        A turn reads new mentions to the end, by search where X's list of them is too short, then our own new posts, then
+        A turn reads new mentions to the end, by search where X's list of them may be too short, then our own new posts, then
         the overlap: the last quarter of an hour again, since X may list a post late. Of our own posts that is read whole;
         of mentions, which may be many, one page.
         """
@@ -157,8 +153,10 @@ class Cursor:
             return replace(moved, stage=Stage.MENTIONS), False
         if not walk.done:
             return moved, True
-        too_short = walk.cut or (walk.count >= LISTED and self._is_owed(walk.low))
-        if self.stage is Stage.MENTIONS and too_short and walk.low:
+        # X lists the newest 800 and no more. One call shows the end of its list as it is; by the next, what came meanwhile
+        # may have pushed that end beyond where we were, all the more where we had to wait. To ask costs next to nothing.
+        too_short = walk.cut or self.walk.page_token is not None
+        if self.stage is Stage.MENTIONS and too_short and self._is_owed(walk.low):
             return replace(moved, stage=Stage.SEARCH, search=self._rest_of_mentions(walk.low)), True
         if self.stage in (Stage.MENTIONS, Stage.SEARCH):
             return replace(moved, stage=Stage.OWN, heard_at=int(at.timestamp())), True
@@ -170,13 +168,13 @@ class Cursor:
         """Whether what lies before ``low`` must be heard: always, but for the look back on the days before we were connected."""
         if self.mentions.pages is None:
             return True
-        return bool(self.heard_at) and written_at(low) > self._heard()
+        return bool(self.heard_at) and (not low or written_at(low) > self._heard())
 
     def _rest_of_mentions(self, low: int) -> Walk:
         """Return the search for what lies between where we were and ``low``; before any mention, where we were is a time."""
         if self.mentions.floor:
-            return Walk(floor=self.mentions.floor, until=low)
-        return Walk(since=int((self._heard() - OVERLAP).timestamp()), until=low)
+            return Walk(floor=self.mentions.floor, until=low or None)
+        return Walk(since=int((self._heard() - OVERLAP).timestamp()), until=low or None)
 
     def _heard(self) -> datetime:
         return datetime.fromtimestamp(self.heard_at, UTC)
@@ -193,9 +191,15 @@ class Cursor:
     def lost_by(self, walk: Walk, oldest: datetime | None, at: datetime) -> tuple[datetime, datetime] | None:
         """Return the stretch of time that a walk given up has left unread, unless a search goes on from there."""
         overlaps = self.stage in (Stage.OWN_OVERLAP, Stage.OVERLAP)
-        if not walk.cut or overlaps or (self.stage is Stage.MENTIONS and walk.low):
+        if not walk.cut or overlaps or self.stage is Stage.MENTIONS:
             return None
         return (self._heard() - OVERLAP if self.heard_at else at - LOOK_BACK), oldest or at
+
+    def without_search(self, at: datetime) -> tuple["Cursor", tuple[datetime, datetime] | None]:
+        """Return the cursor where X does not let us search, and the stretch of time of which we cannot know that it was heard."""
+        until = written_at(self.walk.until) if self.walk.until else at
+        moved, _more = self.after(Walk(), at)
+        return moved, ((self._heard() - OVERLAP, until) if self.heard_at else None)
 
     def is_too_old(self, at: datetime) -> bool:
         """Whether the search in hand asks for more than X searches."""
@@ -208,3 +212,8 @@ class Cursor:
         heard = self._heard() - OVERLAP
         walk = Walk(since=int(max(reach, heard).timestamp()), until=self.walk.until)
         return self.with_walk(walk), ((heard, reach) if self.heard_at and heard < reach else None)
+
+
+def _walk(stored: dict[str, Any]) -> Walk:
+    """Read one walk; what only older or newer releases know of it is left out."""
+    return Walk(**{name: stored[name] for name in Walk.__slots__ if name in stored})

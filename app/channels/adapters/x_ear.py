@@ -15,7 +15,7 @@ from app.channels.adapters.x_line import Line, ids_in, next_token, oldest, rows_
 from app.channels.adapters.x_map import Reader
 from app.channels.adapters.x_search import SEARCHED_FROM, SearchPlace
 from app.channels.adapters.x_transport import last_answer, open_session
-from app.channels.types import WHOLE_PAGE, Access, Batch, Gap, IncomingPost, Invalid, Keep, Now
+from app.channels.types import WHOLE_PAGE, Access, Batch, Forbidden, Gap, IncomingPost, Invalid, Keep, Now
 
 MOST_IDS = 100
 WEB_URL = "https://x.com"
@@ -64,6 +64,11 @@ class XEar:
             body = self._listing(place, limit, keep)
         except Invalid as error:
             return self._recovered(place, error)
+        except Forbidden:
+            if place.stage is not Stage.SEARCH:
+                raise
+            moved, lost = place.without_search(now)
+            return Batch((), moved.dump(), more=True, gap=Gap(*lost) if lost else None)
         posts, along, unreadable = self._read(body)
         walk = place.walk.read(_ids(posts, unreadable), next_token(body, None), oldest(posts))
         moved, more = place.after(walk, now)
