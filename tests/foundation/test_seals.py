@@ -32,6 +32,8 @@ from tests.conftest import sign_in
 from tests.factories import NOW
 from worker.lanes.journal import AT_ONCE, CHECKED_EVERY, check_journal, seal_journal
 
+pytestmark = pytest.mark.database
+
 
 @pytest.fixture(autouse=True)
 def noted(tmp_path: Path) -> Iterator[Path]:
@@ -328,7 +330,6 @@ def values_with(details: dict[str, object]) -> dict[str, object]:
     return row
 
 
-@pytest.mark.database
 def test_two_who_seal_at_once_make_one_chain(own_database: str) -> None:
     write(300)
     together = Barrier(4)
