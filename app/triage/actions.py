@@ -20,13 +20,14 @@ from app.mentions.types import Route
 from app.triage import doubts, listening, queries
 from app.triage.destinations import send_on
 from app.triage.doubting import worth_asking
-from app.triage.judge import judge
+from app.triage.judge import DEFAULT_POINT, OperatingPoint, judge
 from app.triage.models import TriageVerdict
 from app.triage.personal_data import mask
 from app.triage.rules.matching import Facts
 from app.triage.rules.queries import Ready, ready_rules
 from app.triage.rules.ruling import Ruling, follow
 from app.triage.signals import read_signals
+from app.triage.sorting.queries import point_in_force
 from app.triage.types import Concern, Signals, Verdict, Worth, plain_parts, plain_reasons
 
 #: Posts sorted in one transaction: enough to make its cost vanish, few enough to keep it short.
@@ -47,6 +48,8 @@ class Sorted:
     ruling: Ruling
     #: Why a listener is asked before it goes anywhere; None: nobody is.
     asked: Worth | None = None
+    #: By which borders it was judged.
+    point: OperatingPoint = DEFAULT_POINT
 
     @property
     def verdict(self) -> Verdict:
@@ -86,7 +89,7 @@ class Sorted:
             return None
         if self.ruling.assign_to is not None:
             return None
-        return worth_asking(self.signals, self.verdict)
+        return worth_asking(self.signals, self.verdict, self.point)
 
     @property
     def is_only_observed(self) -> bool:
@@ -125,11 +128,11 @@ def triage_waiting(*, at: datetime, limit: int = BATCH) -> int:
     waiting = queries.received(limit=limit)
     if not waiting:
         return 0
-    topics, rules = queries.topic_words(), ready_rules()
+    topics, rules, point = queries.topic_words(), ready_rules(), point_in_force()
     done = []
     for one in waiting:
         try:
-            done.append(_sorted(one, topics, rules))
+            done.append(_sorted(one, topics, rules, point))
         # Whatever a stranger's text does to our rules, it must not stop the lane behind it.
         except Exception:
             log.exception("triage failed on mention %s", one.id)
@@ -139,12 +142,17 @@ def triage_waiting(*, at: datetime, limit: int = BATCH) -> int:
     return len(waiting)
 
 
-def _sorted(waiting: queries.Received, topics: dict[str, list[str]], rules: Ready) -> Sorted:
+def _sorted(waiting: queries.Received, topics: dict[str, list[str]], rules: Ready, point: OperatingPoint) -> Sorted:
     signals = read_signals(waiting.text, topics=topics, language_hint=waiting.language_hint)
-    verdict = send_on(judge(signals, waiting.context), waiting.destination)
+    return conclude(waiting, signals, rules, point)
+
+
+def conclude(waiting: queries.Received, signals: Signals, rules: Ready, point: OperatingPoint) -> Sorted:
+    """Judge a post that was read, by these borders, and let the brand's rules decide."""
+    verdict = send_on(judge(signals, waiting.context, point), waiting.destination)
     rule = rules.matcher.first(_facts(waiting, signals, verdict)) if rules.matcher else None
     ruling = follow(verdict, rule, signals=signals, context=waiting.context, assignable=rules.assignable)
-    return Sorted(waiting, signals, ruling)
+    return Sorted(waiting, signals, ruling, point=point)
 
 
 def _facts(waiting: queries.Received, signals: Signals, verdict: Verdict) -> Facts:
@@ -185,7 +193,7 @@ def begin_edited(*, at: datetime) -> int | None:
 def read_again(mention: Mention, *, at: datetime) -> Verdict:
     """Read an edited post where it stands: its mask and its marks follow the new words. Its way is the caller's to change."""
     waiting = queries.value_of(mention.id)
-    one = _sorted(waiting, queries.topic_words(), ready_rules())
+    one = _sorted(waiting, queries.topic_words(), ready_rules(), point_in_force())
     marks = _mention_row(one)
     for name in ("kind", "topic", "mood", "language", "priority", "masked_text"):
         setattr(mention, name, marks[name])

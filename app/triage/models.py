@@ -188,3 +188,45 @@ class DryRun(Base):
     changes: Mapped[list[list[Any]]] = mapped_column(JSON)
     made_by_id: Mapped[int] = mapped_column(BigId, ForeignKey("users.id"))
     made_at: Mapped[datetime]
+
+
+class SortingVersion(Base):
+    """How far sorting leans, and what of people's corrections it follows, as set at one moment; the newest counts."""
+
+    __tablename__ = "sorting_versions"
+
+    id: Mapped[PrimaryKey]
+    #: Counted from 1 without a gap: the version that people read of.
+    number: Mapped[int] = mapped_column(unique=True)
+    #: Of ``Step``: 0 is as it was made, above it more goes to staff.
+    step: Mapped[int]
+    #: Border to log-odds, taken over from an outlook; None: what was learnt is switched off.
+    shifts: Mapped[dict[str, float] | None] = mapped_column(JSON(none_as_null=True))
+    made_by_id: Mapped[int] = mapped_column(BigId, ForeignKey(User.id))
+    made_at: Mapped[datetime]
+
+
+class SortingOutlook(Base):
+    """What each step would have done to the posts of last week, and what people's corrections tell: counts alone."""
+
+    __tablename__ = "sorting_outlooks"
+    __table_args__ = (Index(None, "made_at"),)
+
+    id: Mapped[PrimaryKey]
+    made_at: Mapped[datetime]
+    #: The version that counted, 0 before the first.
+    version: Mapped[int]
+    #: So many posts triage sorted; so many of them, spread over the week, were read again; whether all were found.
+    posts: Mapped[int]
+    read: Mapped[int]
+    is_whole: Mapped[bool]
+    #: By whose shifts, by step, by name: [how many, of how many].
+    steps: Mapped[dict[str, dict[str, dict[str, list[int]]]]] = mapped_column(JSON)
+    #: [Monday, route, [right, sent there], [right, belonged there]], the newest first.
+    weeks: Mapped[list[list[Any]]] = mapped_column(JSON)
+    #: By reason, rule and cue: code to [right, of how many].
+    tallies: Mapped[dict[str, dict[str, list[int]]]] = mapped_column(JSON)
+    #: What the corrections that may be learnt from would move: border to log-odds.
+    shifts: Mapped[dict[str, float]] = mapped_column(JSON)
+    #: Border to how many corrections it rests on.
+    learnt_from: Mapped[dict[str, int]] = mapped_column(JSON)

@@ -100,6 +100,11 @@ def value_of(mention_id: int) -> Received:
     return _as_values(Mention.id == mention_id, limit=1)[0]
 
 
+def read_only(mention_ids: Sequence[int]) -> list[Received]:
+    """Return these mentions as triage reads them, without a lock: to look at, not to move."""
+    return _as_values(Mention.id.in_(mention_ids), limit=len(mention_ids), locked=False)
+
+
 def next_edited() -> Mention | None:
     """Return the mention which was edited in somebody's hands and waited longest to be read again, locked; or None."""
     return session.scalars(
@@ -107,8 +112,8 @@ def next_edited() -> Mention | None:
     ).one_or_none()
 
 
-def _as_values(which: ColumnElement[bool], *, limit: int) -> list[Received]:
-    rows = session.execute(
+def _as_values(which: ColumnElement[bool], *, limit: int, locked: bool = True) -> list[Received]:
+    wanted = (
         select(
             Mention.id,
             # No more of it than triage reads: a batch of posts of a megabyte each must not fill the memory.
@@ -133,8 +138,11 @@ def _as_values(which: ColumnElement[bool], *, limit: int) -> list[Received]:
         .where(which)
         .order_by(Mention.id)
         .limit(limit)
-        .with_for_update(skip_locked=True, of=Mention)
-    ).all()
+    )
+    wanted = wanted.with_for_update(skip_locked=True, of=Mention) if locked else wanted
+    rows = session.execute(wanted).all()
+    if not rows:
+        return []
     parents = _our_parents({row.parent_external_id for row in rows if row.parent_external_id})
     earlier, loops = _earlier_posts(rows), _loops([row for row in rows if row.parent_external_id])
     return [

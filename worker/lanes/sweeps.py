@@ -23,6 +23,8 @@ from app.spikes import actions as spikes
 from app.spikes.standing import standings
 from app.triage import doubts, listening
 from app.triage.models import Doubt
+from app.triage.sorting import actions as sorting
+from app.triage.sorting.measuring import measure
 from worker import careful
 from worker.apart import apart, named
 from worker.lanes.publishing import sweep_publishing
@@ -144,6 +146,17 @@ def watch_heard() -> None:
         crash_point("sweeps.heard_judged")
 
 
+def look_at_sorting() -> None:
+    """Find out what each step of sorting would do, and what people's corrections tell, some times a day."""
+    at = clock.now()
+    if not sorting.is_due(at=at):
+        return
+    found = measure(at=at)  # takes a while, and locks nobody out
+    with unit_of_work():
+        sorting.keep(found, at=at)
+    crash_point("sweeps.sorting_measured")
+
+
 #: Every sweep of the house; each opens its own units of work.
 SWEEPS: Final[tuple[Callable[[], None], ...]] = (
     log_tombstones,
@@ -156,6 +169,7 @@ SWEEPS: Final[tuple[Callable[[], None], ...]] = (
     forget_old,
     compare_balances,
     watch_heard,
+    look_at_sorting,
 )
 
 
