@@ -26,9 +26,9 @@ from tests.factories import NOW, make_connection, make_label, make_outlook, make
 
 pytestmark = pytest.mark.usefixtures("db_session")
 
-#: A need that comes between the borders of the outer steps.
 NEEDS = "@NorthwindKettles my parcel has not arrived yet"
-ASKS = "@NorthwindKettles how do I descale the K2? Can I use vinegar?"
+#: A question of which so little is known that the last step gives it to staff.
+ASKS = "@NorthwindKettles does anybody know which shop sells the lid?"
 
 
 def admin() -> int:
@@ -204,7 +204,8 @@ def test_posts_that_people_called_staffs_are_followed_to_the_crew() -> None:
     connection = make_connection(learns=True)
     angry = factories.make_mention(connection=connection, text=ASKS)
     make_label(mention=angry, said_route=Said.STAFF_ANGRY)
-    make_label(connection=connection, said_route=Said.STAFF)
+    unclear = factories.make_mention(connection=connection, text=ASKS)
+    make_label(mention=unclear, said_route=Said.STAFF)
 
     steps = measure(at=NOW).steps["plain"]
 
