@@ -1,9 +1,10 @@
 """What happens in trials with sorting: it is set otherwise, and follows people's corrections, or no longer."""
 
+from sqlalchemy import select
+
 from app.accounts.models import User
 from app.foundation.db import session
 from app.triage.models import SortingVersion
-from sqlalchemy import select
 from tests import factories
 from tests.factories import NOW
 from tests.trials.ground import World
@@ -21,6 +22,7 @@ def followed(world: World) -> None:
     """... and that counts."""
     by = session.scalars(select(User.id).order_by(User.id).limit(1)).one()
     session.add(SortingVersion(number=1, step=0, shifts={"sensitive": 0.2}, made_by_id=by, made_at=NOW))
+    session.commit()
 
 
 story("let sorting lean", nothing, press("ana", _SORTING, step="1", seen="0"))

@@ -16,7 +16,7 @@ from app.triage.judge import DEFAULT_POINT
 from app.triage.models import SortingOutlook
 from app.triage.rules.queries import newest_book
 from app.triage.sorting import queries
-from app.triage.sorting.ladder import NO_SHIFTS, Border, Step, moved, shifts_from_plain
+from app.triage.sorting.ladder import Border, Step, moved, shifts_from_plain
 from app.triage.sorting.learning import LEAST
 from app.triage.sorting.measuring import IN_FORCE, PLAIN, PROPOSED
 from app.triage.sorting.shares import Share
@@ -128,7 +128,7 @@ def _learnt_in_words(shifts: Mapping[str, float] | None) -> str:
         return _("What was learnt counts no longer.")
     moves = [
         _("%(border)s: %(move)s", border=BORDER_WORDS[border], move=move_in_words(usual, moved(usual, shift)))
-        for border, shift in shifts_from_plain(shifts or NO_SHIFTS).items()
+        for border, shift in shifts_from_plain(shifts).items()
         for usual in [getattr(DEFAULT_POINT, border.value)]
     ]
     return _("What was learnt counts. %(moves)s.", moves="; ".join(moves))

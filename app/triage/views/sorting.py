@@ -97,6 +97,8 @@ def follow_corrections() -> ResponseReturnValue:
 @requires(Permission.EDIT_LISTENING)
 def forget_corrections() -> ResponseReturnValue:
     form = SeenForm()
+    if form.version < 0:
+        raise Invalid(_("This page is old. Load it again."))
     with unit_of_work():
         actions.forget_corrections(seen=form.version, actor_id=signed_in().id, at=clock.now())
     crash_point("sorting.forgotten")
