@@ -127,7 +127,7 @@ def test_figures_that_are_not_the_newest_are_refused(client: FlaskClient) -> Non
 def test_weeks_rules_reasons_and_cues_are_named(client: FlaskClient) -> None:
     key = make_rule("Coupons")
     seen_week(
-        weeks=[["2026-11-16", "staff_angry", [15, 30], [3, 5]], ["2026-11-09", "community", [0, 2], [0, 0]]],
+        weeks=[["2026-11-16", "staff_angry", [15, 30], [3, 5]], ["2026-11-16", "community", [0, 2], [0, 0]]],
         tallies={
             "reasons": {"need.sensitive": [10, 40]},
             "rules": {str(key): [1, 2], "999": [0, 1]},
@@ -138,8 +138,9 @@ def test_weeks_rules_reasons_and_cues_are_named(client: FlaskClient) -> None:
     page = text_of(sign_in(client, sol()).get(CORRECTIONS))
 
     assert "Week of 16 Nov 2026" in page
-    assert "Staff, as angry 50% 15 of 30: 33 to 67% 3 of 5: too few to tell" in page
-    assert "The crew 0 of 2: too few to tell none" in page
+    assert "Of what went there, belonged there Staff, as angry 50% 15 of 30: 33 to 67% The crew" in page
+    assert "went there Staff, as angry 3 of 5: too few to tell The crew none" in page
+    assert "The crew 0 of 2: too few to tell" in page
     assert "Only staff can act on it. 25% 10 of 40" in page
     assert "Coupons 1 of 2" in page
     assert "A rule that was deleted 0 of 1" in page

@@ -12,7 +12,7 @@ STEP_WORDS = {
     Step.TO_CREW: _l("More to the crew"),
     Step.AS_MADE: _l("In between, as it was made"),
     Step.TO_STAFF: _l("More to staff"),
-    Step.FAR_TO_STAFF: _l("Far more to staff: all but what is plainly the crew's"),
+    Step.FAR_TO_STAFF: _l("Far more to staff"),
 }
 BORDER_WORDS = {
     Border.ANGRY: _l("Angry"),
