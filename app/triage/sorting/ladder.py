@@ -41,7 +41,7 @@ _LADDER: Mapping[Step, tuple[float, float]] = {
 }
 """What the borders to staff are multiplied with, and those to a mere hello.
 
-Chosen by the load on our own posts: about 26, 37, 42, 45 and 82 of 100. Below a half the borders come under the score that a
+Chosen by the load on our own posts: about 41, 51, 58, 61 and 79 of 100. Below a half the borders come under the score that a
 post has of which nothing is known, so that all but what is plainly the crew's goes to staff; there is nothing in between.
 """
 
