@@ -64,8 +64,8 @@ def forget_corrections(*, seen: int, actor_id: int, at: datetime) -> SortingVers
 
 def is_due(*, at: datetime) -> bool:
     """Whether sorting should be looked at anew."""
-    outlook = queries.newest_outlook()
-    return outlook is None or outlook.made_at <= at - EVERY or outlook.version != queries.setting().number
+    made = queries.last_look()
+    return made is None or made.at <= at - EVERY or made.version != queries.setting().number
 
 
 def keep(found: Measured, *, at: datetime) -> SortingOutlook:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, false, func, select, true
 
@@ -70,6 +71,20 @@ def versions(person: Person, *, limit: int) -> Sequence[tuple[SortingVersion, st
 def newest_outlook() -> SortingOutlook | None:
     """Return what was found last, or None before the first time."""
     return session.scalars(select(SortingOutlook).order_by(SortingOutlook.id.desc()).limit(1)).one_or_none()
+
+
+class Look(NamedTuple):
+    """When sorting was looked at last, and which version counted then."""
+
+    at: datetime
+    version: int
+
+
+def last_look() -> Look | None:
+    """Return when sorting was looked at last; None before the first time."""
+    wanted = select(SortingOutlook.made_at, SortingOutlook.version).order_by(SortingOutlook.id.desc()).limit(1)
+    row = session.execute(wanted).first()
+    return None if row is None else Look(row.made_at, row.version)
 
 
 def sorted_since(since: datetime) -> tuple[list[int], bool]:
