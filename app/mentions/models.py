@@ -235,6 +235,11 @@ class Mention(Base):
         self._move("ignore")
         self.ignored_because = because
 
+    def hear_again(self) -> None:
+        """Let triage sort it once more, as if it were new."""
+        self._move("hear_again")
+        self.ignored_because = None
+
     def claim(self) -> None:
         """Put it in one advocate's hands."""
         self._move("claim")

@@ -1,34 +1,36 @@
 """Triage: what was heard is sorted, in batches; and people who know better overrule it."""
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import case, update
 
 from app.cases.models import Case, CaseStatus
-from app.channels.models import Destination
 from app.foundation.db import session
 from app.foundation.events import EventType, announce
 from app.foundation.journal import JournalEntry
 from app.foundation.tasks import TaskKind, open_task
 from app.foundation.upsert import insert_all, update_all
 from app.foundation.words import _
-from app.mentions.models import MENTION_LIFECYCLE, IgnoredBecause, Mention, MentionStatus
+from app.mentions.models import MENTION_LIFECYCLE, Mention, MentionStatus
 from app.mentions.types import Route
 from app.triage import doubts, listening, queries
 from app.triage.destinations import send_on
-from app.triage.doubting import worth_asking
-from app.triage.judge import DEFAULT_POINT, OperatingPoint, judge
+from app.triage.judge import OperatingPoint, judge
+from app.triage.likeness import actions as likeness
+from app.triage.likeness.grouping import Said
+from app.triage.likeness.sketch import sketch_of
 from app.triage.models import TriageVerdict
+from app.triage.outcomes import Sorted
 from app.triage.personal_data import mask
 from app.triage.rules.matching import Facts
 from app.triage.rules.queries import Ready, ready_rules
-from app.triage.rules.ruling import Ruling, follow
+from app.triage.rules.ruling import follow
 from app.triage.signals import read_signals
 from app.triage.sorting.queries import point_in_force
-from app.triage.types import Concern, Signals, Verdict, Worth, plain_parts, plain_reasons
+from app.triage.types import Concern, Signals, Verdict, plain_parts, plain_reasons
 
 #: Posts sorted in one transaction: enough to make its cost vanish, few enough to keep it short.
 BATCH = 200
@@ -37,64 +39,6 @@ DEATHS = 3
 _ON_THE_FEED = ("open", "set_by_hand")
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Sorted:
-    """One mention with what triage made of it."""
-
-    waiting: queries.Received
-    signals: Signals
-    ruling: Ruling
-    #: Why a listener is asked before it goes anywhere; None: nobody is.
-    asked: Worth | None = None
-    #: By which borders it was judged.
-    point: OperatingPoint = DEFAULT_POINT
-
-    @property
-    def verdict(self) -> Verdict:
-        """What counts: triage's conclusion, after the brand's rules."""
-        return self.ruling.verdict
-
-    @property
-    def verb(self) -> str:
-        """The verb that moves the mention out of waiting."""
-        if self.asked is not None:
-            return "doubt"
-        if self.verdict.route is Route.NOISE:
-            return "ignore"
-        if self.verdict.route.is_staff:
-            return "escalate"
-        if self.is_only_observed:
-            return "ignore"
-        if self.waiting.can_reply:
-            return "open"
-        return "set_by_hand" if self.waiting.by_hand else "ignore"
-
-    @property
-    def ignored_because(self) -> IgnoredBecause | None:
-        if self.verb != "ignore":
-            return None
-        if self.verdict.route is Route.NOISE:
-            return IgnoredBecause.NOISE
-        return IgnoredBecause.ONLY_OBSERVED if self.is_only_observed else IgnoredBecause.MAY_NOT_BE_ANSWERED
-
-    @property
-    def worth(self) -> Worth | None:
-        """Why it is worth a listener's look.
-
-        None also where the crowd could not answer it, a search says where it goes, or a rule gives it to somebody.
-        """
-        if self.waiting.destination is not None or not (self.waiting.can_reply or self.waiting.by_hand):
-            return None
-        if self.ruling.assign_to is not None:
-            return None
-        return worth_asking(self.signals, self.verdict, self.point)
-
-    @property
-    def is_only_observed(self) -> bool:
-        """Whether it was found by a search that asks for no answer."""
-        return self.waiting.destination is Destination.OBSERVE
 
 
 def begin(*, at: datetime, limit: int = BATCH) -> int:
@@ -138,7 +82,7 @@ def triage_waiting(*, at: datetime, limit: int = BATCH) -> int:
             log.exception("triage failed on mention %s", one.id)
             _set_aside(session.get_one(Mention, one.id), message=_("Triage could not read this post."), at=at)
     if done:
-        _store(_with_doubts(done, at=at), at=at)
+        _store(_with_doubts(_with_likeness(done, at=at), at=at), at=at)
     return len(waiting)
 
 
@@ -170,6 +114,20 @@ def _facts(waiting: queries.Received, signals: Signals, verdict: Verdict) -> Fac
     )
 
 
+def _with_likeness(done: list[Sorted], *, at: datetime) -> list[Sorted]:
+    """Put those that will wait together with others that say the same; who says the same again is answered once.
+
+    Where harm is spoken of, every post is looked at.
+    """
+    waiting = [one.waiting for one in done if one.verb != "ignore"]
+    said = [Said(one.id, one.author_id, sketch) for one in waiting if (sketch := sketch_of(one.text)) is not None]
+    placed = likeness.put_together(said, at=at)
+    again = {number: each.repeats for number, each in placed.items() if each.repeats is not None}
+    return [
+        replace(one, repeats=again.get(one.waiting.id)) if again and not one.signals.is_crisis else one for one in done
+    ]
+
+
 def _with_doubts(done: list[Sorted], *, at: datetime) -> list[Sorted]:
     """Let those wait of which a listener should be asked, as many as the day still has room for."""
     asked = doubts.to_ask({one.waiting.id: worth for one in done if (worth := one.worth) is not None}, at=at)
@@ -197,6 +155,7 @@ def read_again(mention: Mention, *, at: datetime) -> Verdict:
     marks = _mention_row(one)
     for name in ("kind", "topic", "mood", "language", "priority", "masked_text"):
         setattr(mention, name, marks[name])
+    likeness.put_back(mention, at=at)
     mention.to_reread, mention.attempts = False, 0
     insert_all(TriageVerdict, [_verdict_row(one, at=at)])
     return one.verdict

@@ -135,6 +135,39 @@ class Label(Base):
     taken_back_at: Mapped[datetime | None]
 
 
+class Likeness(Base):
+    """That a post waits, or waited, with others that say the same: no word of it, only a sketch that cannot be read."""
+
+    __tablename__ = "likenesses"
+    __table_args__ = (Index(None, "group_id", "mention_id"),)
+
+    mention_id: Mapped[int] = mapped_column(BigId, ForeignKey(Mention.id), primary_key=True, autoincrement=False)
+    #: The number of the first post that said it; it may be erased by now.
+    group_id: Mapped[int] = mapped_column(BigId)
+    mins: Mapped[str] = mapped_column(String(48))
+    said_at: Mapped[datetime]
+
+
+class LikenessKey(Base):
+    """A key by which the next post that says the same is found, and the post that came last to it."""
+
+    __tablename__ = "likeness_keys"
+    __table_args__ = (Index(None, "mention_id"), Index(None, "held_at"))
+
+    key: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
+    mention_id: Mapped[int] = mapped_column(BigId, ForeignKey(Likeness.mention_id))
+    held_at: Mapped[datetime]
+
+
+class LikenessGroup(Base):
+    """How many posts say the same."""
+
+    __tablename__ = "likeness_groups"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
+    posts: Mapped[int]
+
+
 class Topic(Base):
     """One thing the brand is asked about, and the words that tell it."""
 

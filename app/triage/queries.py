@@ -42,6 +42,7 @@ class Received:
     context: Context
     #: What only the brand's rules ask for.
     author: str
+    author_id: int
     network: str
     connection_id: int
     posted_at: datetime
@@ -158,6 +159,7 @@ def _as_values(which: ColumnElement[bool], *, limit: int, locked: bool = True) -
                 seems_a_loop=row.id in loops,
             ),
             author=row.handle,
+            author_id=row.author_id,
             network=row.network,
             connection_id=row.connection_id,
             posted_at=row.posted_at,

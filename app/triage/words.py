@@ -1,6 +1,6 @@
 """Reasons and shares of a priority, in words."""
 
-from app.foundation.words import _
+from app.foundation.words import _, ngettext
 from app.triage.types import Part, Reason
 
 
@@ -102,6 +102,11 @@ def explain(reason: Reason) -> str:
     if words is None:
         return f"{reason.code}: {reason.cue}" if reason.cue else reason.code
     return _(words, cue=reason.cue)
+
+
+def alike_words(count: int) -> str:
+    """Say that so many other posts say the same."""
+    return ngettext("%(num)s more says the same", "%(num)s more say the same", count)
 
 
 def name_of(part: Part) -> str:

@@ -22,6 +22,7 @@ from app.rewards import actions as rewards
 from app.spikes import actions as spikes
 from app.spikes.standing import standings
 from app.triage import doubts, listening
+from app.triage.likeness import actions as likeness
 from app.triage.models import Doubt
 from app.triage.sorting import actions as sorting
 from app.triage.sorting.measuring import measure
@@ -108,6 +109,7 @@ def forget_old() -> None:
         "pages": raw_pages.sweep,
         "notices": notices.forget_old,
         "counts": spikes.forget_old,
+        "keys": likeness.forget_old_keys,
     }
     apart({f"forgetting old {what}": partial(_forget, story) for what, story in stories.items()})
 
