@@ -55,6 +55,10 @@ def chips_of(item: FeedItem) -> list[Chip]:
         found.append((_("Praise"), "good", "mood-smile"))
     elif item.kind is Kind.COMPLAINT:
         found.append((_("Complaint"), "warn", "alert-triangle"))
+    elif item.kind is Kind.WANTS_TO_BUY:
+        found.append((_("Wants to buy"), "good", "shopping-cart"))
+    elif item.kind is Kind.IDEA:
+        found.append((_("Idea"), "info", "bulb"))
     if item.alike:
         found.append((alike_words(item.alike), "info", "copy"))
     if item.language not in {"en", UNDETERMINED}:

@@ -146,7 +146,7 @@ def _quiet(signals: Signals, context: Context, confidence: float, *, closes: boo
 
 
 def _kind(signals: Signals, route: Route, code: str) -> Kind:
-    if code == "community.hello" and signals.kind not in (Kind.PRAISE, Kind.CHATTER):
+    if code == "community.hello" and signals.kind in (Kind.QUESTION, Kind.COMPLAINT):
         return Kind.PRAISE if signals.mood > 0 else Kind.CHATTER
     if route is Route.STAFF_ANGRY and signals.kind is Kind.PRAISE:
         return Kind.COMPLAINT
@@ -187,7 +187,7 @@ _SPEAKING = {
     Route.STAFF_ANGRY: ("crisis", "abuse", "anger"),
     Route.STAFF_SENSITIVE: ("crisis", "sensitive", "urgent"),
     Route.STAFF_TECHNICAL: ("technical", "urgent"),
-    Route.COMMUNITY: ("question", "noise", "praise"),
+    Route.COMMUNITY: ("question", "buy", "idea", "noise", "praise"),
     Route.NOISE: ("spam", "noise"),
 }
 

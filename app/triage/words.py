@@ -77,6 +77,8 @@ _REASONS = {
     "community.answerable": N_("Somebody who knows the product can answer."),
     "community.hello": N_("Somebody named us: say hello."),
     "question.ask": N_("It asks: \u201c%(cue)s\u201d."),
+    "buy.words": N_("It wants to buy: \u201c%(cue)s\u201d."),
+    "idea.words": N_("It has an idea: \u201c%(cue)s\u201d."),
     "praise.words": N_("It praises: \u201c%(cue)s\u201d."),
 }
 

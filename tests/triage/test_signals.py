@@ -111,6 +111,17 @@ def test_defects_and_outages_are_technical(text: str) -> None:
         ("@brand the lid is broken and it leaks", Kind.COMPLAINT),
         ("@brand love the new cups, well done", Kind.PRAISE),
         ("@brand on my way to the shop", Kind.CHATTER),
+        ("@brand where can I buy the K2 in Spain?", Kind.WANTS_TO_BUY),
+        ("@brand I want to order two of these, do you ship to Malta?", Kind.WANTS_TO_BUY),
+        ("@brand is the blue one back in stock yet", Kind.WANTS_TO_BUY),
+        ("@brand wo kann ich den Kessel kaufen?", Kind.WANTS_TO_BUY),
+        ("@brand I am never going to buy from you again, worst kettle", Kind.COMPLAINT),
+        ("@brand the kettle I wanted to buy arrived broken and leaks", Kind.COMPLAINT),
+        ("@brand you should really add a dark mode", Kind.IDEA),
+        ("@brand it would be great if the lid came in green", Kind.IDEA),
+        ("@brand can you please add support for Dvorak?", Kind.IDEA),
+        ("@brand wäre schön wenn es den auch in Rot gäbe", Kind.IDEA),
+        ("@brand you should have told me it was cancelled, awful", Kind.COMPLAINT),
     ],
 )
 def test_kind(text: str, kind: Kind) -> None:

@@ -59,7 +59,9 @@ def _signals(
     anger_z = anger_evidence(weights.get("anger", {}), shape, mood, learnt, fails=fails, asks="question" in hits)
     sensitive_z = sensitive_evidence(weights.get("sensitive", {}), personal)
     technical_z = technical_evidence(weights.get("technical", {}))
-    kind_weights = {code: sum(weights.get(code, {}).values()) for code in ("question", "complaint", "praise")}
+    kind_weights = {
+        code: sum(weights.get(code, {}).values()) for code in ("question", "complaint", "praise", "buy", "idea")
+    }
     says_nothing = not kind_weights["question"] and not kind_weights["complaint"]
     noise_z = noise_evidence(weights.get("noise", {}), shape, mood, learnt) + (0.7 if says_nothing else 0.0)
     negative_z, complaint_z = discontent_evidence(kind_weights, anger_z, sensitive_z + technical_z, mood, shape, learnt)
