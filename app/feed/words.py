@@ -56,9 +56,9 @@ def chips_of(item: FeedItem) -> list[Chip]:
     elif item.kind is Kind.COMPLAINT:
         found.append((_("Complaint"), "warn", "alert-triangle"))
     elif item.kind is Kind.WANTS_TO_BUY:
-        found.append((_("Wants to buy"), "good", "shopping-cart"))
+        found.append((_("Wants to buy"), "good", "tag"))
     elif item.kind is Kind.IDEA:
-        found.append((_("Idea"), "info", "bulb"))
+        found.append((_("Idea"), "info", "sparkles"))
     if item.alike:
         found.append((alike_words(item.alike), "info", "copy"))
     if item.language not in {"en", UNDETERMINED}:
