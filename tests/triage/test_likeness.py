@@ -12,7 +12,7 @@ from app.mentions.models import Author, IgnoredBecause, Mention, MentionStatus
 from app.publishing import actions as publishing
 from app.triage import actions
 from app.triage.likeness import queries
-from app.triage.likeness.actions import forget_old_keys
+from app.triage.likeness.actions import forget, forget_old_keys, put_back
 from app.triage.likeness.grouping import Holder, Placed, Said, place
 from app.triage.likeness.sketch import share_of, sketch_of
 from app.triage.models import Likeness, LikenessGroup, LikenessKey
@@ -184,6 +184,46 @@ def test_a_repetition_is_sorted_once_the_first_is_deleted() -> None:
     sort()
     assert again.status is MentionStatus.ESCALATED
     assert others(again) == 0
+
+
+@stored
+def test_nobody_who_speaks_of_harm_is_set_aside_as_repeating_it() -> None:
+    text = "@NorthwindKettles nobody helps me, I want to kill myself tonight"
+    first = heard(text)
+    again = heard(text, **by(first))
+    sort()
+
+    assert (first.status, again.status) == (MentionStatus.ESCALATED, MentionStatus.ESCALATED)
+
+
+@stored
+def test_another_person_or_an_ended_post_is_no_repetition() -> None:
+    first = heard(status=MentionStatus.ESCALATED)
+    with unit_of_work():
+        put_back(first, at=NOW)
+        first.close()
+    other, again = heard(), heard(**by(first))
+    sort()
+
+    assert (other.status, again.status) == (MentionStatus.ESCALATED, MentionStatus.ESCALATED)
+
+
+@stored
+def test_an_edited_post_stands_with_those_that_say_what_it_says_now() -> None:
+    first, second = heard(), heard()
+    lid = heard("@NorthwindKettles the lid of my kettle leaks and boiling water drips out")
+    sort()
+    with unit_of_work():
+        first = session.get_one(Mention, first.id)
+        forget(first, at=NOW)
+        first.rewrite(
+            text="@NorthwindKettles boiling water drips out, the lid of the kettle leaks",
+            edition=2,
+            edition_external_id="2",
+        )
+        actions.read_again(first, at=NOW)
+
+    assert [others(each) for each in (first, second, lid)] == [1, 0, 1]
 
 
 @stored
