@@ -209,6 +209,7 @@ def _verdict_row(one: Sorted, *, at: datetime) -> dict[str, Any]:
         "mention_id": one.waiting.id,
         "route": one.verdict.route,
         "kind": one.verdict.kind,
+        "cause": one.signals.cause,
         "band": one.verdict.band.value,
         "confidence": one.verdict.confidence,
         "anger": one.signals.anger,

@@ -12,7 +12,7 @@ from app.mentions.models import Mention
 from app.mentions.types import FeedLane, Kind, Route
 from app.triage.rules.book import Act
 from app.triage.rules.types import Guard, Way
-from app.triage.types import DoubtEnd, Said, Source
+from app.triage.types import Cause, DoubtEnd, Said, Source
 
 
 class TriageVerdict(Base):
@@ -46,6 +46,8 @@ class TriageVerdict(Base):
     #: [code, cue] pairs; the words are made for whoever reads them.
     reasons: Mapped[list[list[str]]] = mapped_column(JSON, default=list)
     tags: Mapped[list[str]] = mapped_column(JSON, default=list)
+    #: Why its author writes; None where nothing tells, and for what an older release has judged.
+    cause: Mapped[Cause | None]
     #: Where triage alone would have sent it, and what no rule may do with it; None for what an older release sorted.
     way: Mapped[Way | None]
     guard: Mapped[Guard | None]

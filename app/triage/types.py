@@ -8,6 +8,7 @@ from app.mentions.types import FeedLane, Kind, Route
 
 __all__ = [
     "Band",
+    "Cause",
     "Concern",
     "Context",
     "Cue",
@@ -36,6 +37,14 @@ class Band(StrEnum):
 
     SURE = "sure"
     UNSURE = "unsure"
+
+
+class Cause(StrEnum):
+    """Why somebody writes."""
+
+    PROCESS = "process"
+    PRODUCT = "product"
+    KNOWLEDGE = "knowledge"
 
 
 class Worth(IntEnum):
@@ -141,6 +150,8 @@ class Signals:
     noise: float
     """How far the text is thanks, praise, chatter or an advert, with nothing to answer."""
     kind: Kind
+    cause: Cause | None
+    """None for praise, chatter and wishes, and where nothing tells."""
     language: str
     """ISO 639-1, or "und" when nothing could be told."""
     words: int

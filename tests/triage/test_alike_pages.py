@@ -4,6 +4,7 @@ from flask.testing import FlaskClient
 from app.foundation.db import session, unit_of_work
 from app.mentions.models import Mention, MentionStatus
 from app.mentions.types import Route
+from app.triage.actions import triage_waiting
 from app.triage.likeness.actions import put_back
 from tests import factories
 from tests.conftest import sign_in
@@ -75,3 +76,13 @@ def test_a_post_with_staff_is_not_there_for_an_advocate(client: FlaskClient, pos
     sign_in(client, factories.ada().user)
 
     assert client.get(f"/posts/{posts[1]}/alike").status_code == 404
+
+
+def test_a_post_says_why_its_author_writes(client: FlaskClient) -> None:
+    wanted = {"status": MentionStatus.RECEIVED, "route": None, "kind": None, "feed_lane": None, "masked_text": None}
+    post = factories.make_mention(text="@NorthwindKettles the lid is broken and it leaks", **wanted).id
+    with unit_of_work():
+        triage_waiting(at=NOW)
+    sign_in(client, factories.sol())
+
+    assert "A product fails" in client.get(f"/posts/{post}").text

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from app.mentions.types import Kind, Route
 from app.triage.judge import DEFAULT_POINT, judge
 from app.triage.signals import language, read_signals
-from app.triage.types import Concern
+from app.triage.types import Cause, Concern
 
 DATA = Path(__file__).parents[1] / "data"
 HOSTILE = [
@@ -126,6 +126,22 @@ def test_defects_and_outages_are_technical(text: str) -> None:
 )
 def test_kind(text: str, kind: Kind) -> None:
     assert read_signals(text).kind is kind
+
+
+@pytest.mark.parametrize(
+    ("text", "cause"),
+    [
+        ("@brand my order is two weeks late and nobody answers", Cause.PROCESS),
+        ("@brand why was I charged twice for one kettle?", Cause.PROCESS),
+        ("@brand the lid is broken and it leaks", Cause.PRODUCT),
+        ("@brand the app crashes since the update", Cause.PRODUCT),
+        ("@brand how do I descale the K2?", Cause.KNOWLEDGE),
+        ("@brand love the new cups, well done", None),
+        ("@brand where can I buy the K2 in Spain?", None),
+    ],
+)
+def test_cause(text: str, cause: Cause | None) -> None:
+    assert read_signals(text).cause is cause
 
 
 @pytest.mark.parametrize(

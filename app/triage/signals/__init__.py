@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from app.triage.personal_data import find_personal_data
 from app.triage.sentiment import mood_of
 from app.triage.signals.anger import anger_evidence
+from app.triage.signals.cause import cause_of
 from app.triage.signals.cues import Hit, cue_index
 from app.triage.signals.kind import discontent_evidence, kind_of
 from app.triage.signals.language import language_of
@@ -47,7 +48,7 @@ def read_signals(
 def _signals(
     reading: Reading,
     shape: Shape,
-    hits: Mapping[str, list[Hit]],
+    hits: dict[str, list[Hit]],
     personal: tuple[Span, ...],
     mood: float,
     topics: Mapping[str, Sequence[str]],
@@ -55,6 +56,7 @@ def _signals(
     learnt: Evidence,
 ) -> Signals:
     weights = {signal: weigh(found) for signal, found in hits.items()}
+    hits.pop("cause", None)  # they tell why somebody writes, and speak for no route
     fails = "technical" in hits or "complaint" in hits
     anger_z = anger_evidence(weights.get("anger", {}), shape, mood, learnt, fails=fails, asks="question" in hits)
     sensitive_z = sensitive_evidence(weights.get("sensitive", {}), personal)
@@ -66,6 +68,7 @@ def _signals(
     noise_z = noise_evidence(weights.get("noise", {}), shape, mood, learnt) + (0.7 if says_nothing else 0.0)
     negative_z, complaint_z = discontent_evidence(kind_weights, anger_z, sensitive_z + technical_z, mood, shape, learnt)
     crisis = "crisis" in hits
+    kind = kind_of(kind_weights, mood, negative_z)
     return Signals(
         mood=mood,
         anger=chance(anger_z),
@@ -77,7 +80,8 @@ def _signals(
         abuse=chance(abuse_evidence(weights.get("abuse", {}), weights.get("anger", {}))),
         negative=chance(negative_z),
         complaint=chance(complaint_z),
-        kind=kind_of(kind_weights, mood, negative_z),
+        kind=kind,
+        cause=cause_of(kind, weights.get("cause", {}), weights.get("sensitive", {}), weights.get("technical", {})),
         language=language,
         words=shape.words,
         is_empty=not reading.text.strip(),

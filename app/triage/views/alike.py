@@ -10,7 +10,7 @@ from app.foundation.addresses import row_number
 from app.mentions.models import Mention, MentionStatus
 from app.triage.likeness import queries
 from app.triage.views.blueprint import bp
-from app.triage.words import alike_words
+from app.triage.words import alike_words, cause_words
 
 POSTS_A_PAGE = 50
 #: What an advocate finds on the feed by its number.
@@ -25,6 +25,7 @@ _ON_FEED = frozenset(
 )
 
 bp.add_app_template_filter(alike_words, "alike_words")
+bp.add_app_template_filter(cause_words, "cause_words")
 
 
 @bp.get("/posts/<int:mention_id>/alike")
