@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from app.mentions.types import Route
-from app.triage.actions import BATCH, Sorted, conclude
+from app.triage.actions import BATCH, conclude
+from app.triage.outcomes import Sorted
 from app.triage.queries import Received, read_only, topic_words
 from app.triage.rules.queries import Ready, ready_rules
 from app.triage.signals import read_signals
