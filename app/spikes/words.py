@@ -73,7 +73,7 @@ def why_lines(whys: Whys) -> list[tuple[str, str]]:
 
 
 def _share(posts: int, of: int) -> str:
-    return _("%(posts)s, %(percent)s%%", posts=posts, percent=round(100 * posts / of))
+    return _("%(posts)s (%(percent)s%%)", posts=posts, percent=round(100 * posts / of))
 
 
 def said_by(matter: Matter) -> str:

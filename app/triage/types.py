@@ -78,6 +78,11 @@ class Said(StrEnum):
     STAFF_SENSITIVE = Route.STAFF_SENSITIVE.value
     STAFF = "staff"
 
+    @property
+    def is_staffs(self) -> bool:
+        """Whether only the brand's own people may answer it."""
+        return self is Said.STAFF or Route(self.value).is_staff
+
 
 class Source(StrEnum):
     """As what somebody said it."""

@@ -23,7 +23,12 @@ def week() -> None:
         steps={"plain": steps, "in_force": steps, "proposed": steps},
         shifts={"sensitive": 0.2},
         learnt_from={"angry": 12, "sensitive": 64, "technical": 0},
-        weeks=[["2026-11-16", "staff_angry", [15, 30], [3, 5]], ["2026-11-16", "community", [30, 40], [30, 31]]],
+        weeks=[
+            ["2026-11-16", "staff_angry", [15, 30], [3, 5]],
+            ["2026-11-16", "community", [30, 40], [30, 31]],
+            ["2026-11-16", "staff", [30, 40], [30, 50]],
+            ["2026-11-09", "staff", [25, 40], [20, 50]],
+        ],
         tallies={
             "reasons": {"need.sensitive": [10, 40]},
             "rules": {"999": [0, 1]},
@@ -34,6 +39,7 @@ def week() -> None:
 
 def faults(page: Page, address: str) -> list[str]:
     page.goto(address)
+    page.evaluate("document.querySelectorAll('main details').forEach((each) => { each.open = true })")
     found = []
     page.set_viewport_size(DESK)
     for theme in ("light", "dark"):

@@ -129,9 +129,9 @@ def test_staff_read_what_people_say_and_why_they_write_and_find_the_posts(client
 
     assert answer.status_code == HTTPStatus.OK
     assert f'<a href="/posts/{last.id}/alike">2 people say so, in 2 posts</a>' in page
-    assert "<dt>A product fails</dt><dd>2, 50%</dd>" in page
-    assert "<dt>They have an idea</dt><dd>1, 25%</dd>" in page
-    assert "<dt>Praise, chatter, and where nothing tells</dt><dd>1, 25%</dd>" in page
+    assert "<dt>A product fails</dt><dd>2 (50%)</dd>" in page
+    assert "<dt>They have an idea</dt><dd>1 (25%)</dd>" in page
+    assert "<dt>Praise, chatter, and where nothing tells</dt><dd>1 (25%)</dd>" in page
 
 
 def test_a_day_without_posts_shows_no_empty_lists(client: FlaskClient) -> None:

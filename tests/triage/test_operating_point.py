@@ -130,14 +130,23 @@ def test_precision_and_recall_are_counted_by_route_and_week() -> None:
         said(Route.NOISE, Said.NOISE, week=earlier),
     ]
 
-    lines = {(line.week, line.route): (line.precision, line.recall) for line in by_week(posts)}
+    lines = {(line.week, line.lane): (line.precision, line.recall) for line in by_week(posts)}
 
     assert lines == {
-        (MONDAY, Route.STAFF_ANGRY): (Share(2, 3), Share(1, 2)),
-        (MONDAY, Route.COMMUNITY): (Share(0, 1), Share(0, 1)),
-        (earlier, Route.NOISE): (Share(1, 1), Share(1, 1)),
+        (MONDAY, Said.STAFF_ANGRY): (Share(2, 3), Share(1, 2)),
+        (MONDAY, Said.COMMUNITY): (Share(0, 1), Share(0, 1)),
+        (MONDAY, Said.STAFF): (Share(2, 3), Share(2, 3)),
+        (earlier, Said.NOISE): (Share(1, 1), Share(1, 1)),
     }
-    assert [line.week for line in by_week(posts)] == [MONDAY, MONDAY, earlier]
+    assert [line.week for line in by_week(posts)] == [MONDAY, MONDAY, MONDAY, earlier]
+
+
+def test_another_lane_of_staffs_is_staff_all_the_same() -> None:
+    (angry, sensitive, staff) = by_week([said(Route.STAFF_ANGRY, Said.STAFF_SENSITIVE)])
+
+    assert (angry.lane, angry.precision) == (Said.STAFF_ANGRY, Share(0, 1))
+    assert (sensitive.lane, sensitive.recall) == (Said.STAFF_SENSITIVE, Share(0, 1))
+    assert (staff.lane, staff.precision, staff.recall) == (Said.STAFF, Share(1, 1), Share(1, 1))
 
 
 def test_reasons_rules_and_cues_are_counted() -> None:

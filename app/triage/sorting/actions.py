@@ -82,7 +82,7 @@ def keep(found: Measured, *, at: datetime) -> SortingOutlook:
             for whose, steps in found.steps.items()
         },
         weeks=[
-            [line.week.isoformat(), line.route.value, line.precision.plain, line.recall.plain] for line in found.weeks
+            [line.week.isoformat(), line.lane.value, line.precision.plain, line.recall.plain] for line in found.weeks
         ],
         tallies=_plain_tallies(found.tallies),
         shifts=plain_shifts(found.shifts),

@@ -1,4 +1,4 @@
-"""Pure: what people said of posts, held against what triage had said: by route and week, reason, rule and cue."""
+"""Pure: what people said of posts, held against what triage had said: by lane and week, reason, rule and cue."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -32,37 +32,46 @@ class Corrected:
 
 
 @dataclass(frozen=True, slots=True)
-class RouteWeek:
-    """How triage did on one route in one week: of what it sent there, of what belonged there."""
+class LaneWeek:
+    """How triage did on one lane in one week: of what it sent there, of what belonged there."""
 
     week: date
-    route: Route
+    #: A route; or all of staff's together, where it is enough that both say staff.
+    lane: Said
     precision: Share
     recall: Share
 
 
-def by_week(posts: Iterable[Corrected]) -> list[RouteWeek]:
-    """Return precision and recall of each route that anything is known of, the newest week first.
+def by_week(posts: Iterable[Corrected]) -> list[LaneWeek]:
+    """Return precision and recall of each lane that anything is known of, the newest week first.
 
-    A post of which a person said no more than "staff" belongs to no lane: recall leaves it out.
+    A post of which a person said no more than "staff" belongs to no lane but that of all staff.
     """
-    sent: Counter[tuple[date, str, bool]] = Counter()
-    belonged: Counter[tuple[date, str, bool]] = Counter()
+    sent: Counter[tuple[date, Said, bool]] = Counter()
+    belonged: Counter[tuple[date, Said, bool]] = Counter()
     for post in posts:
-        sent[post.week, post.route.value, post.is_right] += 1
-        belonged[post.week, post.said.value, post.is_right] += 1
+        for lane in _lanes(Said(post.route.value)):
+            sent[post.week, lane, _is_right(post, lane)] += 1
+        for lane in _lanes(post.said):
+            belonged[post.week, lane, _is_right(post, lane)] += 1
     weeks = sorted({week for week, *_ in sent}, reverse=True)
     lines = [
-        RouteWeek(week, route, _share(sent, week, route.value), _share(belonged, week, route.value))
-        for week in weeks
-        for route in Route
+        LaneWeek(week, lane, _share(sent, week, lane), _share(belonged, week, lane)) for week in weeks for lane in Said
     ]
     return [line for line in lines if line.precision.of or line.recall.of]
 
 
-def _share(counted: Mapping[tuple[date, str, bool], int], week: date, name: str) -> Share:
-    right = counted.get((week, name, True), 0)
-    return Share(right, right + counted.get((week, name, False), 0))
+def _lanes(said: Said) -> set[Said]:
+    return {said, Said.STAFF} if said.is_staffs else {said}
+
+
+def _is_right(post: Corrected, lane: Said) -> bool:
+    return post.route.is_staff and post.said.is_staffs if lane is Said.STAFF else post.is_right
+
+
+def _share(counted: Mapping[tuple[date, Said, bool], int], week: date, lane: Said) -> Share:
+    right = counted.get((week, lane, True), 0)
+    return Share(right, right + counted.get((week, lane, False), 0))
 
 
 @dataclass(frozen=True, slots=True)

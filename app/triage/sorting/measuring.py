@@ -4,14 +4,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from app.mentions.types import Route
 from app.triage.actions import BATCH, conclude
 from app.triage.outcomes import Sorted
 from app.triage.queries import Received, read_only, topic_words
 from app.triage.rules.queries import Ready, ready_rules
 from app.triage.signals import read_signals
 from app.triage.sorting import queries
-from app.triage.sorting.corrections import RouteWeek, Tallies, by_week, tallies
+from app.triage.sorting.corrections import LaneWeek, Tallies, by_week, tallies
 from app.triage.sorting.ladder import NO_SHIFTS, Border, Shifts, Step, point_of
 from app.triage.sorting.learning import by_border, shift_of
 from app.triage.sorting.shares import Share, share_of
@@ -39,7 +38,7 @@ class Measured:
     read: int
     is_whole: bool
     steps: dict[str, dict[Step, dict[str, Share]]]
-    weeks: list[RouteWeek]
+    weeks: list[LaneWeek]
     tallies: Tallies
     shifts: dict[Border, float]
     learnt_from: dict[Border, int]
@@ -49,7 +48,7 @@ def measure(*, at: datetime) -> Measured:
     """Read last week's posts again and count; takes seconds, writes nothing, and holds no row."""
     now = queries.setting()
     told = queries.told_since(at - LOOKS_BACK)
-    samples = by_border((each.scores, _is_staffs(each.corrected.said)) for each in told if each.is_to_learn_from)
+    samples = by_border((each.scores, each.corrected.said.is_staffs) for each in told if each.is_to_learn_from)
     proposed = {border: shift for border, found in samples.items() if (shift := shift_of(found))}
     ids, is_whole = queries.sorted_since(at - A_WEEK)
     chosen = spread(ids, MOST_READ)
@@ -109,13 +108,9 @@ def _counts(
         "staff": share_of(one.verb == "escalate" for one in done if one.waiting.id in of_week),
         "angry": reach_the_crew(lambda each: each is Said.STAFF_ANGRY),
         "sensitive": reach_the_crew(lambda each: each is Said.STAFF_SENSITIVE),
-        "staffs": reach_the_crew(_is_staffs),
+        "staffs": reach_the_crew(lambda each: each.is_staffs),
     }
 
 
 def _is_on_feed(one: Sorted) -> bool:
     return one.verb in _ON_THE_FEED
-
-
-def _is_staffs(said: Said) -> bool:
-    return said is Said.STAFF or Route(said.value).is_staff

@@ -11,7 +11,6 @@ from flask_babel import format_date
 
 from app.accounts.permissions import Person
 from app.foundation.words import _
-from app.mentions.types import Route
 from app.triage.judge import DEFAULT_POINT
 from app.triage.models import SortingOutlook
 from app.triage.rules.queries import newest_book
@@ -20,8 +19,8 @@ from app.triage.sorting.ladder import Border, Step, moved, shifts_from_plain
 from app.triage.sorting.learning import LEAST
 from app.triage.sorting.measuring import IN_FORCE, PLAIN, PROPOSED
 from app.triage.sorting.shares import Share
-from app.triage.sorting.words import BORDER_WORDS, ROUTE_WORDS, STEP_WORDS, move_in_words, proof_of, share_in_words
-from app.triage.types import Reason
+from app.triage.sorting.words import BORDER_WORDS, LANE_WORDS, STEP_WORDS, move_in_words, proof_of, share_in_words
+from app.triage.types import Reason, Said
 from app.triage.words import explain
 
 VERSIONS_SHOWN = 20
@@ -134,12 +133,26 @@ def _learnt_in_words(shifts: Mapping[str, float] | None) -> str:
     return _("What was learnt counts. %(moves)s.", moves="; ".join(moves))
 
 
-def route_weeks(outlook: SortingOutlook) -> list[tuple[str, str, list[Line]]]:
-    """Return precision and recall of each route by week, the newest first: its Monday, that in words, and the lines."""
-    weeks: dict[str, list[Line]] = {}
-    for monday, route, precision, recall in outlook.weeks:
-        weeks.setdefault(monday, []).append(Line(str(ROUTE_WORDS[Route(route)]), [Share(*precision), Share(*recall)]))
-    return [(monday, format_date(date.fromisoformat(monday), "d MMM y"), lines) for monday, lines in weeks.items()]
+@dataclass(frozen=True, slots=True)
+class Week:
+    """Precision and recall of each lane in the week of a Monday."""
+
+    monday: date
+    lanes: dict[Said, Line]
+
+    @property
+    def day(self) -> str:
+        """Return the Monday in words."""
+        return str(format_date(self.monday, "d MMM y"))
+
+
+def lane_weeks(outlook: SortingOutlook) -> list[Week]:
+    """Return precision and recall of each lane by week, the newest first."""
+    weeks: dict[str, Week] = {}
+    for monday, lane, precision, recall in outlook.weeks:
+        week = weeks.setdefault(monday, Week(date.fromisoformat(monday), {}))
+        week.lanes[Said(lane)] = Line(str(LANE_WORDS[Said(lane)]), [Share(*precision), Share(*recall)])
+    return list(weeks.values())
 
 
 def tally_lines(outlook: SortingOutlook) -> dict[str, list[Line]]:

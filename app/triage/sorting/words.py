@@ -1,11 +1,11 @@
-"""The steps, borders and routes of sorting, and its shares, in words."""
+"""The steps, borders and lanes of sorting, and its shares, in words."""
 
 from flask_babel import lazy_gettext as _l
 
 from app.foundation.words import _
-from app.mentions.types import Route
 from app.triage.sorting.ladder import Border, Step
 from app.triage.sorting.shares import Share
+from app.triage.types import Said
 
 STEP_WORDS = {
     Step.FAR_TO_CREW: _l("Far more to the crew"),
@@ -19,18 +19,25 @@ BORDER_WORDS = {
     Border.SENSITIVE: _l("Sensitive"),
     Border.TECHNICAL: _l("Technical"),
 }
-ROUTE_WORDS = {
-    Route.NOISE: _l("Set aside"),
-    Route.COMMUNITY: _l("The crew"),
-    Route.STAFF_ANGRY: _l("Staff, as angry"),
-    Route.STAFF_TECHNICAL: _l("Staff, as technical"),
-    Route.STAFF_SENSITIVE: _l("Staff, as sensitive"),
+LANE_WORDS = {
+    Said.NOISE: _l("Set aside"),
+    Said.COMMUNITY: _l("The crew"),
+    Said.STAFF_ANGRY: _l("Staff, as angry"),
+    Said.STAFF_TECHNICAL: _l("Staff, as technical"),
+    Said.STAFF_SENSITIVE: _l("Staff, as sensitive"),
+    Said.STAFF: _l("Staff, in any lane"),
 }
 
 
 def share_in_words(share: Share) -> str:
     """Say a share in percent; nothing where there are too few to tell."""
     return _("%(percent)s%%", percent=round(100 * share.value)) if share.is_told else ""
+
+
+def range_in_words(share: Share) -> str:
+    """Say a share in percent, and how far chance may move it."""
+    percents = (round(100 * each) for each in (share.value, share.low, share.high))
+    return _("%(percent)s%% (%(low)s to %(high)s%%)", **dict(zip(("percent", "low", "high"), percents, strict=True)))
 
 
 def proof_of(share: Share) -> str:

@@ -11,7 +11,7 @@ from app.foundation.db import unit_of_work
 from app.foundation.errors import Conflict, Invalid
 from app.foundation.lanes import crash_point
 from app.foundation.words import _
-from app.triage.sorting import actions, pages, queries
+from app.triage.sorting import actions, drawings, pages, queries
 from app.triage.sorting.forms import FollowForm, LeanForm, SeenForm
 from app.triage.sorting.words import STEP_WORDS
 from app.triage.views.blueprint import bp
@@ -42,6 +42,7 @@ def set_sorting() -> ResponseReturnValue:
 
 def _sorting_page(form: LeanForm) -> str:
     person, now, outlook = signed_in(), queries.setting(), queries.newest_outlook()
+    week, own = pages.week_lines(outlook, now.step) if outlook else [], pages.own_lines(now.step)
     form.seen.data = str(now.number)
     if form.step.data is None:
         form.step.data = str(now.step.value)
@@ -51,8 +52,10 @@ def _sorting_page(form: LeanForm) -> str:
         now=now,
         step=STEP_WORDS[now.step],
         outlook=outlook,
-        week=pages.week_lines(outlook, now.step) if outlook else [],
-        own=pages.own_lines(now.step),
+        week=week,
+        week_chart=drawings.steps_chart(week) if week else None,
+        own=own,
+        own_chart=drawings.steps_chart(own),
         versions=pages.version_lines(person),
         may_edit=may(person, Permission.EDIT_LISTENING),
     )
@@ -63,6 +66,7 @@ def _sorting_page(form: LeanForm) -> str:
 def corrections() -> ResponseReturnValue:
     now, outlook = queries.setting(), queries.newest_outlook()
     learns, connections = queries.count_connections_learnt_from()
+    weeks = pages.lane_weeks(outlook) if outlook else []
     return render_template(
         "triage/corrections.html",
         now=now,
@@ -70,7 +74,8 @@ def corrections() -> ResponseReturnValue:
         proposal=pages.proposal_lines(outlook) if outlook else [],
         would=pages.learning_lines(outlook, now) if outlook else [],
         is_new=outlook is not None and pages.proposes_more(outlook, now),
-        weeks=pages.route_weeks(outlook) if outlook else [],
+        weeks=weeks,
+        chart=drawings.weeks_chart(weeks),
         tallies=pages.tally_lines(outlook) if outlook else {},
         learns=learns,
         connections=connections,
