@@ -7,6 +7,7 @@ from app.triage.sentiment import mood_of
 from app.triage.signals.anger import anger_evidence
 from app.triage.signals.cause import cause_of
 from app.triage.signals.cues import Hit, cue_index
+from app.triage.signals.disguise import undisguised
 from app.triage.signals.kind import discontent_evidence, kind_of
 from app.triage.signals.language import language_of
 from app.triage.signals.learnt import Evidence, evidence_of
@@ -37,12 +38,13 @@ def read_signals(
     """
     reading = read(text)
     shape = shape_of(reading)
-    hits = gather(cue_index().find(reading))
+    heard = undisguised(reading)
+    hits = gather(cue_index().find(heard))
     personal = find_personal_data(text)
     mood = mood_of(reading.text)
     language = language or language_of(reading.text, hint=language_hint)
     learnt = evidence_of(reading, language=language)
-    return _signals(reading, shape, hits, personal, mood, topics or {}, language, learnt)
+    return _signals(heard, shape, hits, personal, mood, topics_of(reading, topics or {}), language, learnt)
 
 
 def _signals(
@@ -51,7 +53,7 @@ def _signals(
     hits: dict[str, list[Hit]],
     personal: tuple[Span, ...],
     mood: float,
-    topics: Mapping[str, Sequence[str]],
+    topics: tuple[str, ...],
     language: str,
     learnt: Evidence,
 ) -> Signals:
@@ -91,7 +93,7 @@ def _signals(
         was_cut=reading.was_cut,
         concerns=concerns_of(weights.get("sensitive", {}), personal, is_crisis=crisis),
         personal_data=personal,
-        topics=topics_of(reading, topics),
+        topics=topics,
         cues=_strongest(hits, reading),
     )
 
