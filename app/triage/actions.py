@@ -31,6 +31,7 @@ from app.triage.rules.ruling import follow
 from app.triage.signals import read_signals
 from app.triage.sorting.queries import point_in_force
 from app.triage.types import Concern, Signals, Verdict, plain_parts, plain_reasons
+from app.triage.voices import with_voices
 
 #: Posts sorted in one transaction: enough to make its cost vanish, few enough to keep it short.
 BATCH = 200
@@ -74,7 +75,7 @@ def triage_waiting(*, at: datetime, limit: int = BATCH) -> int:
         return 0
     topics, rules, point = queries.topic_words(), ready_rules(), point_in_force()
     done = []
-    for one in waiting:
+    for one in _with_voices(waiting, topics, point):
         try:
             done.append(_sorted(one, topics, rules, point))
         # Whatever a stranger's text does to our rules, it must not stop the lane behind it.
@@ -86,6 +87,12 @@ def triage_waiting(*, at: datetime, limit: int = BATCH) -> int:
     return len(waiting)
 
 
+def _with_voices(
+    waiting: list[queries.Received], topics: dict[str, list[str]], point: OperatingPoint
+) -> list[queries.Received]:
+    return with_voices(waiting) if topics and point.influence else waiting
+
+
 def _sorted(waiting: queries.Received, topics: dict[str, list[str]], rules: Ready, point: OperatingPoint) -> Sorted:
     signals = read_signals(waiting.text, topics=topics, language_hint=waiting.language_hint)
     return conclude(waiting, signals, rules, point)
@@ -93,9 +100,13 @@ def _sorted(waiting: queries.Received, topics: dict[str, list[str]], rules: Read
 
 def conclude(waiting: queries.Received, signals: Signals, rules: Ready, point: OperatingPoint) -> Sorted:
     """Judge a post that was read, by these borders, and let the brand's rules decide."""
-    verdict = send_on(judge(signals, waiting.context, point), waiting.destination)
+    before = waiting.voice.get(signals.topics[0], 0) if waiting.voice and signals.topics else 0
+    context = replace(waiting.context, on_topic=before) if before else waiting.context
+    verdict = send_on(judge(signals, context, point), waiting.destination)
     rule = rules.matcher.first(_facts(waiting, signals, verdict)) if rules.matcher else None
-    ruling = follow(verdict, rule, signals=signals, context=waiting.context, assignable=rules.assignable)
+    ruling = follow(
+        verdict, rule, signals=signals, context=context, assignable=rules.assignable, influence=point.influence
+    )
     return Sorted(waiting, signals, ruling, point=point)
 
 
@@ -150,8 +161,9 @@ def begin_edited(*, at: datetime) -> int | None:
 
 def read_again(mention: Mention, *, at: datetime) -> Verdict:
     """Read an edited post where it stands: its mask and its marks follow the new words. Its way is the caller's to change."""
-    waiting = queries.value_of(mention.id)
-    one = _sorted(waiting, queries.topic_words(), ready_rules(), point_in_force())
+    topics, point = queries.topic_words(), point_in_force()
+    (waiting,) = _with_voices([queries.value_of(mention.id)], topics, point)
+    one = _sorted(waiting, topics, ready_rules(), point)
     marks = _mention_row(one)
     for name in ("kind", "topic", "mood", "language", "priority", "masked_text"):
         setattr(mention, name, marks[name])

@@ -226,7 +226,10 @@ class DryRun(Base):
 
 
 class SortingVersion(Base):
-    """How far sorting leans, and what of people's corrections it follows, as set at one moment; the newest counts."""
+    """How far sorting leans, what it follows of people's corrections, and for how much influence counts, as set at one moment.
+
+    The newest counts.
+    """
 
     __tablename__ = "sorting_versions"
 
@@ -237,6 +240,8 @@ class SortingVersion(Base):
     step: Mapped[int]
     #: Border to log-odds, taken over from an outlook; None: what was learnt is switched off.
     shifts: Mapped[dict[str, float] | None] = mapped_column(JSON(none_as_null=True))
+    #: Points of a priority, at most.
+    influence: Mapped[int] = mapped_column(server_default=text("2"))
     made_by_id: Mapped[int] = mapped_column(BigId, ForeignKey(User.id))
     made_at: Mapped[datetime]
 

@@ -1,8 +1,8 @@
 """What triage needs to know, and what it concluded, looked up."""
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -50,6 +50,8 @@ class Received:
     by_hand: bool = False
     #: Of the search that found it, if only a search did.
     destination: Destination | None = None
+    #: How often its author had written on a topic before, by topic; empty where nobody asked.
+    voice: Mapping[str, int] = field(default_factory=dict)
 
 
 class Batch(NamedTuple):

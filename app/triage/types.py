@@ -190,6 +190,8 @@ class Context:
     followers: int | None = None
     earlier_posts: int = 0
     """Posts of the same author in this thread before this one."""
+    on_topic: int = 0
+    """Posts of the same author on the same topic, in any thread, before this one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,6 +92,7 @@ _PARTS = {
     "thread": N_("Written before"),
     "mood": N_("Mood"),
     "reach": N_("Reach"),
+    "on_topic": N_("Wrote on this topic before"),
     "rule": N_("Your rule"),
     "handed_over": N_("Handed over by an advocate"),
     "listened": N_("Sent by a listener"),

@@ -8,20 +8,22 @@ from sqlalchemy import func, select
 
 from app.accounts.models import Role
 from app.foundation.db import session, unit_of_work
-from app.foundation.errors import Conflict
+from app.foundation.errors import Conflict, Invalid
 from app.foundation.journal import JournalEntry
 from app.mentions.models import Mention, MentionStatus
 from app.mentions.types import Route
 from app.triage.actions import triage_waiting
-from app.triage.judge import DEFAULT_POINT
-from app.triage.models import SortingOutlook, SortingVersion
+from app.triage.judge import DEFAULT_POINT, USUAL_INFLUENCE
+from app.triage.models import SortingOutlook, SortingVersion, Topic, TriageVerdict
 from app.triage.sorting import actions, queries
 from app.triage.sorting.ladder import Border, Step, plain_shifts, point_of
 from app.triage.sorting.learning import LEAST
 from app.triage.sorting.measuring import Measured, measure, spread
 from app.triage.sorting.shares import Share
 from app.triage.types import Said, Source
+from app.triage.voices import counted_posts
 from tests import factories
+from tests.conftest import DATABASE
 from tests.factories import NOW, make_connection, make_label, make_outlook, make_user
 
 pytestmark = pytest.mark.usefixtures("db_session")
@@ -93,6 +95,85 @@ def test_setting_it_makes_a_version_and_a_line_in_the_journal() -> None:
     lines = session.scalars(select(JournalEntry.details).where(JournalEntry.action == "sorting.changed")).all()
     assert [(row.number, row.step, row.made_at) for row in rows] == [(1, 1, NOW), (2, -1, NOW)]
     assert [(line["from"]["step"], line["to"]["step"]) for line in lines] == [(0, 1), (1, -1)]
+
+
+def weigh(points: int, *, seen: int = 0) -> SortingVersion | None:
+    with unit_of_work():
+        return actions.weigh_influence(points=points, seen=seen, actor_id=admin(), at=NOW)
+
+
+def test_influence_is_set_in_a_version_of_its_own_and_nothing_else_with_it() -> None:
+    lean(Step.TO_STAFF)
+    weigh(7, seen=1)
+    lean(Step.TO_CREW, seen=2)
+
+    line = session.scalars(select(JournalEntry.details).where(JournalEntry.action == "sorting.changed")).all()[1]
+    assert (line["from"]["influence"], line["to"]["influence"]) == (2, 7)
+    assert line["from"]["step"] == line["to"]["step"] == 1
+    assert queries.setting() == queries.Setting(3, Step.TO_CREW, None, 7)
+    assert queries.point_in_force().influence == 7
+
+
+def test_influence_set_as_it_is_makes_no_version() -> None:
+    assert weigh(USUAL_INFLUENCE) is None
+
+
+@pytest.mark.parametrize("points", [-1, 11])
+def test_influence_has_its_bounds(points: int) -> None:
+    with pytest.raises(Invalid):
+        weigh(points)
+
+
+def test_who_weighs_influence_on_an_older_page_is_told() -> None:
+    lean(Step.TO_STAFF)
+
+    with pytest.raises(Conflict, match="meanwhile"):
+        weigh(5)
+
+
+def parts_of(mention: Mention) -> dict[str, int]:
+    (kept,) = session.scalars(select(TriageVerdict.parts).where(TriageVerdict.mention_id == mention.id))
+    return {str(name): int(points) for name, points in kept}
+
+
+def test_who_wrote_on_the_topic_before_counts_by_as_much_as_is_set() -> None:
+    session.add_all([Topic(name="Lids", words=["lid"]), Topic(name="Parcels", words=["parcel"])])
+    author = factories.make_author(followers=0)
+    weigh(10)
+
+    posts = [sorted_post(text, author=author) for text in (ASKS, NEEDS, ASKS, ASKS, ASKS, ASKS)]
+    stranger = sorted_post(ASKS, author=factories.make_author(followers=0))
+
+    assert [parts_of(each).get("on_topic", 0) for each in posts] == [0, 0, 2, 4, 6, 6]
+    assert "on_topic" not in parts_of(stranger)
+
+
+@pytest.mark.skipif(DATABASE != "sqlite", reason="of few rows PostgreSQL reads them all, whatever index there is")
+def test_posts_on_a_topic_are_counted_without_a_look_at_every_post() -> None:
+    counted = counted_posts({1, 2}, before=9).compile(session.connection(), compile_kwargs={"render_postcompile": True})
+
+    steps = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {counted}", (1, 2, 9))
+    plan = " ".join(str(row[3]) for row in steps)
+
+    assert "USING COVERING INDEX ix_mentions_voices" in plan
+
+
+def test_posts_on_a_topic_are_counted_once_for_a_batch_and_not_where_influence_is_off(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    session.add(Topic(name="Lids", words=["lid"]))
+    batches: list[int] = []
+    monkeypatch.setattr("app.triage.actions.with_voices", lambda waiting: batches.append(len(waiting)) or waiting)
+    received = {"status": MentionStatus.RECEIVED, "route": None, "kind": None, "feed_lane": None, "masked_text": None}
+
+    for points in (3, 0):
+        weigh(points, seen=queries.setting().number)
+        for _ in range(4):
+            factories.make_mention(text=ASKS, **received)
+        with unit_of_work():
+            triage_waiting(at=NOW)
+
+    assert batches == [4]
 
 
 def test_setting_it_as_it_is_makes_no_version() -> None:

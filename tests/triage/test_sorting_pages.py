@@ -95,6 +95,45 @@ def test_who_comes_second_is_told_and_keeps_what_they_chose(client: FlaskClient)
     assert now().step is Step.TO_CREW
 
 
+def test_an_admin_weighs_influence(client: FlaskClient) -> None:
+    person = ana()
+
+    page = sign_in(client, person).post(
+        f"{SORTING}/influence", data={"points": "6", "seen": "0"}, follow_redirects=True
+    )
+
+    assert now() == Setting(1, Step.AS_MADE, None, 6)
+    assert 'value="6"' in page.text
+    assert f"Version 1 Influence: from at most 2 to 6 points. {person.name}" in text_of(page)
+    client.post(f"{SORTING}/influence", data={"points": "0", "seen": "1"})
+    assert now().influence == 0
+
+
+@pytest.mark.parametrize("typed", ["", "much", "11", "-1"])
+def test_influence_that_cannot_be_is_refused_beside_the_field_and_stays_typed(client: FlaskClient, typed: str) -> None:
+    page = sign_in(client, ana()).post(f"{SORTING}/influence", data={"points": typed, "seen": "0"})
+
+    assert page.status_code == 422
+    assert "points-error" in page.text
+    assert f'value="{typed}"' in page.text
+    assert now() == Setting()
+
+
+def test_who_weighs_influence_second_is_told(client: FlaskClient) -> None:
+    sign_in(client, ana()).post(SORTING, data={"step": "1", "seen": "0"})
+
+    page = client.post(f"{SORTING}/influence", data={"points": "6", "seen": "0"})
+
+    assert page.status_code == 409
+    assert "Somebody set sorting otherwise meanwhile" in page.text
+    assert now().influence == 2
+
+
+def test_the_team_sees_for_how_much_influence_counts(client: FlaskClient) -> None:
+    assert "It counts for 2 points of 100 at most." in sign_in(client, sol()).get(SORTING).text
+    assert client.post(f"{SORTING}/influence", data={"points": "6", "seen": "0"}).status_code == 403
+
+
 def test_what_is_proposed_is_shown_with_what_it_would_do_and_let_count(client: FlaskClient) -> None:
     outlook = seen_week(shifts={"sensitive": 0.3}, learnt_from={"angry": 12, "sensitive": 64, "technical": 0})
     make_connection(learns=True)

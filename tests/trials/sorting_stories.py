@@ -26,5 +26,6 @@ def followed(world: World) -> None:
 
 
 story("let sorting lean", nothing, press("ana", _SORTING, step="1", seen="0"))
+story("weigh influence", nothing, press("ana", f"{_SORTING}/influence", points="6", seen="0"))
 story("follow corrections", proposed, press("ana", f"{_SORTING}/corrections/follow", seen="0", outlook="{outlook}"))
 story("follow no corrections", followed, press("ana", f"{_SORTING}/corrections/forget", seen="1"))

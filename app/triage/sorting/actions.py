@@ -1,18 +1,21 @@
 """How sorting is set: moved by an admin, a version each time, and what was found of it kept."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 
 from app.foundation.db import session
-from app.foundation.errors import Conflict
+from app.foundation.errors import Conflict, Invalid
 from app.foundation.journal import record
 from app.foundation.words import _
+from app.triage.judge import MOST_INFLUENCE
 from app.triage.models import SortingOutlook, SortingVersion
 from app.triage.sorting import queries
 from app.triage.sorting.corrections import Tallies
-from app.triage.sorting.ladder import Shifts, Step, plain_shifts, shifts_from_plain
+from app.triage.sorting.ladder import Step, plain_shifts, shifts_from_plain
 from app.triage.sorting.measuring import Measured
 from app.triage.sorting.shares import Share
 
@@ -30,7 +33,22 @@ def lean(*, step: Step, seen: int, actor_id: int, at: datetime) -> SortingVersio
     now = _setting_seen(seen)
     if step is now.step:
         return None
-    return _append(now, step=step, shifts=now.shifts, actor_id=actor_id, at=at)
+    return _append(now, replace(now, step=step), actor_id=actor_id, at=at)
+
+
+def weigh_influence(*, points: int, seen: int, actor_id: int, at: datetime) -> SortingVersion | None:
+    """Let influence count for so many points at most, 0 to ``MOST_INFLUENCE``; None where it does already.
+
+    Raises:
+        Conflict: somebody set sorting otherwise after ``seen``, the version on the page.
+        Invalid: so many points it may not be.
+    """
+    if not 0 <= points <= MOST_INFLUENCE:
+        raise Invalid(_("A whole number from 0 to %(most)s.", most=MOST_INFLUENCE))
+    now = _setting_seen(seen)
+    if points == now.influence:
+        return None
+    return _append(now, replace(now, influence=points), actor_id=actor_id, at=at)
 
 
 def follow_corrections(*, outlook_id: int, seen: int, actor_id: int, at: datetime) -> SortingVersion | None:
@@ -47,7 +65,7 @@ def follow_corrections(*, outlook_id: int, seen: int, actor_id: int, at: datetim
     shifts = shifts_from_plain(outlook.shifts)
     if shifts == now.shifts:
         return None
-    return _append(now, step=now.step, shifts=shifts, actor_id=actor_id, at=at)
+    return _append(now, replace(now, shifts=shifts), actor_id=actor_id, at=at)
 
 
 def forget_corrections(*, seen: int, actor_id: int, at: datetime) -> SortingVersion | None:
@@ -59,7 +77,7 @@ def forget_corrections(*, seen: int, actor_id: int, at: datetime) -> SortingVers
     now = _setting_seen(seen)
     if now.shifts is None:
         return None
-    return _append(now, step=now.step, shifts=None, actor_id=actor_id, at=at)
+    return _append(now, replace(now, shifts=None), actor_id=actor_id, at=at)
 
 
 def is_due(*, at: datetime) -> bool:
@@ -107,25 +125,17 @@ def _setting_seen(seen: int) -> queries.Setting:
     return now
 
 
-def _append(now: queries.Setting, *, step: Step, shifts: Shifts | None, actor_id: int, at: datetime) -> SortingVersion:
-    row = SortingVersion(
-        number=now.number + 1,
-        step=step.value,
-        shifts=None if shifts is None else plain_shifts(shifts),
-        made_by_id=actor_id,
-        made_at=at,
-    )
+def _append(now: queries.Setting, wanted: queries.Setting, *, actor_id: int, at: datetime) -> SortingVersion:
+    row = SortingVersion(number=now.number + 1, **_kept(wanted), made_by_id=actor_id, made_at=at)
     session.add(row)
     try:
         session.flush()  # two people may make the same version at once; the number tells
     except IntegrityError as error:
         raise Conflict(_("Somebody set sorting otherwise at this very moment. Try again.")) from error
-    before = None if now.shifts is None else plain_shifts(now.shifts)
-    record(
-        "sorting.changed",
-        subject=row,
-        actor_id=actor_id,
-        at=at,
-        **{"from": {"step": now.step.value, "shifts": before}, "to": {"step": row.step, "shifts": row.shifts}},
-    )
+    record("sorting.changed", subject=row, actor_id=actor_id, at=at, **{"from": _kept(now), "to": _kept(wanted)})
     return row
+
+
+def _kept(setting: queries.Setting) -> dict[str, Any]:
+    shifts = None if setting.shifts is None else plain_shifts(setting.shifts)
+    return {"step": setting.step.value, "shifts": shifts, "influence": setting.influence}

@@ -5,7 +5,8 @@ from wtforms import HiddenField, IntegerField, RadioField
 from wtforms.validators import InputRequired, NumberRange
 from wtforms.widgets import HiddenInput
 
-from app.foundation.forms import Form, options, whole_number
+from app.foundation.forms import Form, WholeNumberField, options, whole_number
+from app.triage.judge import MOST_INFLUENCE
 from app.triage.sorting.ladder import Step
 from app.triage.sorting.words import STEP_WORDS
 
@@ -35,6 +36,15 @@ class LeanForm(SeenForm):
     def said(self) -> Step:
         """Return the step, once it is found valid."""
         return Step(int(self.step.data))
+
+
+class InfluenceForm(SeenForm):
+    """For how many points of a priority influence counts at most."""
+
+    points = WholeNumberField(
+        _l("Points at most"),
+        [InputRequired(_l("A whole number, please.")), NumberRange(0, MOST_INFLUENCE, _l("From 0 to 10, please."))],
+    )
 
 
 class FollowForm(SeenForm):

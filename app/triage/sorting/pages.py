@@ -11,7 +11,7 @@ from flask_babel import format_date
 
 from app.accounts.permissions import Person
 from app.foundation.words import _
-from app.triage.judge import DEFAULT_POINT
+from app.triage.judge import DEFAULT_POINT, USUAL_INFLUENCE
 from app.triage.models import SortingOutlook
 from app.triage.rules.queries import newest_book
 from app.triage.sorting import queries
@@ -112,12 +112,15 @@ def version_lines(person: Person) -> list[VersionLine]:
     for place, (row, by) in enumerate(rows[:VERSIONS_SHOWN]):
         older = rows[place + 1][0] if place + 1 < len(rows) else None
         before, shifts = (Step(older.step), older.shifts) if older else (Step.AS_MADE, None)
+        influence = older.influence if older else USUAL_INFLUENCE
         what = []
         if before != row.step:
             words = {"before": STEP_WORDS[before], "now": STEP_WORDS[Step(row.step)]}
             what.append(_("From \u201c%(before)s\u201d to \u201c%(now)s\u201d.", **words))
         if shifts != row.shifts:
             what.append(_learnt_in_words(row.shifts))
+        if influence != row.influence:
+            what.append(_("Influence: from at most %(before)s to %(now)s points.", before=influence, now=row.influence))
         told.append(VersionLine(row.number, what, by, row.made_at))
     return told
 

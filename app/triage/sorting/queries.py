@@ -1,7 +1,7 @@
 """How sorting is set, and what was found of it, looked up."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
@@ -12,7 +12,7 @@ from app.accounts.permissions import Permission, Person, may, scoped, visible
 from app.channels.models import Connection
 from app.foundation.db import session
 from app.mentions.models import Mention
-from app.triage.judge import OperatingPoint
+from app.triage.judge import USUAL_INFLUENCE, OperatingPoint
 from app.triage.models import Label, SortingOutlook, SortingVersion, TriageVerdict
 from app.triage.sorting.corrections import Corrected
 from app.triage.sorting.ladder import NO_SHIFTS, Shifts, Step, point_of, shifts_from_plain
@@ -37,23 +37,26 @@ class Setting:
     step: Step = Step.AS_MADE
     #: None: what was learnt is switched off.
     shifts: Shifts | None = None
+    #: Points of a priority that influence gives at most; 0 is none.
+    influence: int = USUAL_INFLUENCE
 
     @property
     def point(self) -> OperatingPoint:
         """Return the borders that posts are sorted by."""
-        return point_of(self.step, self.shifts or NO_SHIFTS)
+        return replace(point_of(self.step, self.shifts or NO_SHIFTS), influence=self.influence)
 
 
 def setting() -> Setting:
     """Return how sorting is set now."""
     row = session.execute(
-        select(SortingVersion.number, SortingVersion.step, SortingVersion.shifts)
+        select(SortingVersion.number, SortingVersion.step, SortingVersion.shifts, SortingVersion.influence)
         .order_by(SortingVersion.number.desc())
         .limit(1)
     ).first()
     if row is None:
         return Setting()
-    return Setting(row.number, Step(row.step), None if row.shifts is None else shifts_from_plain(row.shifts))
+    shifts = None if row.shifts is None else shifts_from_plain(row.shifts)
+    return Setting(row.number, Step(row.step), shifts, row.influence)
 
 
 def point_in_force() -> OperatingPoint:

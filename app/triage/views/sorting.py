@@ -11,8 +11,9 @@ from app.foundation.db import unit_of_work
 from app.foundation.errors import Conflict, Invalid
 from app.foundation.lanes import crash_point
 from app.foundation.words import _
+from app.triage.judge import MOST_INFLUENCE
 from app.triage.sorting import actions, drawings, pages, queries
-from app.triage.sorting.forms import FollowForm, LeanForm, SeenForm
+from app.triage.sorting.forms import FollowForm, InfluenceForm, LeanForm, SeenForm
 from app.triage.sorting.words import STEP_WORDS
 from app.triage.views.blueprint import bp
 
@@ -20,7 +21,7 @@ from app.triage.views.blueprint import bp
 @bp.get("/manage/sorting")
 @requires(Permission.PROPOSE_RULES)
 def sorting() -> ResponseReturnValue:
-    return _sorting_page(LeanForm(formdata=None))
+    return _sorting_page()
 
 
 @bp.post("/manage/sorting")
@@ -40,15 +41,39 @@ def set_sorting() -> ResponseReturnValue:
     return redirect(url_for("triage.sorting"), code=303)
 
 
-def _sorting_page(form: LeanForm) -> str:
+@bp.post("/manage/sorting/influence")
+@requires(Permission.EDIT_LISTENING)
+def set_influence() -> ResponseReturnValue:
+    form = InfluenceForm()
+    if not form.validate():
+        return _sorting_page(influence=form), Invalid.status
+    try:
+        with unit_of_work():
+            made = actions.weigh_influence(
+                points=form.points.data or 0, seen=form.version, actor_id=signed_in().id, at=clock.now()
+            )
+    except Conflict as refused:
+        form.blame("points", refused.message)
+        return _sorting_page(influence=form), refused.status
+    crash_point("sorting.weighed")
+    flash(_("It counts for posts that are sorted from now on.") if made else _("It is set so already."), "success")
+    return redirect(url_for("triage.sorting"), code=303)
+
+
+def _sorting_page(form: LeanForm | None = None, influence: InfluenceForm | None = None) -> str:
+    form, influence = form or LeanForm(formdata=None), influence or InfluenceForm(formdata=None)
     person, now, outlook = signed_in(), queries.setting(), queries.newest_outlook()
     week, own = pages.week_lines(outlook, now.step) if outlook else [], pages.own_lines(now.step)
-    form.seen.data = str(now.number)
+    form.seen.data = influence.seen.data = str(now.number)
+    if influence.points.raw_data is None:
+        influence.points.data = now.influence
     if form.step.data is None:
         form.step.data = str(now.step.value)
     return render_template(
         "triage/sorting.html",
         form=form,
+        influence=influence,
+        most=MOST_INFLUENCE,
         now=now,
         step=STEP_WORDS[now.step],
         outlook=outlook,
