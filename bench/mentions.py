@@ -3,6 +3,7 @@
 import random
 
 from app.triage.sentiment import rules
+from app.triage.signals.cues import cue_index
 
 _PLAIN = [
     "the",
@@ -106,6 +107,34 @@ def soup(n: int, seed: int = 1) -> list[str]:
         " ".join(w.upper() if rng.random() < 0.1 else w for w in rng.choices(words, k=rng.randint(0, 14)))
         for _ in range(n)
     ]
+
+
+_WEAR = [
+    *"!?.,'\u2019*-:;)(\"#@", *"\t\n \u00a0\u3000\u200b\u200d\ufe0f\u0301\x1c", "n't", "'s", "!!!!", "??", " but ", *_EMOJI,
+    "\U0001f468\u200d\U0001f469", "İ", "ß", "\ud83d",
+]  # fmt: skip
+"""What lands in a text by a slip, a thumb or another alphabet."""
+
+
+def varied(n: int, seed: int = 1) -> list[str]:
+    """Make ``n`` texts of all sorts in turns: posts, heaps, words of a dozen languages, and such texts torn and glued."""
+    rng = random.Random(seed)
+    quarter = (n + 3) // 4
+    tongues = [*sorted(cue_index().words), *_TAILS * 100, *_EMOJI * 100, *sorted(rules().lexicon)[::4]]
+    spoken = [" ".join(rng.choices(tongues, k=rng.randint(1, 16))) for _ in range(quarter)]
+    fresh = [texts(quarter, seed=seed), soup(quarter, seed=seed), spoken]
+    worn = [_worn(rng, rng.choice(fresh)[at]) for at in range(quarter)]
+    return [text for turn in zip(*fresh, worn, strict=True) for text in turn][:n]
+
+
+def _worn(rng: random.Random, text: str) -> str:
+    """Tear a text at a few places: something lands there, a piece is doubled or lost, or its capitals turn."""
+    for _ in range(rng.randint(1, 6)):
+        start = rng.randint(0, len(text))
+        piece = text[start : start + rng.randint(0, 6)]
+        instead = rng.choice((rng.choice(_WEAR) + piece, piece * 2, "", piece.swapcase(), piece.replace(" ", "")))
+        text = text[:start] + instead + text[start + len(piece) :]
+    return text
 
 
 def _post(rng: random.Random, known: list[str]) -> str:

@@ -28,10 +28,11 @@ from app.replies.models import Reply, ReplyKind, ReplyStatus, ReplyVersion
 from app.rewards.models import Season
 from app.spikes.models import Spike
 from app.spikes.sorts import Sort
-from app.triage.models import Doubt, DryRun, RuleBook, TriageVerdict
+from app.triage.models import Doubt, DryRun, Label, RuleBook, SortingOutlook, TriageVerdict
 from app.triage.rules.book import Act, Change, after, with_new
 from app.triage.rules.types import Then, Way, When, Wording, plain_rules, rules_from_plain
-from app.triage.types import Worth
+from app.triage.sorting.ladder import Step
+from app.triage.types import Said, Source, Worth
 
 #: A Thursday afternoon; tests that need a fixed present use it.
 NOW = datetime(2026, 11, 12, 14, 0, tzinfo=UTC)
@@ -280,6 +281,46 @@ def make_spike(**overrides: Any) -> Spike:
     spike = Spike(**(values | overrides))
     spike.series_key = overrides.get("series_key", spike.series.key)
     return _saved(spike)
+
+
+def make_label(**overrides: Any) -> Label:
+    """Make a listener's word that a question is staff's, and the verdict it corrects."""
+    mention = overrides.pop("mention", None) or make_mention(connection=overrides.pop("connection", None))
+    make_verdict(mention, band="unsure", reasons=[["community.answerable", ""]])
+    values: dict[str, Any] = {
+        "mention_id": mention.id,
+        "said_route": Said.STAFF,
+        "source": Source.LISTENER,
+        "said_at": NOW,
+        "route": mention.route,
+        "band": "unsure",
+        "reason": "community.answerable",
+        "scores": {"anger": 0.05, "sensitive": 0.2, "technical": 0.1},
+        "cues": ["question.how"],
+        "learnable": True,
+    }
+    if "by_id" not in overrides:
+        overrides["by_id"] = make_user(Role.STAFF).id
+    return _saved(Label(**(values | overrides)))
+
+
+def make_outlook(**overrides: Any) -> SortingOutlook:
+    """Make an outlook on sorting of a week in which nobody wrote, unless told otherwise."""
+    nobody = {name: [0, 0] for name in ("staff", "angry", "sensitive", "staffs")}
+    steps = {str(step.value): nobody for step in Step}
+    values: dict[str, Any] = {
+        "made_at": clock.now(),
+        "version": 0,
+        "posts": 0,
+        "read": 0,
+        "is_whole": True,
+        "steps": {"plain": steps, "in_force": steps, "proposed": steps},
+        "weeks": [],
+        "tallies": {"reasons": {}, "rules": {}, "cues": {}},
+        "shifts": {},
+        "learnt_from": {"angry": 0, "sensitive": 0, "technical": 0},
+    }
+    return _saved(SortingOutlook(**(values | overrides)))
 
 
 def make_doubt(**overrides: Any) -> Doubt:

@@ -19,11 +19,12 @@ from app.publishing.models import Publication, PublicationStatus
 from app.publishing.words import last_word, publication_line
 from app.replies.models import Reply, ReplyKind, ReplyStatus
 from app.rewards.pages import points_about
+from app.triage.likeness.queries import counts_of
 from app.triage.models import TriageVerdict
 from app.triage.queries import verdicts_of
 from app.triage.rules.types import KEPT_TAGS, MARKETING
 from app.triage.types import parts_from_plain, reasons_from_plain
-from app.triage.words import explain, name_of
+from app.triage.words import alike_words, explain, name_of
 
 #: The words of a text that are shown as a case's title.
 TITLE_CHARACTERS = 80
@@ -60,6 +61,8 @@ class PostPage:
     publications: Sequence[Publication]
     cases: Sequence[Case] = field(default_factory=tuple)
     may_retract: bool = False
+    #: So many other posts say the same.
+    alike: int = 0
     #: The pause under which an answer of staff would wait.
     hold: Hold | None = None
 
@@ -139,6 +142,7 @@ def life_of(mention_id: int, *, viewer: Person) -> PostPage:
         publications=publications,
         cases=cases,
         may_retract=may(viewer, Permission.RETRACT_REPLY),
+        alike=counts_of([mention.id]).get(mention.id, 0),
     )
 
 
@@ -197,6 +201,8 @@ def chips_of(line: queries.CaseLine) -> list[tuple[str, str, str]]:
         chips.append((_("Handed over"), "brand", "heart-handshake"))
     if line.verdict and line.verdict.urgent:
         chips.append((_("Urgent"), "warn", "clock"))
+    if line.alike:
+        chips.append((alike_words(line.alike), "info", "copy"))
     chips += [(tag, "", "tag") for tag in line.case.tags if tag not in KEPT_TAGS and tag != MARKETING]
     chips.append((_("Priority %(n)s", n=line.case.priority), "", ""))
     return chips

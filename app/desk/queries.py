@@ -21,6 +21,7 @@ from app.foundation.words import _
 from app.mentions.models import IgnoredBecause, Mention, MentionStatus
 from app.publishing.models import Publication
 from app.replies.models import Reply
+from app.triage.likeness.queries import counts_of
 from app.triage.models import TriageVerdict
 from app.triage.queries import verdicts_of
 
@@ -43,6 +44,8 @@ class CaseLine:
 
     case: Case
     verdict: TriageVerdict | None
+    #: So many other posts say the same.
+    alike: int = 0
 
     @property
     def mention(self) -> Mention:
@@ -79,8 +82,9 @@ def inbox(person: Person, view: View, *, limit: int, below: Position | None = No
             same = and_(Case.priority == below.priority, Case.id < below.id)
             wanted = wanted.where(or_(Case.priority < below.priority, same))
     cases = session.scalars(wanted).all()
-    verdicts = verdicts_of([case.mention_id for case in cases])
-    return [CaseLine(case, verdicts.get(case.mention_id)) for case in cases]
+    posts = [case.mention_id for case in cases]
+    verdicts, alike = verdicts_of(posts), counts_of(posts)
+    return [CaseLine(case, verdicts.get(case.mention_id), alike.get(case.mention_id, 0)) for case in cases]
 
 
 def _bears(tag: str) -> ColumnElement[bool]:

@@ -41,6 +41,7 @@ def _posts() -> dict[str, str]:
         "mention.taken_up_again": _("To be answered anew by staff"),
         "mention.closed": _("Closed without a public answer"),
         "mention.edited": _("Its author edited the post"),
+        "mention.heard_again": _("Sorted anew: the post it repeated is gone"),
         "mention.read_again": _("Triage read the edited post"),
         "mention.erased": _("Its author removed the post; its words were erased"),
     }
@@ -147,6 +148,7 @@ def why_set_aside(because: IgnoredBecause | None) -> str:
         IgnoredBecause.ANSWERED_ELSEWHERE: _("Answered outside Ovation"),
         IgnoredBecause.MAY_NOT_BE_ANSWERED: _("The network does not let us answer"),
         IgnoredBecause.ONLY_OBSERVED: _("Found by a search that only observes"),
+        IgnoredBecause.REPEATED: _("The same words again, from the same person"),
         IgnoredBecause.DELETED: _("Removed by its author"),
     }[because]
 

@@ -81,6 +81,8 @@ class FeedItem:
     expires_at: datetime | None = None
     #: Its reply is posted by staff on the network itself.
     by_hand: bool = False
+    #: So many other posts say the same.
+    alike: int = 0
 
     @property
     def is_free(self) -> bool:
@@ -135,4 +137,5 @@ def item_from(row: Any, viewer: Viewer, *, at: datetime, detailed: bool = False)
         claimed_at=row.claimed_at,
         expires_at=row.expires_at,
         by_hand=not row.can_reply,
+        alike=(row.alike or 1) - 1,
     )

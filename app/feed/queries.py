@@ -18,6 +18,7 @@ from app.foundation.db import session
 from app.foundation.errors import NotFound
 from app.foundation.words import _
 from app.mentions.models import Author, Mention, MentionStatus
+from app.triage.models import Likeness, LikenessGroup
 
 PAGE = 50
 #: Made once: SQLAlchemy takes milliseconds to adapt a new alias's columns.
@@ -181,6 +182,7 @@ _CARD = (
     Claim.claimed_at,
     Claim.expires_at,
     Advocate.signs_as,
+    LikenessGroup.posts.label("alike"),
 )
 
 
@@ -190,6 +192,8 @@ _CARDS = (
     .join(Connection, Connection.id == Mention.connection_id)
     .outerjoin(Claim, (Claim.mention_id == Mention.id) & Claim.ended_at.is_(None))
     .outerjoin(Advocate, Advocate.id == Claim.advocate_id)
+    .outerjoin(Likeness, Likeness.mention_id == Mention.id)
+    .outerjoin(LikenessGroup, LikenessGroup.id == Likeness.group_id)
 )
 
 

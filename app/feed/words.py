@@ -9,6 +9,7 @@ from app.feed.items import CardState, FeedItem
 from app.feed.ranking import UNDETERMINED, Fit
 from app.foundation.words import _
 from app.mentions.types import Kind
+from app.triage.words import alike_words
 
 Chip = tuple[str, str, str]
 """Words, tone, icon."""
@@ -54,6 +55,12 @@ def chips_of(item: FeedItem) -> list[Chip]:
         found.append((_("Praise"), "good", "mood-smile"))
     elif item.kind is Kind.COMPLAINT:
         found.append((_("Complaint"), "warn", "alert-triangle"))
+    elif item.kind is Kind.WANTS_TO_BUY:
+        found.append((_("Wants to buy"), "good", "tag"))
+    elif item.kind is Kind.IDEA:
+        found.append((_("Idea"), "info", "sparkles"))
+    if item.alike:
+        found.append((alike_words(item.alike), "info", "copy"))
     if item.language not in {"en", UNDETERMINED}:
         found.append((language_name(item.language), "info", "language"))
     return found

@@ -141,6 +141,14 @@ class Mention(Base):
             sqlite_where=text("status = 'BY_HAND'"),
             postgresql_where=text("status = 'BY_HAND'"),
         ),
+        Index(
+            "ix_mentions_voices",
+            "author_id",
+            "topic",
+            "id",
+            sqlite_where=text("topic != ''"),
+            postgresql_where=text("topic != ''"),
+        ),
         Index(None, "conversation_id", "posted_at"),
         Index(None, "checked_at", "id"),
         Index(None, "parent_external_id"),
@@ -234,6 +242,11 @@ class Mention(Base):
         """Let it be, and remember why."""
         self._move("ignore")
         self.ignored_because = because
+
+    def hear_again(self) -> None:
+        """Let triage sort it once more, as if it were new."""
+        self._move("hear_again")
+        self.ignored_because = None
 
     def claim(self) -> None:
         """Put it in one advocate's hands."""

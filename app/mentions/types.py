@@ -28,6 +28,8 @@ class Kind(StrEnum):
     COMPLAINT = "complaint"
     PRAISE = "praise"
     CHATTER = "chatter"
+    WANTS_TO_BUY = "wants_to_buy"
+    IDEA = "idea"
 
 
 class FeedLane(StrEnum):

@@ -14,6 +14,7 @@ from app.foundation.words import _
 from app.mentions.models import Mention
 from app.publishing.forms import topics_to_pause
 from app.spikes import queries
+from app.spikes.about import A_DAY, Matter, Whys, most_said, whys_since
 from app.spikes.curve import Curve, curve_of
 from app.spikes.models import Spike, SpikeStatus
 from app.spikes.sorts import Series, Sort
@@ -51,11 +52,13 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """What is going on: the spikes that last, those that ended, and everything that was heard today."""
+    """What is going on: the spikes that last, those that ended, everything that was heard today, and what it is about."""
 
     cards: list[Card]
     past: list[Spike]
     chart: Chart | None
+    matters: list[Matter]
+    whys: Whys
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,8 @@ def overview(person: Person, *, zone: tzinfo, at: datetime) -> Overview:
         cards=[card_of(person, spike) for spike in queries.spikes_of(person, live=True, limit=PAST_SHOWN)],
         past=queries.spikes_of(person, live=False, limit=PAST_SHOWN),
         chart=_chart(curve_of(Series(Sort.ALL), zone=zone, at=at), zone),
+        matters=most_said(person, at - A_DAY),
+        whys=whys_since(at - A_DAY),
     )
 
 

@@ -2,8 +2,12 @@
 
 from app.feed.words import topic_name
 from app.foundation.words import _, ngettext
+from app.mentions.types import Kind
+from app.spikes.about import WISHES, Matter, Whys
 from app.spikes.models import Spike, SpikeStatus
 from app.spikes.sorts import Series, Sort
+from app.triage.types import Cause
+from app.triage.words import cause_words
 
 
 def series_name(series: Series, account: str = "") -> str:
@@ -57,3 +61,26 @@ def state_of(spike: Spike) -> tuple[str, str, str]:
         SpikeStatus.DISMISSED: (_("No incident"), "plain", "check"),
         SpikeStatus.ENDED: (_("Over"), "good", "circle-check"),
     }[spike.status]
+
+
+def why_lines(whys: Whys) -> list[tuple[str, str]]:
+    """Return each reason to write, and how many posts had it."""
+    wishes = {Kind.WANTS_TO_BUY: _("They want to buy"), Kind.IDEA: _("They have an idea")}
+    told = [(cause_words(cause), whys.causes.get(cause, 0)) for cause in Cause]
+    told += [(wishes[kind], whys.wishes.get(kind, 0)) for kind in WISHES]
+    told.append((_("Praise, chatter, and where nothing tells"), whys.posts - sum(posts for _words, posts in told)))
+    return [(words, _share(posts, whys.posts)) for words, posts in told]
+
+
+def _share(posts: int, of: int) -> str:
+    return _("%(posts)s (%(percent)s%%)", posts=posts, percent=round(100 * posts / of))
+
+
+def said_by(matter: Matter) -> str:
+    """Return how many people say it, and how often."""
+    return ngettext(
+        "%(num)s person says so, in %(posts)s posts",
+        "%(num)s people say so, in %(posts)s posts",
+        matter.people,
+        posts=matter.posts,
+    )

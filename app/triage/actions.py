@@ -1,33 +1,37 @@
 """Triage: what was heard is sorted, in batches; and people who know better overrule it."""
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import case, update
 
 from app.cases.models import Case, CaseStatus
-from app.channels.models import Destination
 from app.foundation.db import session
 from app.foundation.events import EventType, announce
 from app.foundation.journal import JournalEntry
 from app.foundation.tasks import TaskKind, open_task
 from app.foundation.upsert import insert_all, update_all
 from app.foundation.words import _
-from app.mentions.models import MENTION_LIFECYCLE, IgnoredBecause, Mention, MentionStatus
+from app.mentions.models import MENTION_LIFECYCLE, Mention, MentionStatus
 from app.mentions.types import Route
 from app.triage import doubts, listening, queries
 from app.triage.destinations import send_on
-from app.triage.doubting import worth_asking
-from app.triage.judge import judge
+from app.triage.judge import OperatingPoint, judge
+from app.triage.likeness import actions as likeness
+from app.triage.likeness.grouping import Said
+from app.triage.likeness.sketch import sketch_of
 from app.triage.models import TriageVerdict
+from app.triage.outcomes import Sorted
 from app.triage.personal_data import mask
 from app.triage.rules.matching import Facts
 from app.triage.rules.queries import Ready, ready_rules
-from app.triage.rules.ruling import Ruling, follow
+from app.triage.rules.ruling import follow
 from app.triage.signals import read_signals
-from app.triage.types import Concern, Signals, Verdict, Worth, plain_parts, plain_reasons
+from app.triage.sorting.queries import point_in_force
+from app.triage.types import Concern, Signals, Verdict, plain_parts, plain_reasons
+from app.triage.voices import with_voices
 
 #: Posts sorted in one transaction: enough to make its cost vanish, few enough to keep it short.
 BATCH = 200
@@ -36,62 +40,6 @@ DEATHS = 3
 _ON_THE_FEED = ("open", "set_by_hand")
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Sorted:
-    """One mention with what triage made of it."""
-
-    waiting: queries.Received
-    signals: Signals
-    ruling: Ruling
-    #: Why a listener is asked before it goes anywhere; None: nobody is.
-    asked: Worth | None = None
-
-    @property
-    def verdict(self) -> Verdict:
-        """What counts: triage's conclusion, after the brand's rules."""
-        return self.ruling.verdict
-
-    @property
-    def verb(self) -> str:
-        """The verb that moves the mention out of waiting."""
-        if self.asked is not None:
-            return "doubt"
-        if self.verdict.route is Route.NOISE:
-            return "ignore"
-        if self.verdict.route.is_staff:
-            return "escalate"
-        if self.is_only_observed:
-            return "ignore"
-        if self.waiting.can_reply:
-            return "open"
-        return "set_by_hand" if self.waiting.by_hand else "ignore"
-
-    @property
-    def ignored_because(self) -> IgnoredBecause | None:
-        if self.verb != "ignore":
-            return None
-        if self.verdict.route is Route.NOISE:
-            return IgnoredBecause.NOISE
-        return IgnoredBecause.ONLY_OBSERVED if self.is_only_observed else IgnoredBecause.MAY_NOT_BE_ANSWERED
-
-    @property
-    def worth(self) -> Worth | None:
-        """Why it is worth a listener's look.
-
-        None also where the crowd could not answer it, a search says where it goes, or a rule gives it to somebody.
-        """
-        if self.waiting.destination is not None or not (self.waiting.can_reply or self.waiting.by_hand):
-            return None
-        if self.ruling.assign_to is not None:
-            return None
-        return worth_asking(self.signals, self.verdict)
-
-    @property
-    def is_only_observed(self) -> bool:
-        """Whether it was found by a search that asks for no answer."""
-        return self.waiting.destination is Destination.OBSERVE
 
 
 def begin(*, at: datetime, limit: int = BATCH) -> int:
@@ -125,26 +73,41 @@ def triage_waiting(*, at: datetime, limit: int = BATCH) -> int:
     waiting = queries.received(limit=limit)
     if not waiting:
         return 0
-    topics, rules = queries.topic_words(), ready_rules()
+    topics, rules, point = queries.topic_words(), ready_rules(), point_in_force()
     done = []
-    for one in waiting:
+    for one in _with_voices(waiting, topics, point):
         try:
-            done.append(_sorted(one, topics, rules))
+            done.append(_sorted(one, topics, rules, point))
         # Whatever a stranger's text does to our rules, it must not stop the lane behind it.
         except Exception:
             log.exception("triage failed on mention %s", one.id)
             _set_aside(session.get_one(Mention, one.id), message=_("Triage could not read this post."), at=at)
     if done:
-        _store(_with_doubts(done, at=at), at=at)
+        _store(_with_doubts(_with_likeness(done, at=at), at=at), at=at)
     return len(waiting)
 
 
-def _sorted(waiting: queries.Received, topics: dict[str, list[str]], rules: Ready) -> Sorted:
+def _with_voices(
+    waiting: list[queries.Received], topics: dict[str, list[str]], point: OperatingPoint
+) -> list[queries.Received]:
+    return with_voices(waiting) if topics and point.influence else waiting
+
+
+def _sorted(waiting: queries.Received, topics: dict[str, list[str]], rules: Ready, point: OperatingPoint) -> Sorted:
     signals = read_signals(waiting.text, topics=topics, language_hint=waiting.language_hint)
-    verdict = send_on(judge(signals, waiting.context), waiting.destination)
+    return conclude(waiting, signals, rules, point)
+
+
+def conclude(waiting: queries.Received, signals: Signals, rules: Ready, point: OperatingPoint) -> Sorted:
+    """Judge a post that was read, by these borders, and let the brand's rules decide."""
+    before = waiting.voice.get(signals.topics[0], 0) if waiting.voice and signals.topics else 0
+    context = replace(waiting.context, on_topic=before) if before else waiting.context
+    verdict = send_on(judge(signals, context, point), waiting.destination)
     rule = rules.matcher.first(_facts(waiting, signals, verdict)) if rules.matcher else None
-    ruling = follow(verdict, rule, signals=signals, context=waiting.context, assignable=rules.assignable)
-    return Sorted(waiting, signals, ruling)
+    ruling = follow(
+        verdict, rule, signals=signals, context=context, assignable=rules.assignable, influence=point.influence
+    )
+    return Sorted(waiting, signals, ruling, point=point)
 
 
 def _facts(waiting: queries.Received, signals: Signals, verdict: Verdict) -> Facts:
@@ -160,6 +123,20 @@ def _facts(waiting: queries.Received, signals: Signals, verdict: Verdict) -> Fac
         kind=verdict.kind,
         posted_at=waiting.posted_at,
     )
+
+
+def _with_likeness(done: list[Sorted], *, at: datetime) -> list[Sorted]:
+    """Put those that will wait together with others that say the same; who says the same again is answered once.
+
+    Where harm is spoken of, every post is looked at.
+    """
+    waiting = [one.waiting for one in done if one.verb != "ignore"]
+    said = [Said(one.id, one.author_id, sketch) for one in waiting if (sketch := sketch_of(one.text)) is not None]
+    placed = likeness.put_together(said, at=at)
+    again = {number: each.repeats for number, each in placed.items() if each.repeats is not None}
+    return [
+        replace(one, repeats=again.get(one.waiting.id)) if again and not one.signals.is_crisis else one for one in done
+    ]
 
 
 def _with_doubts(done: list[Sorted], *, at: datetime) -> list[Sorted]:
@@ -184,11 +161,13 @@ def begin_edited(*, at: datetime) -> int | None:
 
 def read_again(mention: Mention, *, at: datetime) -> Verdict:
     """Read an edited post where it stands: its mask and its marks follow the new words. Its way is the caller's to change."""
-    waiting = queries.value_of(mention.id)
-    one = _sorted(waiting, queries.topic_words(), ready_rules())
+    topics, point = queries.topic_words(), point_in_force()
+    (waiting,) = _with_voices([queries.value_of(mention.id)], topics, point)
+    one = _sorted(waiting, topics, ready_rules(), point)
     marks = _mention_row(one)
     for name in ("kind", "topic", "mood", "language", "priority", "masked_text"):
         setattr(mention, name, marks[name])
+    likeness.put_back(mention, at=at)
     mention.to_reread, mention.attempts = False, 0
     insert_all(TriageVerdict, [_verdict_row(one, at=at)])
     return one.verdict
@@ -242,6 +221,7 @@ def _verdict_row(one: Sorted, *, at: datetime) -> dict[str, Any]:
         "mention_id": one.waiting.id,
         "route": one.verdict.route,
         "kind": one.verdict.kind,
+        "cause": one.signals.cause,
         "band": one.verdict.band.value,
         "confidence": one.verdict.confidence,
         "anger": one.signals.anger,

@@ -9,11 +9,16 @@ from app.triage.types import Band, Concern, Context, Part, Reason, Signals, Verd
 
 REASONS_SHOWN = 4
 FRAGMENT_WORDS = 0
+USUAL_INFLUENCE, MOST_INFLUENCE = 2, 10
+"""Points of a priority that influence gives at most: as it was made, and as an admin may set it."""
 
 
 @dataclass(frozen=True, slots=True)
 class OperatingPoint:
-    """From which score on a signal decides; lower sends more to staff (and, for noise, less to the crowd)."""
+    """From which score on a signal decides; lower sends more to staff (and, for noise, less to the crowd).
+
+    ``influence`` decides no way: it is for how many points of a priority influence counts at most.
+    """
 
     angry: float = 0.23
     sensitive: float = 0.25
@@ -26,6 +31,7 @@ class OperatingPoint:
     """A need this clear is met, whatever thanks stand around it."""
     sure: float = 0.65
     """The confidence from which a verdict counts as sure."""
+    influence: int = USUAL_INFLUENCE
 
 
 DEFAULT_POINT = OperatingPoint()
@@ -40,7 +46,7 @@ def judge(signals: Signals, context: Context = NOWHERE, point: OperatingPoint = 
     """
     route, code, confidence = _route(signals, context, point)
     kind = _kind(signals, route, code)
-    parts = priority_parts(signals, context, route)
+    parts = priority_parts(signals, context, route, influence=point.influence)
     return Verdict(
         route=route,
         kind=kind,
@@ -146,7 +152,7 @@ def _quiet(signals: Signals, context: Context, confidence: float, *, closes: boo
 
 
 def _kind(signals: Signals, route: Route, code: str) -> Kind:
-    if code == "community.hello" and signals.kind not in (Kind.PRAISE, Kind.CHATTER):
+    if code == "community.hello" and signals.kind in (Kind.QUESTION, Kind.COMPLAINT):
         return Kind.PRAISE if signals.mood > 0 else Kind.CHATTER
     if route is Route.STAFF_ANGRY and signals.kind is Kind.PRAISE:
         return Kind.COMPLAINT
@@ -162,10 +168,17 @@ def _lane(route: Route, code: str) -> FeedLane | None:
 SAFETY_POINTS = 80
 """Where somebody may come to harm, nothing else comes before it: so much has no other post."""
 SHARE_BESIDE_SAFETY = 0.25
+REACH_PER_DIGIT = 0.2
+"""Of influence: nothing below 10 followers, all from 100,000 on."""
+SHARE_PER_POST, MOST_OF_POSTS = 0.2, 0.6
+"""Of influence: for each earlier post on the topic, and for as many as there may be."""
 
 
-def priority_parts(signals: Signals, context: Context, route: Route) -> tuple[Part, ...]:
-    """Name the shares of the priority: up to 80 without a danger, 80 to 100 with one."""
+def priority_parts(signals: Signals, context: Context, route: Route, *, influence: int) -> tuple[Part, ...]:
+    """Name the shares of the priority: below 80 without a danger, 80 to 100 with one.
+
+    ``influence`` is for how many points reach and earlier posts on the topic count together, at most.
+    """
     if route is Route.NOISE:
         return ()
     need = max(signals.sensitive, signals.technical) if route.is_staff else 0.6 * signals.is_question
@@ -175,19 +188,27 @@ def priority_parts(signals: Signals, context: Context, route: Route) -> tuple[Pa
         ("need", 24 * need),
         ("thread", min(3, context.earlier_posts)),
         ("mood", 3 * max(0.0, -signals.mood)),
-        ("reach", min(2.0, 0.4 * (len(str(context.followers or 0)) - 1))),
     )
+    room = SAFETY_POINTS - 1 - sum(round(points) for _, points in shares)
+    shares = (*shares, *_influence(context, min(influence, room)))
     if signals.is_crisis or (route.is_staff and Concern.SAFETY in signals.concerns):
         beside = ((name, floor(SHARE_BESIDE_SAFETY * points)) for name, points in shares)
         shares = (("safety", SAFETY_POINTS), *beside)
     return tuple(Part(name, round(points)) for name, points in shares if round(points) > 0)
 
 
+def _influence(context: Context, most: int) -> tuple[tuple[str, int], ...]:
+    digits = len(str(context.followers or 0))
+    reach = round(most * min(1.0, REACH_PER_DIGIT * (digits - 1)))
+    voice = round(most * min(MOST_OF_POSTS, SHARE_PER_POST * context.on_topic))
+    return ("reach", reach), ("on_topic", min(voice, most - reach))
+
+
 _SPEAKING = {
     Route.STAFF_ANGRY: ("crisis", "abuse", "anger"),
     Route.STAFF_SENSITIVE: ("crisis", "sensitive", "urgent"),
     Route.STAFF_TECHNICAL: ("technical", "urgent"),
-    Route.COMMUNITY: ("question", "noise", "praise"),
+    Route.COMMUNITY: ("question", "buy", "idea", "noise", "praise"),
     Route.NOISE: ("spam", "noise"),
 }
 

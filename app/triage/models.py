@@ -12,7 +12,7 @@ from app.mentions.models import Mention
 from app.mentions.types import FeedLane, Kind, Route
 from app.triage.rules.book import Act
 from app.triage.rules.types import Guard, Way
-from app.triage.types import DoubtEnd, Said, Source
+from app.triage.types import Cause, DoubtEnd, Said, Source
 
 
 class TriageVerdict(Base):
@@ -46,6 +46,8 @@ class TriageVerdict(Base):
     #: [code, cue] pairs; the words are made for whoever reads them.
     reasons: Mapped[list[list[str]]] = mapped_column(JSON, default=list)
     tags: Mapped[list[str]] = mapped_column(JSON, default=list)
+    #: Why its author writes; None where nothing tells, and for what an older release has judged.
+    cause: Mapped[Cause | None]
     #: Where triage alone would have sent it, and what no rule may do with it; None for what an older release sorted.
     way: Mapped[Way | None]
     guard: Mapped[Guard | None]
@@ -135,6 +137,39 @@ class Label(Base):
     taken_back_at: Mapped[datetime | None]
 
 
+class Likeness(Base):
+    """That a post waits, or waited, with others that say the same: no word of it, only a sketch that cannot be read."""
+
+    __tablename__ = "likenesses"
+    __table_args__ = (Index(None, "group_id", "mention_id"),)
+
+    mention_id: Mapped[int] = mapped_column(BigId, ForeignKey(Mention.id), primary_key=True, autoincrement=False)
+    #: The number of the first post that said it; it may be erased by now.
+    group_id: Mapped[int] = mapped_column(BigId)
+    mins: Mapped[str] = mapped_column(String(48))
+    said_at: Mapped[datetime]
+
+
+class LikenessKey(Base):
+    """A key by which the next post that says the same is found, and the post that came last to it."""
+
+    __tablename__ = "likeness_keys"
+    __table_args__ = (Index(None, "mention_id"), Index(None, "held_at"))
+
+    key: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
+    mention_id: Mapped[int] = mapped_column(BigId, ForeignKey(Likeness.mention_id))
+    held_at: Mapped[datetime]
+
+
+class LikenessGroup(Base):
+    """How many posts say the same."""
+
+    __tablename__ = "likeness_groups"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
+    posts: Mapped[int]
+
+
 class Topic(Base):
     """One thing the brand is asked about, and the words that tell it."""
 
@@ -188,3 +223,50 @@ class DryRun(Base):
     changes: Mapped[list[list[Any]]] = mapped_column(JSON)
     made_by_id: Mapped[int] = mapped_column(BigId, ForeignKey("users.id"))
     made_at: Mapped[datetime]
+
+
+class SortingVersion(Base):
+    """How far sorting leans, what it follows of people's corrections, and for how much influence counts, as set at one moment.
+
+    The newest counts.
+    """
+
+    __tablename__ = "sorting_versions"
+
+    id: Mapped[PrimaryKey]
+    #: Counted from 1 without a gap: the version that people read of.
+    number: Mapped[int] = mapped_column(unique=True)
+    #: Of ``Step``: 0 is as it was made, above it more goes to staff.
+    step: Mapped[int]
+    #: Border to log-odds, taken over from an outlook; None: what was learnt is switched off.
+    shifts: Mapped[dict[str, float] | None] = mapped_column(JSON(none_as_null=True))
+    #: Points of a priority, at most.
+    influence: Mapped[int] = mapped_column(server_default=text("2"))
+    made_by_id: Mapped[int] = mapped_column(BigId, ForeignKey(User.id))
+    made_at: Mapped[datetime]
+
+
+class SortingOutlook(Base):
+    """What each step would have done to the posts of last week, and what people's corrections tell: counts alone."""
+
+    __tablename__ = "sorting_outlooks"
+    __table_args__ = (Index(None, "made_at"),)
+
+    id: Mapped[PrimaryKey]
+    made_at: Mapped[datetime]
+    #: The version that counted, 0 before the first.
+    version: Mapped[int]
+    #: So many posts triage sorted; so many of them, spread over the week, were read again; whether all were found.
+    posts: Mapped[int]
+    read: Mapped[int]
+    is_whole: Mapped[bool]
+    #: By whose shifts, by step, by name: [how many, of how many].
+    steps: Mapped[dict[str, dict[str, dict[str, list[int]]]]] = mapped_column(JSON)
+    #: [Monday, route, [right, sent there], [right, belonged there]], the newest first.
+    weeks: Mapped[list[list[Any]]] = mapped_column(JSON)
+    #: By reason, rule and cue: code to [right, of how many].
+    tallies: Mapped[dict[str, dict[str, list[int]]]] = mapped_column(JSON)
+    #: What the corrections that may be learnt from would move: border to log-odds.
+    shifts: Mapped[dict[str, float]] = mapped_column(JSON)
+    #: Border to how many corrections it rests on.
+    learnt_from: Mapped[dict[str, int]] = mapped_column(JSON)

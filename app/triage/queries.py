@@ -1,8 +1,8 @@
 """What triage needs to know, and what it concluded, looked up."""
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -42,6 +42,7 @@ class Received:
     context: Context
     #: What only the brand's rules ask for.
     author: str
+    author_id: int
     network: str
     connection_id: int
     posted_at: datetime
@@ -49,6 +50,8 @@ class Received:
     by_hand: bool = False
     #: Of the search that found it, if only a search did.
     destination: Destination | None = None
+    #: How often its author had written on a topic before, by topic; empty where nobody asked.
+    voice: Mapping[str, int] = field(default_factory=dict)
 
 
 class Batch(NamedTuple):
@@ -100,6 +103,11 @@ def value_of(mention_id: int) -> Received:
     return _as_values(Mention.id == mention_id, limit=1)[0]
 
 
+def read_only(mention_ids: Sequence[int]) -> list[Received]:
+    """Return these mentions as triage reads them, without a lock: to look at, not to move."""
+    return _as_values(Mention.id.in_(mention_ids), limit=len(mention_ids), locked=False)
+
+
 def next_edited() -> Mention | None:
     """Return the mention which was edited in somebody's hands and waited longest to be read again, locked; or None."""
     return session.scalars(
@@ -107,8 +115,8 @@ def next_edited() -> Mention | None:
     ).one_or_none()
 
 
-def _as_values(which: ColumnElement[bool], *, limit: int) -> list[Received]:
-    rows = session.execute(
+def _as_values(which: ColumnElement[bool], *, limit: int, locked: bool = True) -> list[Received]:
+    wanted = (
         select(
             Mention.id,
             # No more of it than triage reads: a batch of posts of a megabyte each must not fill the memory.
@@ -133,8 +141,11 @@ def _as_values(which: ColumnElement[bool], *, limit: int) -> list[Received]:
         .where(which)
         .order_by(Mention.id)
         .limit(limit)
-        .with_for_update(skip_locked=True, of=Mention)
-    ).all()
+    )
+    wanted = wanted.with_for_update(skip_locked=True, of=Mention) if locked else wanted
+    rows = session.execute(wanted).all()
+    if not rows:
+        return []
     parents = _our_parents({row.parent_external_id for row in rows if row.parent_external_id})
     earlier, loops = _earlier_posts(rows), _loops([row for row in rows if row.parent_external_id])
     return [
@@ -150,6 +161,7 @@ def _as_values(which: ColumnElement[bool], *, limit: int) -> list[Received]:
                 seems_a_loop=row.id in loops,
             ),
             author=row.handle,
+            author_id=row.author_id,
             network=row.network,
             connection_id=row.connection_id,
             posted_at=row.posted_at,

@@ -8,6 +8,7 @@ from app.mentions.types import FeedLane, Kind, Route
 
 __all__ = [
     "Band",
+    "Cause",
     "Concern",
     "Context",
     "Cue",
@@ -36,6 +37,14 @@ class Band(StrEnum):
 
     SURE = "sure"
     UNSURE = "unsure"
+
+
+class Cause(StrEnum):
+    """Why somebody writes."""
+
+    PROCESS = "process"
+    PRODUCT = "product"
+    KNOWLEDGE = "knowledge"
 
 
 class Worth(IntEnum):
@@ -68,6 +77,11 @@ class Said(StrEnum):
     STAFF_TECHNICAL = Route.STAFF_TECHNICAL.value
     STAFF_SENSITIVE = Route.STAFF_SENSITIVE.value
     STAFF = "staff"
+
+    @property
+    def is_staffs(self) -> bool:
+        """Whether only the brand's own people may answer it."""
+        return self is Said.STAFF or Route(self.value).is_staff
 
 
 class Source(StrEnum):
@@ -141,6 +155,8 @@ class Signals:
     noise: float
     """How far the text is thanks, praise, chatter or an advert, with nothing to answer."""
     kind: Kind
+    cause: Cause | None
+    """None for praise, chatter and wishes, and where nothing tells."""
     language: str
     """ISO 639-1, or "und" when nothing could be told."""
     words: int
@@ -174,6 +190,8 @@ class Context:
     followers: int | None = None
     earlier_posts: int = 0
     """Posts of the same author in this thread before this one."""
+    on_topic: int = 0
+    """Posts of the same author on the same topic, in any thread, before this one."""
 
 
 @dataclass(frozen=True, slots=True)

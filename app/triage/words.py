@@ -1,7 +1,7 @@
 """Reasons and shares of a priority, in words."""
 
-from app.foundation.words import _
-from app.triage.types import Part, Reason
+from app.foundation.words import _, ngettext
+from app.triage.types import Cause, Part, Reason
 
 
 def N_(text: str) -> str:  # noqa: N802 - the name gettext's extraction looks for
@@ -77,6 +77,10 @@ _REASONS = {
     "community.answerable": N_("Somebody who knows the product can answer."),
     "community.hello": N_("Somebody named us: say hello."),
     "question.ask": N_("It asks: \u201c%(cue)s\u201d."),
+    "buy.words": N_("It wants to buy: \u201c%(cue)s\u201d."),
+    "idea.words": N_("It has an idea: \u201c%(cue)s\u201d."),
+    "cause.process": N_("Something we do went wrong: \u201c%(cue)s\u201d."),
+    "cause.product": N_("A product fails: \u201c%(cue)s\u201d."),
     "praise.words": N_("It praises: \u201c%(cue)s\u201d."),
 }
 
@@ -88,6 +92,7 @@ _PARTS = {
     "thread": N_("Written before"),
     "mood": N_("Mood"),
     "reach": N_("Reach"),
+    "on_topic": N_("Wrote on this topic before"),
     "rule": N_("Your rule"),
     "handed_over": N_("Handed over by an advocate"),
     "listened": N_("Sent by a listener"),
@@ -102,6 +107,20 @@ def explain(reason: Reason) -> str:
     if words is None:
         return f"{reason.code}: {reason.cue}" if reason.cue else reason.code
     return _(words, cue=reason.cue)
+
+
+def cause_words(cause: Cause) -> str:
+    """Say why somebody writes."""
+    return {
+        Cause.PROCESS: _("Something we do went wrong"),
+        Cause.PRODUCT: _("A product fails"),
+        Cause.KNOWLEDGE: _("They do not know"),
+    }[cause]
+
+
+def alike_words(count: int) -> str:
+    """Say that so many other posts say the same."""
+    return ngettext("%(num)s more says the same", "%(num)s more say the same", count)
 
 
 def name_of(part: Part) -> str:

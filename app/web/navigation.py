@@ -49,6 +49,7 @@ ENTRIES: dict[str, Entry] = {
         Entry("people", "/manage/people", "users", lazy_gettext("People"), lazy_gettext("People")),
         Entry("channels", "/manage/channels", "plug", lazy_gettext("Channels"), lazy_gettext("Channels")),
         Entry("rules", "/manage/rules", "arrows-sort", lazy_gettext("Rules"), lazy_gettext("Rules")),
+        Entry("sorting", "/manage/sorting", "adjustments-horizontal", lazy_gettext("Sorting"), lazy_gettext("Sorting")),
         Entry("points", "/manage/points", "award", lazy_gettext("Points and badges"), lazy_gettext("Points")),
         Entry("health", "/manage/health", "lifebuoy", lazy_gettext("How it runs"), lazy_gettext("Runs")),
         Entry("settings", "/manage/settings", "settings", lazy_gettext("Settings"), lazy_gettext("Settings")),
@@ -78,9 +79,9 @@ SIDEBAR: dict[Role, tuple[str, ...]] = {
     Role.ADMIN: ("listening", "queue", "inbox", "sending", "by-hand", "spikes", "feed", "analytics", "leaderboard"),
 }
 MANAGE: dict[Role, tuple[str, ...]] = {
-    Role.MODERATOR: ("people", "rules"),
-    Role.STAFF: ("people", "channels", "rules", "health"),
-    Role.ADMIN: ("people", "channels", "rules", "points", "health", "settings"),
+    Role.MODERATOR: ("people", "rules", "sorting"),
+    Role.STAFF: ("people", "channels", "rules", "sorting", "health"),
+    Role.ADMIN: ("people", "channels", "rules", "sorting", "points", "health", "settings"),
 }
 TABS: dict[Role, tuple[str, ...]] = {
     Role.ADVOCATE: ADVOCATE_ORDER,

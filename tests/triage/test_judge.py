@@ -1,9 +1,11 @@
 """Verdicts: where a mention goes and why."""
 
+from dataclasses import replace
+
 import pytest
 
 from app.mentions.types import FeedLane, Kind, Route
-from app.triage.judge import OperatingPoint, judge
+from app.triage.judge import MOST_INFLUENCE, NOWHERE, OperatingPoint, judge
 from app.triage.signals import read_signals
 from app.triage.types import (
     Band,
@@ -211,6 +213,53 @@ def test_fame_and_shouting_do_not_buy_much() -> None:
     gained = verdict_on(text, Context(followers=50_000_000)).priority - verdict_on(text).priority
 
     assert 0 < gained <= 5
+
+
+def influence(context: Context, most: int) -> dict[str, int]:
+    parts = judge(read_signals("@brand how do I descale the X2?"), context, OperatingPoint(influence=most)).parts
+    return {part.name: part.points for part in parts if part.name in ("reach", "on_topic")}
+
+
+@pytest.mark.parametrize(
+    ("followers", "on_topic", "most", "parts"),
+    [
+        (None, 0, 10, {}),
+        (9, 0, 10, {}),
+        (99, 0, 10, {"reach": 2}),
+        (9_999, 0, 10, {"reach": 6}),
+        (100_000, 0, 10, {"reach": 10}),
+        (50_000_000, 9, 10, {"reach": 10}),
+        (0, 1, 10, {"on_topic": 2}),
+        (0, 3, 10, {"on_topic": 6}),
+        (0, 300, 10, {"on_topic": 6}),
+        (9_999, 300, 10, {"reach": 6, "on_topic": 4}),
+        (100_000, 3, 2, {"reach": 2}),
+        (100_000, 3, 0, {}),
+    ],
+)
+def test_influence_counts_for_no_more_than_is_set(
+    followers: int | None, on_topic: int, most: int, parts: dict[str, int]
+) -> None:
+    assert influence(Context(followers=followers, on_topic=on_topic), most) == parts
+
+
+def test_no_influence_comes_before_danger() -> None:
+    loud = Context(followers=50_000_000, earlier_posts=9, on_topic=9)
+    point = OperatingPoint(influence=MOST_INFLUENCE)
+    angry = replace(read_signals("@brand you thieves"), urgency=1.0, anger=1.0, sensitive=1.0, mood=-1.0)
+
+    assert judge(angry, loud, point).priority == 79
+    assert judge(read_signals("@brand I want to kill myself"), NOWHERE, point).priority >= 80
+    assert judge(replace(angry, is_crisis=True), loud, point).priority <= 100
+
+
+@pytest.mark.parametrize("text", ["@brand how do I descale the X2?", "@brand you thieves", "@brand where is my parcel"])
+def test_influence_moves_nothing_between_staff_and_the_crew(text: str) -> None:
+    loud, signals = Context(followers=10**7, on_topic=9), read_signals(text)
+
+    routes = {judge(signals, loud, OperatingPoint(influence=most)).route for most in (0, MOST_INFLUENCE)}
+
+    assert len(routes) == 1
 
 
 def test_priority_is_the_sum_of_its_parts() -> None:

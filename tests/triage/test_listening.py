@@ -21,7 +21,7 @@ from app.mentions.types import FeedLane, Route
 from app.publishing.actions import mirror_deletion
 from app.triage import actions, doubts, listening
 from app.triage.doubting import room_for, worth_asking
-from app.triage.judge import judge
+from app.triage.judge import OperatingPoint, judge
 from app.triage.listening import LEASE, UNDO_LASTS, Place
 from app.triage.models import Doubt, Label, TriageVerdict
 from app.triage.rules.types import Then, Way, When
@@ -46,9 +46,9 @@ def _asks() -> None:
 def unsure(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let triage take every post for staff's, and hardly: what its scores say today is not what is tried here."""
 
-    def hardly(signals: Signals, context: Context) -> Verdict:
+    def hardly(signals: Signals, context: Context, point: OperatingPoint) -> Verdict:
         return replace(
-            judge(signals, context), route=Route.STAFF_TECHNICAL, lane=None, band=Band.UNSURE, confidence=0.55
+            judge(signals, context, point), route=Route.STAFF_TECHNICAL, lane=None, band=Band.UNSURE, confidence=0.55
         )
 
     monkeypatch.setattr(actions, "judge", hardly)

@@ -16,6 +16,7 @@ from bench import mentions
 
 ROOT = Path(__file__).parents[2]
 HOSTILE = ROOT / "tests" / "data" / "hostile_inputs.jsonl"
+TEXTS = 100_000
 QUIRKS = [
     "",
     "   \n\t ",
@@ -51,15 +52,14 @@ def test_quirks_of_the_rules_are_kept(text: str) -> None:
     assert scores(text, "fast") == scores(text, "stock")
 
 
-def test_made_up_posts_score_the_same() -> None:
-    differing = [text for text in mentions.texts(6_000, seed=11) if scores(text, "fast") != scores(text, "stock")]
+def test_a_hundred_thousand_texts_score_the_same() -> None:
+    # Some ten seconds, most of them vaderSentiment's: what may stand in its place must have been beside it for long.
+    texts = mentions.varied(TEXTS, seed=13)
+    fast, stock = analyser("fast").polarity_scores, analyser("stock").polarity_scores
 
-    assert differing == []
+    differing = [text for text in texts if fast(text) != stock(text)]
 
-
-def test_heaps_of_rule_words_score_the_same() -> None:
-    differing = [text for text in mentions.soup(10_000, seed=12) if scores(text, "fast") != scores(text, "stock")]
-
+    assert len(set(texts)) > 0.9 * TEXTS
     assert differing == []
 
 

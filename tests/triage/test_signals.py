@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from app.mentions.types import Kind, Route
 from app.triage.judge import DEFAULT_POINT, judge
 from app.triage.signals import language, read_signals
-from app.triage.types import Concern
+from app.triage.types import Cause, Concern
 
 DATA = Path(__file__).parents[1] / "data"
 HOSTILE = [
@@ -111,10 +111,37 @@ def test_defects_and_outages_are_technical(text: str) -> None:
         ("@brand the lid is broken and it leaks", Kind.COMPLAINT),
         ("@brand love the new cups, well done", Kind.PRAISE),
         ("@brand on my way to the shop", Kind.CHATTER),
+        ("@brand where can I buy the K2 in Spain?", Kind.WANTS_TO_BUY),
+        ("@brand I want to order two of these, do you ship to Malta?", Kind.WANTS_TO_BUY),
+        ("@brand is the blue one back in stock yet", Kind.WANTS_TO_BUY),
+        ("@brand wo kann ich den Kessel kaufen?", Kind.WANTS_TO_BUY),
+        ("@brand I am never going to buy from you again, worst kettle", Kind.COMPLAINT),
+        ("@brand the kettle I wanted to buy arrived broken and leaks", Kind.COMPLAINT),
+        ("@brand you should really add a dark mode", Kind.IDEA),
+        ("@brand it would be great if the lid came in green", Kind.IDEA),
+        ("@brand can you please add support for Dvorak?", Kind.IDEA),
+        ("@brand wäre schön wenn es den auch in Rot gäbe", Kind.IDEA),
+        ("@brand you should have told me it was cancelled, awful", Kind.COMPLAINT),
     ],
 )
 def test_kind(text: str, kind: Kind) -> None:
     assert read_signals(text).kind is kind
+
+
+@pytest.mark.parametrize(
+    ("text", "cause"),
+    [
+        ("@brand my order is two weeks late and nobody answers", Cause.PROCESS),
+        ("@brand why was I charged twice for one kettle?", Cause.PROCESS),
+        ("@brand the lid is broken and it leaks", Cause.PRODUCT),
+        ("@brand the app crashes since the update", Cause.PRODUCT),
+        ("@brand how do I descale the K2?", Cause.KNOWLEDGE),
+        ("@brand love the new cups, well done", None),
+        ("@brand where can I buy the K2 in Spain?", None),
+    ],
+)
+def test_cause(text: str, cause: Cause | None) -> None:
+    assert read_signals(text).cause is cause
 
 
 @pytest.mark.parametrize(
@@ -239,6 +266,9 @@ def test_hostile_text_gets_a_verdict_in_time(row: dict[str, str]) -> None:
         "é",
         ":",
         "0:",
+        "s h ",
+        "k*ll ",
+        "a$1!",
     ],
 )
 def test_a_megabyte_does_not_stall(piece: str) -> None:

@@ -27,6 +27,7 @@ from tests.trials import (
     network_stories,  # noqa: F401
     planted,
     rule_stories,  # noqa: F401
+    sorting_stories,  # noqa: F401
 )
 from tests.trials.ground import Ground, World, ground
 from tests.trials.points import ROOT, is_left_out, points

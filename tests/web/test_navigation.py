@@ -50,9 +50,17 @@ def test_each_role_has_its_places(roles: set[Role], sidebar: list[str], tabs: li
 
 
 def test_managing_is_for_the_team() -> None:
-    assert navigation.manage_keys(person(Role.ADVOCATE, Role.MODERATOR)) == ["people", "rules"]
-    assert navigation.manage_keys(person(Role.STAFF)) == ["people", "channels", "rules", "health"]
-    assert navigation.manage_keys(person(Role.ADMIN)) == ["people", "channels", "rules", "points", "health", "settings"]
+    assert navigation.manage_keys(person(Role.ADVOCATE, Role.MODERATOR)) == ["people", "rules", "sorting"]
+    assert navigation.manage_keys(person(Role.STAFF)) == ["people", "channels", "rules", "sorting", "health"]
+    assert navigation.manage_keys(person(Role.ADMIN)) == [
+        "people",
+        "channels",
+        "rules",
+        "sorting",
+        "points",
+        "health",
+        "settings",
+    ]
 
 
 def test_what_the_tabs_leave_out_is_under_more() -> None:

@@ -7,6 +7,7 @@ from app.foundation.tasks import Task, TaskKind
 from app.rewards.models import Balance
 from app.spikes.queries import live_spikes
 from app.spikes.sorts import Sort
+from app.triage.models import SortingOutlook
 from tests import factories
 from tests.spikes.scene import learnt, posts
 from worker.lanes import sweeps
@@ -33,3 +34,14 @@ def test_the_sweeps_count_what_was_sorted_and_notice_a_spike() -> None:
     sweeps.watch_heard()
 
     assert [spike.sort for spike in live_spikes()] == [Sort.ALL]
+
+
+@pytest.mark.usefixtures("db_session")
+def test_the_sweeps_look_at_sorting_and_not_again_at_once() -> None:
+    factories.make_label(said_at=clock.now())
+
+    sweeps.look_at_sorting()
+    sweeps.look_at_sorting()
+
+    [found] = session.scalars(select(SortingOutlook)).all()
+    assert found.tallies["reasons"] == {"community.answerable": [0, 1]}

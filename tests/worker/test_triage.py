@@ -35,14 +35,10 @@ def own_database(own_database_url: str) -> Iterator[str]:
 
 
 def heard(*texts: str) -> list[int]:
+    """Let each text be heard from somebody else: what one person repeats is set aside."""
     account = make_connection()
-    author = make_author(connection=account)
-    return [
-        make_mention(
-            connection=account, author=author, text=words, status=MentionStatus.RECEIVED, route=None, feed_lane=None
-        ).id
-        for words in texts
-    ]
+    waiting = {"connection": account, "status": MentionStatus.RECEIVED, "route": None, "feed_lane": None}
+    return [make_mention(author=make_author(connection=account), text=words, **waiting).id for words in texts]
 
 
 def drain_apart(database_url: str, crash_at: str = "") -> int:

@@ -22,7 +22,10 @@ from app.rewards import actions as rewards
 from app.spikes import actions as spikes
 from app.spikes.standing import standings
 from app.triage import doubts, listening
+from app.triage.likeness import actions as likeness
 from app.triage.models import Doubt
+from app.triage.sorting import actions as sorting
+from app.triage.sorting.measuring import measure
 from worker import careful
 from worker.apart import apart, named
 from worker.lanes.journal import check_journal, seal_journal
@@ -107,6 +110,7 @@ def forget_old() -> None:
         "pages": raw_pages.sweep,
         "notices": notices.forget_old,
         "counts": spikes.forget_old,
+        "keys": likeness.forget_old_keys,
     }
     apart({f"forgetting old {what}": partial(_forget, story) for what, story in stories.items()})
 
@@ -145,6 +149,17 @@ def watch_heard() -> None:
         crash_point("sweeps.heard_judged")
 
 
+def look_at_sorting() -> None:
+    """Find out what each step of sorting would do, and what people's corrections tell, some times a day."""
+    at = clock.now()
+    if not sorting.is_due(at=at):
+        return
+    found = measure(at=at)  # takes a while, and locks nobody out
+    with unit_of_work():
+        sorting.keep(found, at=at)
+    crash_point("sweeps.sorting_measured")
+
+
 #: Every sweep of the house; each opens its own units of work.
 SWEEPS: Final[tuple[Callable[[], None], ...]] = (
     log_tombstones,
@@ -159,6 +174,7 @@ SWEEPS: Final[tuple[Callable[[], None], ...]] = (
     seal_journal,
     check_journal,
     watch_heard,
+    look_at_sorting,
 )
 
 

@@ -21,6 +21,7 @@ from app.publishing.approval import Objection
 from app.publishing.models import Publication, PublicationStatus
 from app.publishing.moves import move, settle_unsent
 from app.replies.models import REPLY_LIFECYCLE, Reply, ReplyVersion
+from app.triage.likeness import actions as likeness
 from app.triage.models import Doubt, Label, TriageVerdict
 
 _LIVE_CASE = (CaseStatus.OPEN, CaseStatus.ASSIGNED)
@@ -39,6 +40,7 @@ def mirror_deletion(*, mention_id: int, at: datetime) -> None:
     we said in public ourselves, stay.
     """
     mention = session.get_one(Mention, mention_id)
+    likeness.forget(mention, at=at)
     mention.erase()
     forget_author(mention, at=at)
     heard_by = session.get_one(Connection, mention.connection_id)

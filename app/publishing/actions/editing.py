@@ -23,6 +23,7 @@ from app.publishing.actions.stopping import hold_for
 from app.publishing.models import HeldBecause
 from app.replies.models import LIVE_REPLY, Reply
 from app.triage import actions as triage
+from app.triage.likeness import actions as likeness
 from app.triage.models import TriageVerdict
 from app.triage.types import Concern, Verdict
 
@@ -39,6 +40,7 @@ def mirror_edit(*, mention_id: int, post: IncomingPost, at: datetime) -> bool:
     mention = session.get_one(Mention, mention_id, with_for_update=True)
     if mention.is_erased or post.edition <= mention.edition:
         return False
+    likeness.forget(mention, at=at)
     mention.rewrite(text=post.text, edition=post.edition, edition_external_id=post.this.id)
     mention.url, mention.language = post.url[:300], (post.language or mention.language)[:12]
     mention.summoned, mention.can_reply = post.summoned, post.can_reply

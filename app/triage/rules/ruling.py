@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from app.mentions.types import FeedLane, Route
-from app.triage.judge import SAFETY_POINTS, priority_parts
+from app.triage.judge import SAFETY_POINTS, USUAL_INFLUENCE, priority_parts
 from app.triage.rules.types import MARKETING, Guard, Live, Then, Way
 from app.triage.types import Band, Concern, Context, Part, Reason, Signals, Verdict
 
@@ -66,11 +66,17 @@ def points_within(points: int, *, priority: int, guard: Guard) -> int:
 
 
 def follow(
-    verdict: Verdict, rule: Live | None, *, signals: Signals, context: Context, assignable: frozenset[int]
+    verdict: Verdict,
+    rule: Live | None,
+    *,
+    signals: Signals,
+    context: Context,
+    assignable: frozenset[int],
+    influence: int = USUAL_INFLUENCE,
 ) -> Ruling:
     """Return what comes of a verdict under the rule that decides, if one does.
 
-    ``assignable`` are the people who may have a case.
+    ``assignable`` are the people who may have a case; ``influence`` is as in ``priority_parts``.
     """
     way, guard = way_of(verdict.route, verdict.lane), guard_of(signals, context)
     if rule is None:
@@ -78,7 +84,7 @@ def follow(
     then = rule.wording.then
     after = way_after(way, guard, then)
     # What was said beside the words, such as by a search, is kept where the rule changes nothing.
-    moved = verdict if after is way else _moved(verdict, after, signals, context)
+    moved = verdict if after is way else _moved(verdict, after, signals, context, influence)
     parts = _with_points(moved, then.points, guard)
     ruled = replace(
         moved,
@@ -91,9 +97,10 @@ def follow(
     return Ruling(ruled, way, guard, rule, then.assign_to if then.assign_to in assignable else None)
 
 
-def _moved(verdict: Verdict, after: Way, signals: Signals, context: Context) -> Verdict:
+def _moved(verdict: Verdict, after: Way, signals: Signals, context: Context, influence: int) -> Verdict:
     route, lane = _PLACES[after]
-    return replace(verdict, route=route, lane=lane, parts=priority_parts(signals, context, route))
+    parts = priority_parts(signals, context, route, influence=influence)
+    return replace(verdict, route=route, lane=lane, parts=parts)
 
 
 def _band(verdict: Verdict, then: Then, after: Way) -> Band:

@@ -26,6 +26,8 @@ KIND_WORDS = {
     "complaint": _l("Complaint"),
     "praise": _l("Praise"),
     "chatter": _l("Chatter"),
+    "wants_to_buy": _l("Wants to buy"),
+    "idea": _l("Idea"),
 }
 _DASH = "\N{EN DASH}"
 

@@ -5,7 +5,9 @@ from collections.abc import Mapping, Sequence
 from app.triage.personal_data import find_personal_data
 from app.triage.sentiment import mood_of
 from app.triage.signals.anger import anger_evidence
+from app.triage.signals.cause import cause_of
 from app.triage.signals.cues import Hit, cue_index
+from app.triage.signals.disguise import undisguised
 from app.triage.signals.kind import discontent_evidence, kind_of
 from app.triage.signals.language import language_of
 from app.triage.signals.learnt import Evidence, evidence_of
@@ -36,34 +38,39 @@ def read_signals(
     """
     reading = read(text)
     shape = shape_of(reading)
-    hits = gather(cue_index().find(reading))
+    heard = undisguised(reading)
+    hits = gather(cue_index().find(heard))
     personal = find_personal_data(text)
     mood = mood_of(reading.text)
     language = language or language_of(reading.text, hint=language_hint)
     learnt = evidence_of(reading, language=language)
-    return _signals(reading, shape, hits, personal, mood, topics or {}, language, learnt)
+    return _signals(heard, shape, hits, personal, mood, topics_of(reading, topics or {}), language, learnt)
 
 
 def _signals(
     reading: Reading,
     shape: Shape,
-    hits: Mapping[str, list[Hit]],
+    hits: dict[str, list[Hit]],
     personal: tuple[Span, ...],
     mood: float,
-    topics: Mapping[str, Sequence[str]],
+    topics: tuple[str, ...],
     language: str,
     learnt: Evidence,
 ) -> Signals:
     weights = {signal: weigh(found) for signal, found in hits.items()}
+    hits.pop("cause", None)  # they tell why somebody writes, and speak for no route
     fails = "technical" in hits or "complaint" in hits
     anger_z = anger_evidence(weights.get("anger", {}), shape, mood, learnt, fails=fails, asks="question" in hits)
     sensitive_z = sensitive_evidence(weights.get("sensitive", {}), personal)
     technical_z = technical_evidence(weights.get("technical", {}))
-    kind_weights = {code: sum(weights.get(code, {}).values()) for code in ("question", "complaint", "praise")}
+    kind_weights = {
+        code: sum(weights.get(code, {}).values()) for code in ("question", "complaint", "praise", "buy", "idea")
+    }
     says_nothing = not kind_weights["question"] and not kind_weights["complaint"]
     noise_z = noise_evidence(weights.get("noise", {}), shape, mood, learnt) + (0.7 if says_nothing else 0.0)
     negative_z, complaint_z = discontent_evidence(kind_weights, anger_z, sensitive_z + technical_z, mood, shape, learnt)
     crisis = "crisis" in hits
+    kind = kind_of(kind_weights, mood, negative_z)
     return Signals(
         mood=mood,
         anger=chance(anger_z),
@@ -75,7 +82,8 @@ def _signals(
         abuse=chance(abuse_evidence(weights.get("abuse", {}), weights.get("anger", {}))),
         negative=chance(negative_z),
         complaint=chance(complaint_z),
-        kind=kind_of(kind_weights, mood, negative_z),
+        kind=kind,
+        cause=cause_of(kind, weights.get("cause", {}), weights.get("sensitive", {}), weights.get("technical", {})),
         language=language,
         words=shape.words,
         is_empty=not reading.text.strip(),
@@ -85,7 +93,7 @@ def _signals(
         was_cut=reading.was_cut,
         concerns=concerns_of(weights.get("sensitive", {}), personal, is_crisis=crisis),
         personal_data=personal,
-        topics=topics_of(reading, topics),
+        topics=topics,
         cues=_strongest(hits, reading),
     )
 

@@ -75,13 +75,21 @@ class Opening(NamedTuple):
 
 
 class CueIndex(dict[str, Opening]):
-    """Phrases by their first word; a word's phrases are sought once and kept (at most WORDS_KEPT words)."""
+    """Phrases by their first word; a word's phrases are sought once and kept (at most WORDS_KEPT words).
+
+    ``words`` and ``prefixes`` are those of all its phrases.
+    """
 
     def __init__(self, phrases: Iterable[Phrase]) -> None:
         super().__init__()
         self._exact: dict[str, list[Phrase]] = {}
         self._open: list[Phrase] = []
+        self.words: set[str] = set()
+        self.prefixes: set[str] = set()
         for phrase in phrases:
+            for element in (phrase.first, *phrase.rest):
+                self.words |= element.words
+                self.prefixes.update(element.prefixes)
             if phrase.first.prefixes:
                 self._open.append(phrase)
             for word in phrase.first.words:

@@ -6,6 +6,9 @@ from app.triage.signals.learnt import Evidence
 from app.triage.signals.shape import Shape
 from app.triage.types import Kind
 
+DISCONTENT = 3.0
+"""Who is so cross does not wish, but complain."""
+
 
 def discontent_evidence(
     weights: Mapping[str, float], anger: float, needs: float, mood: float, shape: Shape, learnt: Evidence
@@ -25,6 +28,9 @@ def discontent_evidence(
 
 def kind_of(weights: Mapping[str, float], mood: float, negative: float) -> Kind:
     """Judge by the cues of each kind; ``negative`` is evidence, 0 even odds."""
+    wish = _wish_of(weights, negative)
+    if wish is not None:
+        return wish
     praise = weights["praise"] + max(0.0, mood)
     if weights["question"] > 0 and praise < 2.0 + weights["question"]:
         return Kind.QUESTION
@@ -33,3 +39,11 @@ def kind_of(weights: Mapping[str, float], mood: float, negative: float) -> Kind:
     if praise >= 1.0:
         return Kind.PRAISE
     return Kind.QUESTION if weights["question"] > 0 else Kind.CHATTER
+
+
+def _wish_of(weights: Mapping[str, float], negative: float) -> Kind | None:
+    """Return what is wished for, a thing to buy or one to be made; None for none, and where trouble weighs more."""
+    buy, idea = weights["buy"], weights["idea"]
+    if max(buy, idea) <= 0 or max(buy, idea) < weights["complaint"] or negative > DISCONTENT:
+        return None
+    return Kind.WANTS_TO_BUY if buy >= idea else Kind.IDEA

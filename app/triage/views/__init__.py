@@ -1,6 +1,6 @@
 """Pages of triage."""
 
-from app.triage.views import listening, rules
+from app.triage.views import alike, listening, rules, sorting
 from app.triage.views.blueprint import bp
 
-__all__ = ["bp", "listening", "rules"]
+__all__ = ["alike", "bp", "listening", "rules", "sorting"]

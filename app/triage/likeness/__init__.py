@@ -1,0 +1,1 @@
+"""Which posts say the same: copies, and other words for one issue."""
