@@ -5,8 +5,8 @@ from alembic import op
 
 from migrations import rules
 
-revision = "20261122_0050"
-down_revision = "20261122_0049"
+revision = "20261122_0054"
+down_revision = "20261122_0053"
 
 _ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
