@@ -18,6 +18,7 @@ from local.children import tied_to_parent
 #: Every benchmark at the sizes of a build; larger ones are run by hand.
 SIZES: Final = {
     "triage": (20_000,),
+    "memory": (20_000,),
     "ingest": (10_000, 100_000),
     "claim": (100,),
     "feed": (10_000, 100_000),

@@ -42,14 +42,14 @@ PATIENCE_SECONDS = 300
 def run(size: int = SIZE, *, peers: bool = True) -> BenchResult:
     """Take in ``size`` posts, three times where that is quick; ``peers`` is for other benchmarks and changes nothing."""
     rounds = 1 if size > LARGE else 3
-    with installation(engine=best_engine()) as house, _triage_worker(house) as worker_id:
-        connection_id = _connection()
+    with installation(engine=best_engine()) as house, triage_worker(house) as worker_id:
+        connection_id = new_connection()
         _warm(connection_id)
         bare, ours, captured = [], [], []
         before, worker_before = _cpu(), _cpu_of(worker_id)
         for number in range(1, rounds + 1):
             bare.append(size / _bare(size, house))
-            heard, whole = _ingest(number, size, connection_id)
+            heard, whole = ingest(number, texts(size, seed=number), connection_id)
             captured.append(size / heard)
             ours.append(size / whole)
         own, workers = _cpu() - before, _cpu_of(worker_id) - worker_before
@@ -72,9 +72,12 @@ def run(size: int = SIZE, *, peers: bool = True) -> BenchResult:
     )
 
 
-def _ingest(number: int, size: int, connection_id: int) -> tuple[float, float]:
-    """Return how long it took to capture all, and until all were sorted."""
-    pages = _pages(number, size)
+def ingest(number: int, words: Sequence[str], connection_id: int, *, language: str = "en") -> tuple[float, float]:
+    """Take in a post for each of ``words``; return how long it took to capture all, and until all were sorted.
+
+    ``number`` tells one round's posts from another's; ``language`` is what the network says of all of them.
+    """
+    pages = _pages(number, words, language)
     started = time.perf_counter()
     for count, page in enumerate(pages, start=1):
         at = clock.now()
@@ -92,10 +95,10 @@ def _ingest(number: int, size: int, connection_id: int) -> tuple[float, float]:
     return captured, time.perf_counter() - started
 
 
-def _pages(number: int, size: int) -> list[Batch]:
+def _pages(number: int, words: Sequence[str], language: str) -> list[Batch]:
     """Make the pages beforehand: making them is the network's work."""
-    posts = [_post(number * 10**9 + n, words) for n, words in enumerate(texts(size, seed=number))]
-    chunks = [posts[start : start + PAGE] for start in range(0, size, PAGE)]
+    posts = [_post(number * 10**9 + n, said, language) for n, said in enumerate(words)]
+    chunks = [posts[start : start + PAGE] for start in range(0, len(posts), PAGE)]
     return [
         Batch(chunk, f"{number}:{n}", more=n + 1 < len(chunks), cost_units=11, raw=_as_it_came(chunk))
         for n, chunk in enumerate(chunks)
@@ -108,7 +111,7 @@ def _as_it_came(posts: Sequence[IncomingPost]) -> bytes:
     return json.dumps([beside | {"id": post.ref.id, "text": post.text, "url": post.url} for post in posts]).encode()
 
 
-def _post(number: int, words: str) -> IncomingPost:
+def _post(number: int, words: str, language: str) -> IncomingPost:
     author = number % 7919
     return IncomingPost(
         ref=Ref(str(number)),
@@ -119,7 +122,7 @@ def _post(number: int, words: str) -> IncomingPost:
         thread_root=Ref(str(number)),
         parent=None,
         quoted=None,
-        language="en",
+        language=language,
         summoned=True,
         ours=False,
         can_reply=True,
@@ -151,7 +154,8 @@ def _insert(ids: Sequence[int], bodies: Sequence[str], *, postgresql: bool) -> N
             connection.execute(text("INSERT INTO bench_rows (external, body) VALUES (:id, :body)"), rows)
 
 
-def _connection() -> int:
+def new_connection() -> int:
+    """Make an account of the brand's; return its id."""
     with unit_of_work() as current:
         row = Connection(
             kind="x",
@@ -167,7 +171,7 @@ def _connection() -> int:
 
 def _warm(connection_id: int) -> None:
     """Let every process and every statement have run once, on tables the planner knows."""
-    _ingest(0, 2 * RING_EACH, connection_id)
+    ingest(0, texts(2 * RING_EACH, seed=0), connection_id)
     gather_statistics()
 
 
@@ -183,7 +187,8 @@ def _wait_until_sorted() -> None:
 
 
 @contextmanager
-def _triage_worker(house: Installation) -> Iterator[int]:
+def triage_worker(house: Installation) -> Iterator[int]:
+    """Run a triage lane of the installation, and give its process's number."""
     process = subprocess.Popen([sys.executable, "-m", "worker", "drain", "triage"], env=house.environment(), cwd=ROOT)
     try:
         yield process.pid

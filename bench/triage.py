@@ -1,11 +1,13 @@
 """Moods against stock vaderSentiment in turns, and the rate of the whole triage, without the brand's rules and with them."""
 
+import json
 import os
 import statistics
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from multiprocessing import get_context
+from pathlib import Path
 from random import Random
 
 from app.triage.judge import NOWHERE, judge
@@ -19,6 +21,12 @@ from bench.report import Bar, BenchResult, show
 
 ROUNDS = 5
 SIZE = 20_000
+ALONE = 2_000
+#: Of one post alone, 99 of 100 in so many milliseconds of CPU time, and whatever a stranger sends.
+MOST_MS, MOST_HOSTILE_MS = 10, 50
+TRIES = 3
+DATA = Path(__file__).parents[1] / "tests" / "data"
+HOSTILE = ("hostile_inputs.jsonl", "graded/hostile.jsonl")
 LEAST_RATIO = 2.0
 LEAST_RATE = 2_000
 #: With as many rules of the brand as there may be, each with words to look for.
@@ -39,10 +47,13 @@ def run(size: int = SIZE, *, peers: bool = True) -> BenchResult:
     ratios = [theirs / ours for ours, theirs in turns]
     whole = sorted(size / _cpu(_triage, posts) for _ in range(3))
     ruled = sorted(_ruled_rate(posts) for _ in range(3))
+    alone, hostile = _alone(posts[:ALONE]), _alone(_hostile(), tries=TRIES)
+    p50, p99 = (alone[len(alone) * part // 100] for part in (50, 99))
     quick, slow = (size / statistics.median(turn[engine] for turn in turns) for engine in (0, 1))
     notes = [
         f"moods per CPU-second: ours {quick:,.0f}, vaderSentiment {slow:,.0f}; both give the same four scores",
         f"whole triage per CPU-second: {whole[0]:,.0f} / {whole[1]:,.0f} / {whole[2]:,.0f}",
+        f"one post alone, ms: half in {p50:.2f}, 99 of 100 in {p99:.2f}, all in {alone[-1]:.2f}",
         f"with {MOST_RULES} rules of the brand: {ruled[0]:,.0f} / {ruled[1]:,.0f} / {ruled[2]:,.0f}",
     ]
     if peers:
@@ -58,6 +69,11 @@ def run(size: int = SIZE, *, peers: bool = True) -> BenchResult:
                 statistics.median(ratios) >= LEAST_RATIO,
             ),
             Bar(f"whole triage {whole[1]:,.0f} >= {LEAST_RATE:,} texts per CPU-second", whole[1] >= LEAST_RATE),
+            Bar(f"of {len(alone):,} posts alone 99 of 100 in {p99:.2f} <= {MOST_MS} ms", p99 <= MOST_MS),
+            Bar(
+                f"each of {len(hostile)} hostile texts in {hostile[-1]:.1f} <= {MOST_HOSTILE_MS} ms",
+                hostile[-1] <= MOST_HOSTILE_MS,
+            ),
             Bar(
                 f"with {MOST_RULES} rules {ruled[1]:,.0f} >= {LEAST_RULED_RATE:,} texts per CPU-second",
                 ruled[1] >= LEAST_RULED_RATE,
@@ -69,6 +85,16 @@ def run(size: int = SIZE, *, peers: bool = True) -> BenchResult:
 
 def _triage(post: str) -> object:
     return judge(read_signals(post))
+
+
+def _alone(posts: Sequence[str], *, tries: int = 1) -> list[float]:
+    """Return the CPU-milliseconds each post takes by itself, at its quickest of so many tries, in order."""
+    return sorted(1_000 * min(_cpu(_triage, [post]) for _ in range(tries)) for post in posts)
+
+
+def _hostile() -> list[str]:
+    rows = [line for name in HOSTILE for line in (DATA / name).read_text(encoding="utf-8").splitlines()]
+    return [json.loads(row)["text"] for row in rows]
 
 
 def _ruled_rate(posts: Sequence[str]) -> float:

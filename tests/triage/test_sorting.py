@@ -23,7 +23,6 @@ from app.triage.sorting.shares import Share
 from app.triage.types import Said, Source
 from app.triage.voices import counted_posts
 from tests import factories
-from tests.conftest import DATABASE
 from tests.factories import NOW, make_connection, make_label, make_outlook, make_user
 
 pytestmark = pytest.mark.usefixtures("db_session")
@@ -148,14 +147,18 @@ def test_who_wrote_on_the_topic_before_counts_by_as_much_as_is_set() -> None:
     assert "on_topic" not in parts_of(stranger)
 
 
-@pytest.mark.skipif(DATABASE != "sqlite", reason="of few rows PostgreSQL reads them all, whatever index there is")
 def test_posts_on_a_topic_are_counted_without_a_look_at_every_post() -> None:
-    counted = counted_posts({1, 2}, before=9).compile(session.connection(), compile_kwargs={"render_postcompile": True})
+    connection = session.connection()
+    counted = counted_posts({1, 2}, before=9).compile(connection, compile_kwargs={"literal_binds": True})
+    explain = "EXPLAIN QUERY PLAN"
+    if connection.dialect.name == "postgresql":
+        explain = "EXPLAIN"
+        # Of few rows it would read them all, whatever index there is.
+        connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
 
-    steps = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {counted}", (1, 2, 9))
-    plan = " ".join(str(row[3]) for row in steps)
+    plan = str(connection.exec_driver_sql(f"{explain} {counted}").all())
 
-    assert "USING COVERING INDEX ix_mentions_voices" in plan
+    assert "ix_mentions_voices" in plan
 
 
 def test_posts_on_a_topic_are_counted_once_for_a_batch_and_not_where_influence_is_off(

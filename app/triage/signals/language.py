@@ -51,9 +51,12 @@ _LETTERS = re.compile(r"[^\W\d_]{2,}")
 
 @cache
 def _identifier() -> LanguageIdentifier:
-    identifier = LanguageIdentifier.from_model_file(MODEL_FILE)
-    identifier.set_languages(LANGUAGES)
-    return identifier
+    whole = LanguageIdentifier.from_model_file(MODEL_FILE)
+    whole.set_languages(LANGUAGES)
+    # It would keep the weights of a hundred other languages, 28 MB, in case somebody asks for them.
+    return LanguageIdentifier(
+        whole.nb_ptc, whole.nb_pc, whole.nb_classes, whole.tk_nextmove, whole.tk_output, tk_row=whole.tk_row
+    )
 
 
 def language_of(text: str, *, hint: str | None = None) -> str:
