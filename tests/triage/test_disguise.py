@@ -28,6 +28,7 @@ def heard(text: str) -> list[str]:
     ("text", "words"),
     [
         ("worst c0mp@ny ever", ["company"]),
+        ("a a a s-c-a-m", ["scam"]),
         ("It is a SC4M!!", ["scam"]),
         ("(sc4m), **sc4m** and “sc4m”…", ["scam"] * 3),
         ("sc4mmers", ["scammers"]),

@@ -1,6 +1,7 @@
 """Triage against the project's own labelled posts: no worse than it was.
 
-The floors stand a few points under what was reached; whoever makes triage better moves them up.
+The floors stand a few points under what was reached; whoever makes triage better moves them up. They keep what was reached
+and say little of posts nobody has seen: all of these were read while the lists of cues were written.
 """
 
 from collections import Counter
@@ -15,26 +16,26 @@ from bench.grade.sets import ROUTED, Row, read_sets
 from bench.grade.table import lines
 
 AT_LEAST = {
-    "routing macro-F1": 0.78,
-    "angry AUC": 0.91,
-    "noise recall": 0.76,
-    "community recall": 0.70,
-    "staff_angry recall": 0.81,
-    "staff_technical recall": 0.78,
-    "staff_sensitive recall": 0.82,
+    "routing macro-F1": 0.83,
+    "angry AUC": 0.93,
+    "noise recall": 0.80,
+    "community recall": 0.73,
+    "staff_angry recall": 0.86,
+    "staff_technical recall": 0.83,
+    "staff_sensitive recall": 0.87,
     "language": 0.94,
     "personal data recall": 0.95,
     "personal data precision": 0.90,
 }
 AT_MOST = {
-    "staff posts shown to the community": 0.06,
-    "sensitive posts shown to the community": 0.07,
+    "staff posts shown to the community": 0.05,
+    "sensitive posts shown to the community": 0.05,
     "staff load": 0.62,
     "calibration error of anger": 0.08,
 }
-LEAST_POSTS = 300
+LEAST_POSTS = 500
 LEAST_LANGUAGES = 8
-IN_DANGER = {"self-harm", "violence"}
+IN_DANGER = {"self-harm", "self-harm, serious", "violence"}
 
 
 @pytest.fixture(scope="module")

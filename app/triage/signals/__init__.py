@@ -22,6 +22,8 @@ from app.triage.types import Cue, Signals, Span
 __all__ = ["read_signals"]
 
 CUES_KEPT = 12
+TOLD_AT = -0.5
+"""Evidence of a defect from which a text tells one, in words that name no failure: "nothing happens when I press it"."""
 
 
 def read_signals(
@@ -59,14 +61,15 @@ def _signals(
 ) -> Signals:
     weights = {signal: weigh(found) for signal, found in hits.items()}
     hits.pop("cause", None)  # they tell why somebody writes, and speak for no route
-    fails = "technical" in hits or "complaint" in hits
+    harms = weights.get("sensitive", {}).get("safety", 0.0) > 0
+    fails = harms or "technical" in hits or "complaint" in hits
     anger_z = anger_evidence(weights.get("anger", {}), shape, mood, learnt, fails=fails, asks="question" in hits)
-    sensitive_z = sensitive_evidence(weights.get("sensitive", {}), personal)
+    sensitive_z = sensitive_evidence(weights.get("sensitive", {}), personal, shape)
     technical_z = technical_evidence(weights.get("technical", {}))
     kind_weights = {
         code: sum(weights.get(code, {}).values()) for code in ("question", "complaint", "praise", "buy", "idea")
     }
-    says_nothing = not kind_weights["question"] and not kind_weights["complaint"]
+    says_nothing = kind_weights["question"] <= 0 and not kind_weights["complaint"] and technical_z < TOLD_AT
     noise_z = noise_evidence(weights.get("noise", {}), shape, mood, learnt) + (0.7 if says_nothing else 0.0)
     negative_z, complaint_z = discontent_evidence(kind_weights, anger_z, sensitive_z + technical_z, mood, shape, learnt)
     crisis = "crisis" in hits

@@ -21,8 +21,12 @@ HARD = ("insult", "worst", "swearing", "sucks", "leaving", "unacceptable", "thre
 def anger_evidence(
     weights: Mapping[str, float], shape: Shape, mood: float, learnt: Evidence, *, fails: bool, asks: bool
 ) -> float:
-    """Add up what speaks for anger; 0 is even odds. ``fails``: it tells of a failure; ``asks``: it asks something."""
-    ironic = fails and weights.get("sarcasm", 0.0) > 0
+    """Add up what speaks for anger; 0 is even odds. ``fails``: it tells of a failure; ``asks``: it asks something.
+
+    Mockery beside a failure is irony, and so is praise of what happened "for the third time".
+    """
+    again = weights.get("praise", 0.0) < 0 < weights.get("repeat", 0.0) + weights.get("wait", 0.0)
+    ironic = (fails or again) and weights.get("sarcasm", 0.0) > 0
     doubted = 0.4 if ironic or any(weights.get(code, 0.0) > 0 for code in HARD) else 1.0
     z = START + sum(weight * (doubted if weight < 0 else 1.0) for weight in weights.values())
     z += 0.8 if ironic else 0.0

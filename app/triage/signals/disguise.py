@@ -35,7 +35,10 @@ _MASKED = re.compile(
 _NUMBERED = re.compile(r"[1-9]\d*[a-z]+|[a-z]+\d*[1-9]\d*")
 """A number with its unit, or a name with its number, as they are no less often than they are disguises."""
 _SPELLED_HINT = re.compile(r"[ .*_-][^\W\d_]([ .*_-])[^\W\d_]\1[^\W\d_](?!\w)")
-_SPELLED = re.compile(rf"(?<![\w'\u2019])[^\W\d_]([ .*_-])[^\W\d_](?:\1[^\W\d_]){{2,{LONGEST}}}(?![\w'\u2019])")
+_SPELLED = re.compile(
+    rf"(?<![\w'\u2019])[^\W\d_]([ .*_-])[^\W\d_](?:\1[^\W\d_]){{2,{LONGEST}}}(?![\w'\u2019]|(?!\1)[.*_-][^\W\d_](?!\w))"
+)
+"""The last letter opens no other spelling: "a a a s-c-a-m"."""
 
 UNSPEAKABLE = tuple(
     """fuck shit damn hell kill crap cunt dick cock arse twat slut suck hate scam bitch shite idiot prick whore sucks

@@ -2,18 +2,22 @@
 
 from collections.abc import Mapping, Sequence
 
+from app.triage.signals.shape import Shape
 from app.triage.types import Concern, Span
 
 SENSITIVE_START = -2.0
 TECHNICAL_START = -2.0
 PERSONAL_DATA = 3.0
+SIGNED = -2.5
+"""An agent who asks for a booking's number needs none of ours."""
 
 
-def sensitive_evidence(weights: Mapping[str, float], personal: Sequence[Span]) -> float:
+def sensitive_evidence(weights: Mapping[str, float], personal: Sequence[Span], shape: Shape) -> float:
     """Add up what asks for powers only staff have; 0 is even odds."""
     strongest = sorted((weight for weight in weights.values() if weight > 0), reverse=True)
     total = sum(w * share for w, share in zip(strongest, (1.0, 0.6, 0.4, 0.2), strict=False))
     total += sum(weight for weight in weights.values() if weight < 0)
+    total += SIGNED if shape.is_signed else 0.0
     return SENSITIVE_START + total + (PERSONAL_DATA if personal else 0.0)
 
 

@@ -14,6 +14,8 @@ LEARNT = 0.4
 LISTED, HEARD, SPAM_EITHER_WAY, CARE = 0.3, 0.7, 1.0, 0.5
 """Where something was learnt: the share of the cues, the share of what was learnt, what stands beside both, and how far it
 counts against spam that a text is written to a brand's care."""
+SIGNED = 4.0
+"""Who signs as an agent answers, and does not ask us."""
 _LURE = re.compile(
     r"\b(?:to|on|call|te?xt|send|dial|from)\W{1,3}\d{5,12}\b|(?<!\d)\d{1,3} ?p(?:pm|/|\b)|\bp(?:er)? ?(?:msg|sms)|/(?:sms|min)\b|\b1[68]\+",
     re.IGNORECASE,
@@ -28,6 +30,7 @@ def noise_evidence(weights: Mapping[str, float], shape: Shape, mood: float, lear
         z += 0.35 * (7 - shape.words)
     z -= 0.03 * max(0, shape.words - 12)
     z += 0.5 if shape.links and not shape.questions else 0.0
+    z += SIGNED if shape.is_signed else 0.0
     return z - LEARNT * max(-0.5, learnt.help)
 
 

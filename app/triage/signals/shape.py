@@ -1,5 +1,6 @@
-"""How a text is written, whatever it says: capitals, marks, links."""
+"""How a text is written, whatever it says: capitals, marks, links, a signature."""
 
+import re
 from dataclasses import dataclass
 
 from app.triage.signals.reading import Reading, signs_in
@@ -7,6 +8,8 @@ from app.triage.signals.reading import Reading, signs_in
 _BUREAUCRATIC = frozenset(
     ("RT", "OK", "TV", "DM", "US", "UK", "USA", "PC", "ID", "PIN", "SMS", "WWW", "HTTP", "LOL", "OMG")
 )
+_SIGNED = re.compile(r"\^ ?[A-Z][A-Za-z]{0,8}[\s.]*$")
+"""As a brand's agents sign: "^KM"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,8 @@ class Shape:
     both: bool
     """Marks such as ?! stand together."""
     links: int
+    is_signed: bool
+    """As an agent signs who answers for a brand."""
 
 
 def shape_of(reading: Reading) -> Shape:
@@ -46,4 +51,5 @@ def shape_of(reading: Reading) -> Shape:
         questions=text.count("?") + text.count("\u061f") + text.count("\uff1f"),
         both="?!" in text or "!?" in text,
         links=marks.count("<link>"),
+        is_signed="^" in text and _SIGNED.search(text) is not None,
     )
