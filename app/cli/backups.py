@@ -16,6 +16,7 @@ from app.cli.archive import ROOT, Broken, Manifest, pack, read_manifest, release
 from app.cli.databases import Database, Failed, database_of, holds_people, revision_here
 from app.cli.recovery import erase_what_was_erased
 from app.foundation import clock, db
+from app.foundation.heads import HEADS
 from app.foundation.lanes import crash_point
 
 _DAYS = re.compile(r"([1-9][0-9]{0,3})d")
@@ -72,6 +73,7 @@ def restore(file: Path, into_non_empty: bool) -> None:
             db.session.remove()
             db.engine().dispose()
             database.put_back(content, started_at=clock.now(), lost_from=manifest.taken_at)
+        HEADS.put_back(at=clock.now())
         crash_point("restore.put_back")
         _migrate()
     except (Failed, Broken) as error:

@@ -8,6 +8,7 @@ from flask.cli import with_appcontext
 from app.foundation import clock
 from app.foundation.db import unit_of_work
 from app.foundation.errors import DomainError
+from app.foundation.heads import HEADS
 from app.foundation.lanes import crash_point
 from app.foundation.recovery import start_recovery
 from app.privacy.log import LOG
@@ -32,6 +33,7 @@ def start(since: datetime | None) -> None:
     except DomainError as error:
         raise click.ClickException(error.message) from error
     crash_point("recovery.started")
+    HEADS.put_back(at=clock.now())
     click.echo(f"Recovery mode is on. What happened after {begun.lost_from:%Y-%m-%d %H:%M:%S} UTC is read back.")
     click.echo(erase_what_was_erased())
 

@@ -1,13 +1,11 @@
 """Heads of the journal's chain, written down outside the database: a chain that was cut off or made anew misses them."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from app.foundation.line_files import LineFile
-from app.foundation.recovery import last_recovery
-from app.foundation.seals import Place, check_places
+from app.foundation.seals import Place, missed
 
 #: A head is written down so often, while there is a new one.
 EVERY: Final = timedelta(minutes=10)
@@ -34,10 +32,22 @@ class Heads(LineFile):
         self.add([{"at": at.isoformat(), "number": place.number, "digest": place.digest}])
         return True
 
-    def since(self, at: datetime | None) -> Iterator[Head]:
-        """Yield what was written down at that moment or later, the oldest first; all of it without a moment."""
-        heads = (head for row in self.rows() if (head := _head(row)) is not None)
-        return (head for head in heads if at is None or head.at >= at)
+    def put_back(self, *, at: datetime) -> None:
+        """Write down that the database was put back to an earlier state: what was noted before is compared no more.
+
+        That stands here, and not in the database that the heads are there to watch.
+        """
+        self.add([{"at": at.isoformat(), "put_back": True}])
+
+    def places(self) -> list[Place]:
+        """Return the places written down since the database was last put back, the oldest first."""
+        found: list[Place] = []
+        for row in self.rows():
+            if row.get("put_back"):
+                found.clear()
+            elif (head := _head(row)) is not None:
+                found.append(head.place)
+        return found
 
 
 def _head(row: dict[str, object]) -> Head | None:
@@ -50,14 +60,9 @@ def _head(row: dict[str, object]) -> Head | None:
 HEADS = Heads()
 
 
-def check_heads() -> int:
-    """Check that the chain goes through every head written down since the database was last put back; return how many.
-
-    Raises:
-        Tampered: it does not.
-    """
-    recovery = last_recovery()
-    places = [head.place for head in HEADS.since(recovery.started_at if recovery else None)]
+def check_heads() -> tuple[int, list[str]]:
+    """Return how many heads were compared with the chain, and what does not hold, a sentence each."""
+    places, faults = HEADS.places(), []
     for start in range(0, len(places), CHECKED_AT_ONCE):
-        check_places(places[start : start + CHECKED_AT_ONCE])
-    return len(places)
+        faults += missed(places[start : start + CHECKED_AT_ONCE])
+    return len(places), faults

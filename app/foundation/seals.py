@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, String, exists, func, select
+from sqlalchemy import Row, String, Text, exists, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.foundation.db import Base, BigId, session
@@ -25,6 +25,8 @@ BEGINNING: Final = "0" * 64
 #: Lines get numbers when they are written and are seen when their transaction ends: so far behind the newest sealed one
 #: a round looks for late ones. What is later still is sealed once a day.
 LATE: Final = 10_000
+#: So much of what does not hold is told in words.
+TOLD: Final = 10
 
 
 #: What of a line is sealed: all of it.
@@ -59,7 +61,16 @@ class JournalCheck(Base):
     began_at: Mapped[datetime]
     number: Mapped[int] = mapped_column(BigId)
     digest: Mapped[str] = mapped_column(String(64))
+    #: How much does not hold so far, and the first of it in words.
+    faults: Mapped[int]
+    said: Mapped[str] = mapped_column(Text)
     ended_at: Mapped[datetime | None]
+
+    def note(self, faults: Sequence[str]) -> None:
+        """Count what does not hold, and keep the first few sentences."""
+        room = max(0, TOLD - self.faults)
+        self.said = " ".join([*([self.said] if self.said else []), *faults[:room]])
+        self.faults += len(faults)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +81,12 @@ class Place:
     digest: str = BEGINNING
 
 
-class Tampered(Exception):
-    """The chain does not hold; the message says where, in one sentence."""
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One stretch of the chain that was checked: where it ended, and what does not hold, a sentence each."""
+
+    place: Place
+    faults: Sequence[str] = ()
 
 
 def newest() -> Place:
@@ -115,15 +130,14 @@ def digest_of(line: Row[Any], *, after: Place) -> str:
 
 def begin_check(*, at: datetime) -> None:
     """Begin the daily check at the first seal."""
-    begun = {"id": 1, "began_at": at, "number": 0, "digest": BEGINNING, "ended_at": None}
+    begun = {"id": 1, "began_at": at, "number": 0, "digest": BEGINNING, "faults": 0, "said": "", "ended_at": None}
     insert_or_update(JournalCheck, [begun], key=("id",))
 
 
-def check(after: Place, *, limit: int) -> Place:
-    """Check up to ``limit`` seals behind ``after``; return the last of them, or ``after`` where the chain ends there.
+def check(after: Place, *, limit: int) -> Checked:
+    """Check up to ``limit`` seals behind ``after``; it ends at ``after`` where the chain does.
 
-    Raises:
-        Tampered: a line was changed or taken out, or a seal was.
+    Behind what does not hold it goes on from what stands there: one broken line must not hide the next.
     """
     rows = session.execute(
         select(JournalSeal.id.label("number"), JournalSeal.digest, JournalSeal.entry_id, *_LINE)
@@ -132,31 +146,28 @@ def check(after: Place, *, limit: int) -> Place:
         .order_by(JournalSeal.id)
         .limit(limit)
     )
-    place = after
+    place, faults = after, []
     for row in rows:
         if row.number != place.number + 1:
-            raise Tampered(_("Seal %(number)s of the journal is missing.", number=place.number + 1))
-        if row.id is None:
-            raise Tampered(_("Line %(line)s of the journal was taken out.", line=row.entry_id))
-        if digest_of(row, after=place) != row.digest:
-            raise Tampered(_("Line %(line)s of the journal is not what it was when it was sealed.", line=row.id))
+            faults.append(_("Seal %(number)s of the journal is missing.", number=place.number + 1))
+        elif row.id is None:
+            faults.append(_("Line %(line)s of the journal was taken out.", line=row.entry_id))
+        elif digest_of(row, after=place) != row.digest:
+            faults.append(_("Line %(line)s of the journal is not what it was when it was sealed.", line=row.id))
         place = Place(row.number, row.digest)
-    return place
+    return Checked(place, faults)
 
 
-def check_places(places: Collection[Place]) -> None:
-    """Check that the chain goes through each of these, which were written down outside the database.
-
-    Raises:
-        Tampered: it does not; the chain was cut off, or made anew.
-    """
+def missed(places: Collection[Place]) -> list[str]:
+    """Return, a sentence each, which of these places, written down outside the database, the chain does not go through."""
     numbers = [place.number for place in places]
     kept = select(JournalSeal.id, JournalSeal.digest).where(JournalSeal.id.in_(numbers))
     found = {row.id: row.digest for row in session.execute(kept)}
+    faults = []
     for place in places:
         if place.number not in found:
-            raise Tampered(_("The journal once had %(count)s seals, and the last of them is gone.", count=place.number))
-        if found[place.number] != place.digest:
-            raise Tampered(
-                _("Seal %(number)s of the journal is not the one that was written down.", number=place.number)
-            )
+            faults.append(_("The journal once had %(count)s seals, and the last of them is gone.", count=place.number))
+        elif found[place.number] != place.digest:
+            said = _("Seal %(number)s of the journal is not the one that was written down.", number=place.number)
+            faults.append(said)
+    return faults

@@ -20,6 +20,7 @@ from app.triage import doubts, listening, queries
 from app.triage.destinations import send_on
 from app.triage.judge import OperatingPoint, judge
 from app.triage.likeness import actions as likeness
+from app.triage.likeness import queries as likeness_queries
 from app.triage.likeness.grouping import Said
 from app.triage.likeness.sketch import sketch_of
 from app.triage.models import TriageVerdict
@@ -134,9 +135,20 @@ def _with_likeness(done: list[Sorted], *, at: datetime) -> list[Sorted]:
     said = [Said(one.id, one.author_id, sketch) for one in waiting if (sketch := sketch_of(one.text)) is not None]
     placed = likeness.put_together(said, at=at)
     again = {number: each.repeats for number, each in placed.items() if each.repeats is not None}
+    here = {one.waiting.id: MentionStatus.ESCALATED if one.verb == "escalate" else MentionStatus.OPEN for one in done}
+    firsts = here | likeness_queries.held_in_place(set(again.values()) - here.keys())
     return [
-        replace(one, repeats=again.get(one.waiting.id)) if again and not one.signals.is_crisis else one for one in done
+        replace(one, repeats=first)
+        if (first := again.get(one.waiting.id)) and _is_enough(one, firsts.get(first))
+        else one
+        for one in done
     ]
+
+
+def _is_enough(one: Sorted, first: MentionStatus | None) -> bool:
+    """Whether it is enough that somebody answers the first, which stands so; None where it is gone, or about to go."""
+    in_danger = one.signals.is_crisis or Concern.SAFETY in one.signals.concerns
+    return first is not None and not in_danger and (one.verb != "escalate" or first is MentionStatus.ESCALATED)
 
 
 def _with_doubts(done: list[Sorted], *, at: datetime) -> list[Sorted]:

@@ -12,4 +12,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    # The release before knows neither kind.
+    for table in ("mentions", "triage_verdicts"):
+        op.execute(f"UPDATE {table} SET kind = 'question' WHERE kind IN ('wants_to_buy', 'idea')")
     op.drop_column("triage_verdicts", "cause")

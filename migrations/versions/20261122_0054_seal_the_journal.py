@@ -26,6 +26,8 @@ def upgrade() -> None:
         sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("number", _ID, nullable=False),
         sa.Column("digest", sa.String(64), nullable=False),
+        sa.Column("faults", sa.Integer(), nullable=False),
+        sa.Column("said", sa.Text(), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_journal_checks"),
     )

@@ -1,5 +1,6 @@
 """Where a search on X is: no walk begins later than the last one was begun."""
 
+import json
 from datetime import UTC, datetime, timedelta
 
 from app.channels.adapters.x_cursor import CIRCLES, OVERLAP, SEARCHED_BACK
@@ -39,3 +40,17 @@ def test_a_walk_in_circles_is_given_up_and_says_what_stayed_unread() -> None:
 
     assert walk.done
     assert lost == (NOW - timedelta(hours=2), NOW - timedelta(minutes=90))
+
+
+def test_a_place_written_by_an_older_release_is_still_understood() -> None:
+    place = SearchPlace.first(NOW)
+    stored = json.loads(place.dump())
+    stored["walk"] |= {"count": 7}
+
+    assert SearchPlace.load(json.dumps(stored)) == place
+
+
+def test_a_forgotten_page_does_not_shorten_the_filling_of_a_gap() -> None:
+    place = SearchPlace.between(NOW - timedelta(hours=2), NOW)
+
+    assert place.again().walk.pages == place.walk.pages

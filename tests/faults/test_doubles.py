@@ -71,7 +71,7 @@ def test_two_clocks_do_everything_once(own_database: str, start: Start) -> None:
         "feed_lane": None,
         "heard_at": now,
     }
-    received = [factories.make_mention(**fresh).id for _n in range(40)]
+    received = [factories.make_mention(**fresh, text=f"How do I descale kettle {n}?").id for n in range(40)]
     overdue = [
         factories.make_mention(connection=account, author=author, waits_since=now - timedelta(hours=3)).id
         for _n in range(10)

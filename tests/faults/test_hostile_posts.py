@@ -24,7 +24,7 @@ PLAIN = "how do I descale the K2 for the first time?"
 
 def test_every_hostile_post_goes_from_the_network_to_a_page(brand: Brand, client: FlaskClient) -> None:
     connect(brand)
-    posts = [text for _row, hostile in TEXTS for text in (hostile[:3500], PLAIN)]
+    posts = [text for number, (_row, hostile) in enumerate(TEXTS) for text in (hostile[:3500], f"{PLAIN} ({number})")]
     ids = brand.network.post_many(
         [{"author": f"c{number % 7}", "text": f"@{brand.handle} {text}"} for number, text in enumerate(posts)]
     )

@@ -42,10 +42,10 @@ def url_of(redis: Redis) -> str:
 def heard(count: int) -> None:
     account = factories.make_connection()
     author = factories.make_author(connection=account)
-    for _n in range(count):
-        factories.make_mention(
-            connection=account, author=author, status=MentionStatus.RECEIVED, route=None, feed_lane=None
-        )
+    unsorted = {"status": MentionStatus.RECEIVED, "route": None, "feed_lane": None}
+    for n in range(count):
+        text = f"How do I descale kettle {n}?"
+        factories.make_mention(connection=account, author=author, text=text, **unsorted)
 
 
 def waiting() -> int:

@@ -23,8 +23,7 @@ from app.foundation import clock, seals
 from app.foundation.db import session, unit_of_work
 from app.foundation.heads import EVERY, HEADS, check_heads
 from app.foundation.journal import JournalEntry, record
-from app.foundation.recovery import start_recovery
-from app.foundation.seals import JournalSeal, Place, Tampered
+from app.foundation.seals import Checked, JournalSeal, Place
 from app.foundation.tasks import Task, TaskKind, open_tasks
 from migrations import rules
 from tests import factories
@@ -121,7 +120,7 @@ def test_every_line_is_sealed_once_in_a_chain_without_holes(db_session: None) ->
     lines = session.scalars(select(JournalEntry.id)).all()
     assert numbers() == list(range(1, len(lines) + 1))
     assert set(session.scalars(select(JournalSeal.entry_id))) == set(lines)
-    assert seals.check(Place(), limit=100) == seals.newest()
+    assert seals.check(Place(), limit=100) == Checked(seals.newest(), [])
 
 
 def test_more_lines_than_one_round_takes_are_all_sealed(db_session: None) -> None:
@@ -237,7 +236,7 @@ def test_a_check_goes_on_where_it_was_cut_short(db_session: None, monkeypatch: p
     asked = []
     check = seals.check
 
-    def one_round(after: Place, *, limit: int) -> Place:
+    def one_round(after: Place, *, limit: int) -> Checked:
         asked.append(after.number)
         return check(after, limit=2)
 
@@ -265,7 +264,7 @@ def test_the_head_is_written_down_every_ten_minutes_while_there_is_a_new_one(db_
         timedelta(minutes=minutes) for minutes in (0, 11, 23)
     ] + [timedelta(minutes=60)][: heads[-1]["number"] != numbers()[-1]]
     assert noted.stat().st_mode & 0o077 == 0
-    assert check_heads() == len(heads)
+    assert check_heads() == (len(heads), [])
 
 
 def test_a_head_cut_short_by_a_crash_hides_no_other(db_session: None, noted: Path) -> None:
@@ -277,20 +276,44 @@ def test_a_head_cut_short_by_a_crash_hides_no_other(db_session: None, noted: Pat
     with in_days(2 * EVERY.total_seconds() / 86_400):
         seal_journal()
 
-    assert check_heads() == 2
+    assert check_heads() == (2, [])
 
 
 def test_heads_of_before_a_restore_say_nothing_about_what_came_after(db_session: None) -> None:
     write(5)
     seal_journal()
     cut_off()
-    with pytest.raises(Tampered):
-        check_heads()
+    assert len(check_heads()[1]) == 1
 
-    with unit_of_work():
-        start_recovery(lost_from=None, by_id=None, at=clock.now() + timedelta(seconds=1))
+    HEADS.put_back(at=clock.now())
 
-    assert check_heads() == 0
+    assert check_heads() == (0, [])
+
+
+def test_one_broken_line_hides_no_other_and_no_head(db_session: None) -> None:
+    write(9)
+    seal_journal()
+    changed(2)
+    changed(6)
+    cut_off()
+
+    check_journal()
+
+    (told,) = [task.message for task in tasks()]
+    assert told.count("is not what it was") == 2
+    assert "the last of them is gone" in told
+
+
+def test_of_very_much_that_is_broken_the_first_is_told_and_the_rest_counted(db_session: None) -> None:
+    write(30)
+    seal_journal()
+    behind_our_back("journal_entries", sa.update(JournalEntry).values(actor_id=4711))
+
+    check_journal()
+
+    (told,) = [task.message for task in tasks()]
+    assert told.startswith("30 places")
+    assert told.count("is not what it was") == seals.TOLD
 
 
 def test_without_a_file_the_chain_alone_is_checked(db_session: None) -> None:
@@ -321,7 +344,7 @@ def test_whatever_a_line_says_is_read_back_as_it_was_sealed(db_session: None, de
     seal_journal()
     session.expire_all()
 
-    assert seals.check(Place(), limit=10_000) == seals.newest()
+    assert seals.check(Place(), limit=10_000) == Checked(seals.newest(), [])
 
 
 def values_with(details: dict[str, object]) -> dict[str, object]:
@@ -349,7 +372,7 @@ def test_two_who_seal_at_once_make_one_chain(own_database: str) -> None:
 
     assert numbers() == list(range(1, len(numbers()) + 1))
     assert len(numbers()) == session.scalar(select(sa.func.count()).select_from(JournalEntry))
-    assert seals.check(Place(), limit=1_000) == seals.newest()
+    assert seals.check(Place(), limit=1_000) == Checked(seals.newest(), [])
 
 
 def test_how_it_runs_shows_what_was_found(client: FlaskClient) -> None:

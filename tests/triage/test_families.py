@@ -200,7 +200,9 @@ def test_news_answers_of_agents_and_joy_ask_nothing(text: str) -> None:
     ("text", "is_signed"),
     [
         ("We will check. ^KM", True),
-        ("On it! ^Dan", True),
+        ("Sorry to hear that, Ann. Please DM us your number ^Dan", True),
+        ("I was charged twice and nobody refunds me ^Anna", False),
+        ("My parcel has not arrived, where is it ^JS", False),
         ("so happy ^_^", False),
         ("yay ^O^", False),
         ("2^K is big", False),

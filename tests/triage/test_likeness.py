@@ -197,6 +197,56 @@ def test_nobody_who_speaks_of_harm_is_set_aside_as_repeating_it() -> None:
 
 
 @stored
+def test_nobody_whose_device_burns_is_set_aside_as_repeating_it() -> None:
+    text = "@NorthwindKettles the charger caught fire last night, is it safe to use?"
+    first = heard(text)
+    again = heard(text, **by(first))
+    sort()
+
+    assert again.status is MentionStatus.ESCALATED
+
+
+@stored
+@pytest.mark.parametrize(
+    "again",
+    [
+        "@NorthwindKettles HOW DO I CHANGE MY TARIFF? NOBODY ANSWERS!!!!!!",
+        "@NorthwindKettles how do I change my tariff? nobody answers 🤬🤬🤬",
+        "@NorthwindKettles how do I change my tariff? nobody answers https://t.co/bbb",
+        "@NorthwindKettles @Ombudsman how do I change my tariff? nobody answers",
+    ],
+)
+def test_who_says_it_louder_or_to_somebody_else_is_not_silenced(again: str) -> None:
+    first = heard("@NorthwindKettles how do I change my tariff? nobody answers")
+    louder = heard(again, **by(first))
+    sort()
+
+    assert louder.ignored_because is not IgnoredBecause.REPEATED
+
+
+@stored
+def test_what_goes_to_staff_now_is_not_left_to_a_first_one_with_the_crowd() -> None:
+    first = heard(status=MentionStatus.OPEN)
+    with unit_of_work():
+        put_back(first, at=NOW)
+    again = heard(**by(first))
+    sort()
+
+    assert again.status is MentionStatus.ESCALATED
+
+
+@stored
+def test_a_first_one_that_is_about_to_go_makes_no_repetition(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = heard()
+    sort()
+    again = heard(**by(first))
+    monkeypatch.setattr(queries, "held_in_place", lambda _ids: {})  # somebody else has it in hand
+    sort()
+
+    assert again.status is MentionStatus.ESCALATED
+
+
+@stored
 def test_another_person_or_an_ended_post_is_no_repetition() -> None:
     first = heard(status=MentionStatus.ESCALATED)
     with unit_of_work():

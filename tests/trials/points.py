@@ -13,7 +13,6 @@ LEFT_OUT = {
     "restore.": "the whole database is exchanged for another; test_a_backup_restored_twice_leaves_no_trace_of_the_first",
     "publishing.removal_fault_counted": "it takes a mistake of ours; test_a_removal_on_which_our_own_code_fails_is_set_aside_the_fifth_time",
     "publishing.removal_put_down": "it takes a database that went away; test_a_database_that_is_away_counts_against_no_removal",
-    "journal.told": "it takes somebody who changed the journal; test_whatever_is_done_to_the_journal_is_found_and_told",
     "hearing.set_aside": "it takes a page that kills three readers; test_a_page_that_kills_three_listeners_is_set_aside_for_a_person_and_the_next_is_heard",
     "hearing.suspected": "it takes an answer that kills three readers; test_a_post_that_kills_whoever_looks_it_up_is_set_aside_alone",
     "careful.set_aside": "as before; test_a_thread_that_kills_three_listeners_is_set_aside_and_the_next_is_fetched",

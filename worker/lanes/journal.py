@@ -1,7 +1,7 @@
 """The journal's chain: lines are sealed within seconds, its head is written down outside, and all of it is checked daily."""
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy.exc import IntegrityError
@@ -10,8 +10,9 @@ from app.foundation import clock, seals
 from app.foundation.db import session, unit_of_work
 from app.foundation.heads import HEADS, check_heads
 from app.foundation.lanes import crash_point
-from app.foundation.seals import JournalCheck, Place, Tampered
+from app.foundation.seals import JournalCheck, Place
 from app.foundation.tasks import TaskKind, open_task, settle_tasks
+from app.foundation.words import _
 from worker.shift import at_most, may_go_on
 
 AT_ONCE: Final = 1_000
@@ -68,27 +69,26 @@ def _check() -> bool:
         crash_point("journal.check_begun")
         return True
     before = Place(under_way.number, under_way.digest)
-    try:
-        after = seals.check(before, limit=AT_ONCE)
-        if after == before:
-            check_heads()
-    except Tampered as error:
-        _tell(str(error))
-        return False
+    found = seals.check(before, limit=AT_ONCE)
+    at_end = found.place == before
+    faults = check_heads()[1] if at_end else found.faults
     with unit_of_work():
         checked = session.get_one(JournalCheck, 1)
-        checked.number, checked.digest = after.number, after.digest
-        if after == before:
+        checked.number, checked.digest = found.place.number, found.place.digest
+        checked.note(faults)
+        if at_end:
             checked.ended_at = at
-            settle_tasks(TaskKind.JOURNAL, checked, by_id=None, at=at)
+            _tell(checked, at=at)
     crash_point("journal.checked")
-    return after != before
+    return not at_end
 
 
-def _tell(what: str) -> None:
-    log.error("the journal's chain does not hold: %s", what)
-    with unit_of_work():
-        checked = session.get_one(JournalCheck, 1)
-        checked.ended_at = clock.now()
-        open_task(TaskKind.JOURNAL, subject=checked, message=what, at=clock.now())
-    crash_point("journal.told")
+def _tell(checked: JournalCheck, *, at: datetime) -> None:
+    settle_tasks(
+        TaskKind.JOURNAL, checked, by_id=None, at=at
+    )  # what was found before may be less than what is found now
+    if checked.faults:
+        log.error("the journal's chain does not hold in %s places: %s", checked.faults, checked.said)
+        more = _("%(count)s places of the journal do not hold; the first:", count=checked.faults)
+        message = f"{more} {checked.said}" if checked.faults > seals.TOLD else checked.said
+        open_task(TaskKind.JOURNAL, subject=checked, message=message, at=at)

@@ -104,11 +104,11 @@ class Cursor:
         stored = json.loads(text)
         return cls(
             stage=Stage(stored["stage"]),
-            mentions=_walk(stored["mentions"]),
-            search=_walk(stored["search"]),
-            own=_walk(stored["own"]),
-            own_overlap=_walk(stored.get("own_overlap", {})),  # older cursors have none
-            overlap=_walk(stored["overlap"]),
+            mentions=walk_of(stored["mentions"]),
+            search=walk_of(stored["search"]),
+            own=walk_of(stored["own"]),
+            own_overlap=walk_of(stored.get("own_overlap", {})),  # older cursors have none
+            overlap=walk_of(stored["overlap"]),
             overlapped_at=stored["overlapped_at"],
             heard_at=stored["heard_at"],
         )
@@ -214,6 +214,6 @@ class Cursor:
         return self.with_walk(walk), ((heard, reach) if self.heard_at and heard < reach else None)
 
 
-def _walk(stored: dict[str, Any]) -> Walk:
+def walk_of(stored: dict[str, Any]) -> Walk:
     """Read one walk; what only older or newer releases know of it is left out."""
     return Walk(**{name: stored[name] for name in Walk.__slots__ if name in stored})

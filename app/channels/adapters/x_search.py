@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from app.channels.adapters.x_cursor import OVERLAP, SEARCHED_BACK, Walk
+from app.channels.adapters.x_cursor import OVERLAP, SEARCHED_BACK, Walk, walk_of
 
 #: What a new search reads of the past: every post of it is paid for.
 FIRST_PAGES = 1
@@ -43,7 +43,7 @@ class SearchPlace:
     def load(cls, text: str) -> "SearchPlace":
         """Read what ``dump`` wrote."""
         stored = json.loads(text)
-        return cls(Walk(**stored["walk"]), stored["began"], stored["until"])
+        return cls(walk_of(stored["walk"]), stored["began"], stored["until"])
 
     def dump(self) -> str:
         return json.dumps(asdict(self), separators=(",", ":"))
@@ -68,7 +68,8 @@ class SearchPlace:
 
     def again(self) -> "SearchPlace":
         """Return the place with its walk from the first page: its token is not known any more."""
-        return replace(self, walk=self.walk.again())
+        pages = FILLING_PAGES if self.until else self.walk.pages
+        return replace(self, walk=replace(self.walk.again(), pages=pages))
 
     def after(self, walk: Walk) -> "SearchPlace":
         """Return the place after one page."""

@@ -17,6 +17,8 @@ from app.triage.likeness.sketch import sketch_of
 from app.triage.models import Likeness, LikenessGroup, LikenessKey
 
 FORGOTTEN_AT_ONCE = 20_000
+#: Who said the same more often than that is a machine.
+HEARD_AGAIN_AT_ONCE = 500
 _UNSYNCED = {"synchronize_session": False}
 
 
@@ -57,6 +59,8 @@ def forget(mention: Mention, *, at: datetime) -> None:
 
     Whoever else says the same is found by the next one as before.
     """
+    # Whoever sorts what it repeats at this moment has committed once we hold its row, or finds it held and lets that be.
+    session.execute(select(Mention.id).where(Mention.id == mention.id).with_for_update())
     own = session.get(Likeness, mention.id)
     if own is None:
         return
@@ -68,7 +72,9 @@ def forget(mention: Mention, *, at: datetime) -> None:
     session.execute(delete(Likeness).where(Likeness.mention_id.in_(gone)), execution_options=_UNSYNCED)
     fewer = update(LikenessGroup).where(LikenessGroup.id == group_id)
     session.execute(fewer.values(posts=LikenessGroup.posts - len(gone)), execution_options=_UNSYNCED)
-    session.execute(delete(LikenessGroup).where(LikenessGroup.posts < 1), execution_options=_UNSYNCED)
+    session.execute(
+        delete(LikenessGroup).where(LikenessGroup.id == group_id, LikenessGroup.posts < 1), execution_options=_UNSYNCED
+    )
     _hand_on_keys(group_id, gone)
     for each in repeats:
         each.hear_again()
@@ -87,6 +93,8 @@ def _repeats_of(mention: Mention, group_id: int) -> Sequence[Mention]:
             Mention.ignored_because == IgnoredBecause.REPEATED,
             Mention.id != mention.id,
         )
+        .order_by(Mention.id)
+        .limit(HEARD_AGAIN_AT_ONCE)
     ).all()
 
 

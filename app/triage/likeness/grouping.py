@@ -16,8 +16,8 @@ class Said:
 
     @property
     def own_key(self) -> int:
-        """The key of these very words from this author."""
-        return key_of_author(self.sketch.same, self.author_id)
+        """The key of this very text from this author: who shouts it now, or names us now, says something else."""
+        return key_of_author(self.sketch.exact, self.author_id)
 
     @property
     def keys(self) -> tuple[int, ...]:
@@ -37,7 +37,7 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A post with its group, named after the group's first post; ``repeats`` is a live one of the same author's, word for word."""
+    """A post with its group, named after the group's first post; ``repeats`` is a live one of the same author's, sign for sign."""
 
     said: Said
     group_id: int

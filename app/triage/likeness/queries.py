@@ -11,7 +11,7 @@ from app.cases.queries import kept_from_nobody
 from app.foundation.db import session
 from app.foundation.errors import NotFound
 from app.foundation.words import _
-from app.mentions.models import Mention
+from app.mentions.models import Mention, MentionStatus
 from app.mentions.states import LIVE
 from app.triage.likeness.grouping import Holder
 from app.triage.models import Likeness, LikenessGroup, LikenessKey
@@ -31,6 +31,18 @@ def holders_of(keys: Collection[int], *, at: datetime) -> dict[int, Holder]:
         .where(LikenessKey.key.in_(keys), LikenessKey.held_at > at - WINDOW)
     )
     return {row.key: Holder(row.mention_id, row.group_id, row.mins, row.status in LIVE) for row in rows}
+
+
+def held_in_place(mention_ids: Collection[int]) -> dict[int, MentionStatus]:
+    """Return how those of these posts stand that are live, and keep them so until the transaction ends.
+
+    One that somebody else is just changing is left out: to wait for it could make two wait for each other.
+    """
+    if not mention_ids:
+        return {}
+    wanted = select(Mention.id, Mention.status).where(Mention.id.in_(mention_ids), Mention.status.in_(LIVE))
+    rows = session.execute(wanted.order_by(Mention.id).with_for_update(skip_locked=True))
+    return {row.id: row.status for row in rows}
 
 
 def counts_of(mention_ids: Sequence[int]) -> dict[int, int]:

@@ -51,6 +51,8 @@ _HIGH = _U64(32)
 class Sketch:
     """What is kept of a text; nobody can read the text from it."""
 
+    exact: int
+    """The key of the text as it was written, spaces aside."""
     same: int
     """The key of exactly these words, in this order."""
     bands: tuple[int, ...]
@@ -65,14 +67,16 @@ def sketch_of(text: str) -> Sketch | None:
     if len(words) < LEAST_WORDS:
         return None
     telling = list(dict.fromkeys(word for word in words if _tells(word)))[:WORDS_KEPT]
-    same = _key(" ".join(words))
+    exact, same = _key(" ".join(text[:ANALYSED_CHARS].split())), _key(" ".join(words))
     if len(telling) < LEAST_TELLING:
-        return Sketch(same, (), "")
+        return Sketch(exact, same, (), "")
     numbers = np.array([_number(word) for word in telling], dtype=_U64)
     mins = ((numbers[:, None] * _TIMES + _PLUS) >> _HIGH).min(axis=0)
     banded = mins[: BANDS * ROWS].reshape(BANDS, ROWS)
     keys = (banded * _MIX).sum(axis=1, dtype=_U64) * _OF_BAND + _OF_BAND
-    return Sketch(same, tuple(keys.view(np.int64).tolist()), (mins & _U64(0xFF)).astype(np.uint8).tobytes().hex())
+    return Sketch(
+        exact, same, tuple(keys.view(np.int64).tolist()), (mins & _U64(0xFF)).astype(np.uint8).tobytes().hex()
+    )
 
 
 def share_of(one: str, other: str) -> float:
@@ -83,9 +87,9 @@ def share_of(one: str, other: str) -> float:
     return sum(a == b for a, b in pairs) / MINS
 
 
-def key_of_author(same: int, author_id: int) -> int:
-    """Return the key of exactly these words from this author."""
-    return _key(f"{author_id} {same}")
+def key_of_author(exact: int, author_id: int) -> int:
+    """Return the key of this very text from this author."""
+    return _key(f"{author_id} {exact}")
 
 
 def _words(text: str) -> Iterator[str]:

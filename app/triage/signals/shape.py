@@ -10,6 +10,13 @@ _BUREAUCRATIC = frozenset(
 )
 _SIGNED = re.compile(r"\^ ?[A-Z][A-Za-z]{0,8}[\s.]*$")
 """As a brand's agents sign: "^KM"."""
+_AGENTS = re.compile(
+    r"\b(?:sorry to (?:hear|see)|(?:we['\u2019]re|we are) (?:\w+ )?sorry|apologi[sz]e for|(?:dm|send|message|write|tell) us|let us know"
+    r"|share .{1,30} with us|(?:send|pop|drop) (?:us )?an? (?:dm|message)|thanks for (?:reaching|getting|letting|your)"
+    r"|we(?:['\u2019]ll| will| can) (?:take|look|check|get|help))\b",
+    re.IGNORECASE,
+)
+"""What agents write, and customers do not: a signature alone anybody can type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,5 +58,5 @@ def shape_of(reading: Reading) -> Shape:
         questions=text.count("?") + text.count("\u061f") + text.count("\uff1f"),
         both="?!" in text or "!?" in text,
         links=marks.count("<link>"),
-        is_signed="^" in text and _SIGNED.search(text) is not None,
+        is_signed="^" in text and _SIGNED.search(text) is not None and _AGENTS.search(text) is not None,
     )
