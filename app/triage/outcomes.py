@@ -21,7 +21,7 @@ class Sorted:
     ruling: Ruling
     #: Why a listener is asked before it goes anywhere; None: nobody is.
     asked: Worth | None = None
-    #: The post of the same author's that still waits and has the very same words.
+    #: The post of the same author's that still waits and says this sign for sign.
     repeats: int | None = None
     #: By which borders it was judged.
     point: OperatingPoint = DEFAULT_POINT

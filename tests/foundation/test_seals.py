@@ -23,7 +23,7 @@ from app.foundation import clock, seals
 from app.foundation.db import session, unit_of_work
 from app.foundation.heads import EVERY, HEADS, check_heads
 from app.foundation.journal import JournalEntry, record
-from app.foundation.seals import Checked, JournalSeal, Place
+from app.foundation.seals import Checked, JournalCheck, JournalSeal, Place
 from app.foundation.tasks import Task, TaskKind, open_tasks
 from migrations import rules
 from tests import factories
@@ -302,6 +302,23 @@ def test_one_broken_line_hides_no_other_and_no_head(db_session: None) -> None:
     (told,) = [task.message for task in tasks()]
     assert told.count("is not what it was") == 2
     assert "the last of them is gone" in told
+
+
+def test_what_two_processes_check_at_once_is_counted_once(db_session: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(5)
+    seal_journal()
+    changed()
+    check = seals.check
+
+    def overtaken(after: Place, *, limit: int) -> Checked:
+        monkeypatch.setattr(seals, "check", check)
+        check_journal()  # by another process, while we look at the same stretch
+        return check(after, limit=limit)
+
+    monkeypatch.setattr(seals, "check", overtaken)
+    check_journal()
+
+    assert session.get_one(JournalCheck, 1, populate_existing=True).faults == 1
 
 
 def test_of_very_much_that_is_broken_the_first_is_told_and_the_rest_counted(db_session: None) -> None:

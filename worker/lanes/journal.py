@@ -73,7 +73,9 @@ def _check() -> bool:
     at_end = found.place == before
     faults = check_heads()[1] if at_end else found.faults
     with unit_of_work():
-        checked = session.get_one(JournalCheck, 1)
+        checked = session.get_one(JournalCheck, 1, with_for_update=True)
+        if checked.ended_at is not None or checked.number != before.number:
+            return False  # another process checks too, and is ahead: what it found is not counted twice
         checked.number, checked.digest = found.place.number, found.place.digest
         checked.note(faults)
         if at_end:
@@ -84,9 +86,8 @@ def _check() -> bool:
 
 
 def _tell(checked: JournalCheck, *, at: datetime) -> None:
-    settle_tasks(
-        TaskKind.JOURNAL, checked, by_id=None, at=at
-    )  # what was found before may be less than what is found now
+    # What was told before may be less than what is found now.
+    settle_tasks(TaskKind.JOURNAL, checked, by_id=None, at=at)
     if checked.faults:
         log.error("the journal's chain does not hold in %s places: %s", checked.faults, checked.said)
         more = _("%(count)s places of the journal do not hold; the first:", count=checked.faults)
