@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from app.accounts.models import User
 from app.foundation import clock
@@ -13,7 +13,7 @@ from app.mentions.types import Route
 from app.triage.likeness.actions import put_back
 from app.triage.types import Cause
 from tests import axe, factories
-from tests.journeys.conftest import DESK, PHONE, OpenPage
+from tests.journeys.conftest import OpenPage
 
 pytestmark = [pytest.mark.journey, pytest.mark.looks, pytest.mark.timeout(120)]
 TEXT = "@NorthwindKettles how do I get the white crust out of my K2 kettle? Donaudampfschifffahrtsgesellschaftskapitän asks"
@@ -28,18 +28,6 @@ def _three() -> list[int]:
         for each in [*made, with_staff.id]:
             put_back(session.get_one(Mention, each), at=clock.now())
     return [*made, with_staff.id]
-
-
-def _faults(page: Page, address: str) -> list[str]:
-    page.goto(address)
-    found = []
-    for viewport in (DESK, PHONE):
-        page.set_viewport_size(viewport)
-        for theme in ("light", "dark"):
-            page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
-            found += [f"{address} {theme}: {each}" for each in axe.violations(page)]
-    page.set_viewport_size({"width": 320, "height": 800})
-    return found + [f"{address} at 320: {each}" for each in axe.overflow(page)]
 
 
 def test_the_list_is_reached_from_the_post_by_keyboard(open_page: OpenPage) -> None:
@@ -77,6 +65,6 @@ def test_every_place_that_shows_it_is_accessible_and_fits(who: str, open_page: O
     pages = ["/feed", f"/feed/{first}"] if who == "ada" else ["/inbox", f"/posts/{with_staff}", "/spikes"]
     page = open_page(viewer)
 
-    found = [fault for address in [*pages, f"/posts/{first}/alike"] for fault in _faults(page, address)]
+    found = [fault for address in [*pages, f"/posts/{first}/alike"] for fault in axe.faults(page, address)]
 
     assert not found, "\n".join(found)

@@ -1,16 +1,14 @@
 """An admin and the brand's rules, in a browser: with no script at all, by keyboard, and accessible with rows on every page."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from app.foundation import clock
 from app.triage.rules.types import When
 from tests import axe, factories
-from tests.journeys.conftest import DESK, OpenPage
+from tests.journeys.conftest import OpenPage
 
 pytestmark = [pytest.mark.journey, pytest.mark.looks]
-
-NARROW = {"width": 320, "height": 800}
 
 
 def asked_about_vinegar() -> None:
@@ -18,17 +16,6 @@ def asked_about_vinegar() -> None:
     factories.make_verdict(
         factories.make_mention(posted_at=now, heard_at=now, text="How long does vinegar stand in it?")
     )
-
-
-def faults(page: Page, address: str) -> list[str]:
-    page.goto(address)
-    found = []
-    page.set_viewport_size(DESK)
-    for theme in ("light", "dark"):
-        page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
-        found += axe.violations(page)
-    page.set_viewport_size(NARROW)  # type: ignore[arg-type]
-    return [f"{address}: {each}" for each in [*found, *axe.overflow(page)]]
 
 
 def test_a_rule_is_written_tried_and_let_count_without_scripts(open_page: OpenPage) -> None:
@@ -78,6 +65,6 @@ def test_the_pages_are_accessible_with_rows_on_them(open_page: OpenPage) -> None
     page.wait_for_url("**/dry-runs/*")
 
     pages = (page.url, "/manage/rules", "/manage/rules/versions", "/inbox?tag=marketing")
-    found = [fault for address in pages for fault in faults(page, address)]
+    found = [fault for address in pages for fault in axe.faults(page, address)]
 
     assert found == []

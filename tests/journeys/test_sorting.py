@@ -1,15 +1,14 @@
 """An admin and how far sorting leans, in a browser: with no script at all, by keyboard, and accessible with figures on the pages."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from app.triage.sorting.ladder import Step
 from tests import axe, factories
-from tests.journeys.conftest import DESK, OpenPage
+from tests.journeys.conftest import OpenPage
 
 pytestmark = [pytest.mark.journey, pytest.mark.looks]
 
-NARROW = {"width": 320, "height": 800}
 SORTING = "/manage/sorting"
 
 
@@ -35,18 +34,6 @@ def week() -> None:
             "cues": {"sensitive.payment": [3, 4]},
         },
     )
-
-
-def faults(page: Page, address: str) -> list[str]:
-    page.goto(address)
-    page.evaluate("document.querySelectorAll('main details').forEach((each) => { each.open = true })")
-    found = []
-    page.set_viewport_size(DESK)
-    for theme in ("light", "dark"):
-        page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
-        found += axe.violations(page)
-    page.set_viewport_size(NARROW)  # type: ignore[arg-type]
-    return [f"{address}: {each}" for each in [*found, *axe.overflow(page)]]
 
 
 def test_sorting_is_set_and_corrections_are_followed_without_scripts(open_page: OpenPage) -> None:
@@ -85,6 +72,6 @@ def test_the_pages_are_accessible_with_figures_on_them(open_page: OpenPage) -> N
     week()
     page = open_page(factories.ana())
 
-    found = [*faults(page, SORTING), *faults(page, f"{SORTING}/corrections")]
+    found = [*axe.faults(page, SORTING), *axe.faults(page, f"{SORTING}/corrections")]
 
     assert not found, "\n".join(found)
