@@ -22,6 +22,7 @@ pytestmark = [pytest.mark.journey, pytest.mark.looks, pytest.mark.timeout(300)]
 WIRE = """() => {
   const form = document.querySelector('.composer');
   Object.assign(form.dataset, { composer: '', autosave: '/try/draft', check: '/try/check', draftKey: 'try' });
+  document.querySelector('[data-saved-text]').textContent = '';
   document.body.dispatchEvent(new CustomEvent('htmx:load'));
 }"""
 CHECKED = """<div data-check-result data-may-send="no">
