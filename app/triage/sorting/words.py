@@ -43,7 +43,7 @@ def range_in_words(share: Share) -> str:
 def proof_of(share: Share) -> str:
     """Say on how many a share rests, and how far chance may move it."""
     if not share.of:
-        return _("none")
+        return _("no such post is known")
     if not share.is_told:
         return _("%(so)s of %(of)s: too few to tell", so=share.so, of=share.of)
     low, high = round(100 * share.low), round(100 * share.high)
