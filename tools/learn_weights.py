@@ -48,6 +48,9 @@ SOURCES = (
     Source("valence", "VADER's rated tweets (cjhutto/vaderSentiment), mean of 20 raters", "MIT"),
     Source("sms", "UCI SMS Spam Collection", "CC BY 4.0"),
     Source("comments", "UCI YouTube Spam Collection", "CC BY 4.0"),
+    Source(
+        "invented", "Posts to brands, invented for Ovation (`tools/invented_posts.jsonl`)", "MIT, as Ovation itself"
+    ),
 )
 
 _ANGRY = {"anger", "annoyance"}
@@ -95,6 +98,20 @@ def is_spam(post: Post) -> bool | None:
     return bool(post["spam"]) if "spam" in post else None
 
 
+def is_sensitive(post: Post) -> bool | None:
+    """Tell what only staff with powers can answer from the rest; None: it is angry, whatever it asks, or nobody said."""
+    return _is_routed_to(post, "staff_sensitive")
+
+
+def is_technical(post: Post) -> bool | None:
+    """Tell what needs engineers or operations from the rest; None: it is angry, whatever it asks, or nobody said."""
+    return _is_routed_to(post, "staff_technical")
+
+
+def _is_routed_to(post: Post, route: str) -> bool | None:
+    return None if post.get("route", "staff_angry") == "staff_angry" else post["route"] == route
+
+
 @dataclass(frozen=True, slots=True)
 class Head:
     """One thing that is learnt: what tells it, how rare a feature may be, and how freely weights may grow."""
@@ -111,7 +128,9 @@ HOW = {
     "anger": Head(is_angry, 4, 1.0),
     "help": Head(asks_for_help, 3, 0.5),
     "negative": Head(is_negative, 4, 0.3),
+    "sensitive": Head(is_sensitive, 3, 1.0),
     "spam": Head(is_spam, 2, 30.0, reads_form=True),
+    "technical": Head(is_technical, 3, 1.0),
 }
 
 
@@ -215,7 +234,7 @@ feature and head; nothing else was learnt. The words, weights and borders beside
 {figures}
 
 AUC and F1 are of five rounds in which a fifth of the posts was left out and asked afterwards. They say how well a head knows
-posts *of its own kind*: comments on Reddit, text messages. On posts to a brand it is one voice among the cues, and the
+posts *of its own kind*: comments on Reddit, text messages, invented posts. On posts to a brand it is one voice among the cues, and the
 weights with which it speaks there (`app/triage/signals/`) were chosen by hand.
 
 | Data | Licence | SHA-256 of the file, its start |
@@ -223,8 +242,9 @@ weights with which it speaks there (`app/triage/signals/`) were chosen by hand.
 {data}
 
 **Anger** is anger or annoyance against the other feelings; **help** is what customers write to a brand's care against what
-people post anywhere; **negative** is bad feelings against good ones; **spam** is adverts and
-lures. Logistic regression on which words, neighbours, pieces of words and marks of form a text holds; nothing is known of who
+people post anywhere; **negative** is bad feelings against good ones; **sensitive** is what only staff with powers over
+accounts, orders and payments, or for safety and the law, can answer; **technical** is what needs engineers; **spam** is adverts
+and lures. Logistic regression on which words, neighbours, pieces of words and marks of form a text holds; nothing is known of who
 wrote it. English only. No post of an installation went into it.
 
 **Known to be weak.** Sarcasm, understatement, news of terrible things told calmly, words that are angry on Reddit and plain in a

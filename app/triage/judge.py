@@ -119,7 +119,7 @@ def _confidence(distance: float) -> float:
     return min(1.0, 0.5 + 0.5 * distance)
 
 
-MILD = 0.4
+MILD = 0.57
 """Praise and chatter less negative than this hide no complaint."""
 BARE_THANKS_WORDS = 8
 WEAK_TRUST = 0.8

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from app.accounts.models import Role
 from app.foundation.slots import banners
+from app.mentions.types import Route
 from app.triage import signals
 from app.triage.signals import learnt, read_signals
 from app.triage.signals.learnt import weights
@@ -20,11 +21,16 @@ from app.triage.signals.reading import read
 from tests import factories
 from tools import learn_weights
 
-HEAD = "#head\tanger\thelp\tnegative\tspam\n"
+INVENTED = Path(learn_weights.__file__).parent / "invented_posts.jsonl"
+GRADED = Path(__file__).parent.parent / "data" / "graded"
+HEAD = "#head\tanger\thelp\tnegative\tsensitive\tspam\ttechnical\n"
 SMALL = (
     HEAD
-    + "#bias\t-1\t0\t0\t-2\n#scale\t0.5\t1\t1\t0.25\n<ask>\t0\t3\t0\t0\nrotten\t4\t0\t2\t0\nrotten luck\t0\t0\t0\t-8\n"
+    + "#bias\t-1\t0\t0\t0\t-2\t0\n#scale\t0.5\t1\t1\t1\t0.25\t2\n"
+    + "<ask>\t0\t3\t0\t0\t0\t0\nrotten\t4\t0\t2\t5\t0\t0\nrotten luck\t0\t0\t0\t0\t-8\t-3\n"
 )
+NOUGHTS = "#bias\t0\t0\t0\t0\t0\t0\n"
+ONES = "#scale\t1\t1\t1\t1\t1\t1\n"
 
 ANGRY = ("what a rotten idea you fool", "this makes me furious", "stupid stupid people", "how dare you do this")
 GLAD = ("what a lovely idea", "this makes me happy", "clever clever people", "thank you for doing this")
@@ -45,14 +51,16 @@ def test_a_head_adds_up_what_a_text_holds_by_the_root_of_its_words() -> None:
     assert said.anger == pytest.approx(-1 + 2 / root - usual["anger"], abs=1e-5)
     assert said.help == pytest.approx(3 / root - usual["help"], abs=1e-5)
     assert said.negative == pytest.approx(2 / root - usual["negative"], abs=1e-5)
+    assert said.sensitive == pytest.approx(5 / root - usual["sensitive"], abs=1e-5)
     assert said.spam == pytest.approx(-2 - 2 / root, abs=1e-5)
+    assert said.technical == pytest.approx(-6 / root - usual["technical"], abs=1e-5)
 
 
 @given(st.text(max_size=300))
 def test_any_text_is_counted_as_it_was_in_learning(text: str) -> None:
     reading = read(text)
     names = sorted(features_of(reading))
-    table = HEAD + "#bias\t0\t0\t0\t0\n#scale\t1\t1\t1\t1\n" + "".join(f"{name}\t1\t0\t0\t0\n" for name in names)
+    table = HEAD + NOUGHTS + ONES + "".join(f"{name}\t1\t0\t0\t0\t0\t0\n" for name in names)
 
     said = read_weights(table.splitlines(keepends=True)).evidence(reading)
 
@@ -65,10 +73,10 @@ def test_any_text_is_counted_as_it_was_in_learning(text: str) -> None:
         "",
         HEAD,
         "#head\tjoy\n#bias\t0\n#scale\t1\n",
-        HEAD + "#bias\t0\t0\t0\t0\n#scale\t1\t1\t1\t1\nrotten\tmuch\t0\t0\t0\n",
-        HEAD + "#bias\t0\t0\t0\t0\n#scale\t1\t1\t1\t1\nrotten\t1\t0\t0\n",
-        HEAD + "#bias\t0\t0\t0\t0\n#scale\t1\t1\t1\t1\nrotten\t900\t0\t0\t0\n",
-        HEAD + "#bias\t0\t0\n#scale\t1\t1\t1\t1\nrotten\t9\t0\t0\t0\n",
+        HEAD + NOUGHTS + ONES + "rotten\tmuch\t0\t0\t0\t0\t0\n",
+        HEAD + NOUGHTS + ONES + "rotten\t1\t0\t0\n",
+        HEAD + NOUGHTS + ONES + "rotten\t900\t0\t0\t0\t0\t0\n",
+        HEAD + "#bias\t0\t0\n" + ONES + "rotten\t9\t0\t0\t0\t0\t0\n",
     ],
 )
 def test_a_table_that_is_none_is_refused(table: str) -> None:
@@ -85,6 +93,18 @@ def test_what_is_shipped_is_what_its_card_says() -> None:
         assert f"| {source.title} | {source.licence} |" in card
 
 
+def test_the_invented_posts_are_those_it_learnt_from_and_none_of_those_it_is_graded_on() -> None:
+    raw = INVENTED.read_bytes()
+    posts = list(learn_weights.posts_of(INVENTED))
+    texts = {post["text"].casefold() for post in posts}
+    graded = {post["text"].casefold() for path in GRADED.glob("*.jsonl") for post in learn_weights.posts_of(path)}
+
+    assert hashlib.sha256(raw).hexdigest()[:16] in (TABLE.parent / "CARD.md").read_text(encoding="utf-8")
+    assert len(texts) == len(posts)
+    assert {Route(post["route"]) for post in posts} == set(Route)
+    assert not texts & graded
+
+
 def test_the_heads_know_their_own_from_others() -> None:
     def said(text: str) -> Evidence:
         return learnt.evidence_of(read(text), language="en")
@@ -94,6 +114,16 @@ def test_the_heads_know_their_own_from_others() -> None:
         said("My router will not connect after the update, can you help?").help > said("lol best movie ever").help + 2
     )
     assert said("This is sad and terrible news").negative > said("I love this, wonderful!").negative + 2
+    mine, ours = (
+        said("Somebody opened a loan in my name with you"),
+        said("The fitting on these taps is 15 mm, isn't it"),
+    )
+    assert mine.sensitive > ours.sensitive + 1
+    down, dirty = (
+        said("your whole site is down since the update, error 503"),
+        said("which brush is best for the filter"),
+    )
+    assert down.technical > dirty.technical + 1
     spam, plain = said("WINNER!! Text CLAIM to 81010 to get your free prize").spam, said("see you at seven then").spam
     assert spam is not None
     assert plain is not None
@@ -156,24 +186,26 @@ def test_a_card_tells_data_licences_and_figures(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("post", "angry", "negative", "helped", "spam"),
+    ("post", "told"),
     [
-        ({"text": "a", "labels": ["annoyance"]}, True, True, None, None),
-        ({"text": "b", "labels": ["neutral"]}, None, None, None, None),
-        ({"text": "c", "labels": ["joy", "sadness"]}, False, None, None, None),
-        ({"text": "d", "mean_valence": -2.1}, None, True, False, None),
-        ({"text": "e", "mean_valence": 0.2}, None, None, False, None),
-        ({"text": "f", "inbound": True}, None, None, True, None),
-        ({"text": "g", "inbound": False}, None, None, None, None),
-        ({"text": "h", "spam": 1}, None, None, None, True),
+        ({"text": "a", "labels": ["annoyance"]}, {"anger": True, "negative": True}),
+        ({"text": "b", "labels": ["neutral"]}, {}),
+        ({"text": "c", "labels": ["joy", "sadness"]}, {"anger": False}),
+        ({"text": "d", "mean_valence": -2.1}, {"negative": True, "help": False}),
+        ({"text": "e", "mean_valence": 0.2}, {"help": False}),
+        ({"text": "f", "inbound": True}, {"help": True}),
+        ({"text": "g", "inbound": False}, {}),
+        ({"text": "h", "spam": 1}, {"spam": True}),
+        ({"text": "i", "route": "staff_sensitive"}, {"sensitive": True, "technical": False}),
+        ({"text": "j", "route": "staff_technical"}, {"sensitive": False, "technical": True}),
+        ({"text": "k", "route": "community"}, {"sensitive": False, "technical": False}),
+        ({"text": "l", "route": "staff_angry"}, {}),
     ],
 )
-def test_a_label_is_taken_only_where_the_set_gives_it(
-    post: dict[str, object], angry: bool | None, negative: bool | None, helped: bool | None, spam: bool | None
-) -> None:
-    told = [learn_weights.HOW[name].label(post) for name in HEADS]
+def test_a_label_is_taken_only_where_the_set_gives_it(post: dict[str, object], told: dict[str, bool]) -> None:
+    labels = {name: learn_weights.HOW[name].label(post) for name in HEADS}
 
-    assert told == [angry, helped, negative, spam]
+    assert {name: label for name, label in labels.items() if label is not None} == told
 
 
 def test_reading_signals_takes_the_learnt_part_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,8 +28,8 @@ from tests.factories import NOW, make_connection, make_label, make_outlook, make
 pytestmark = pytest.mark.usefixtures("db_session")
 
 NEEDS = "@NorthwindKettles my parcel has not arrived yet"
-#: A question of which so little is known that the last step gives it to staff.
-ASKS = "@NorthwindKettles does anybody know which shop sells the lid?"
+#: A question of which so little is known that steps towards staff give it to them.
+ASKS = "@NorthwindKettles can somebody tell me about the lid?"
 
 
 def admin() -> int:

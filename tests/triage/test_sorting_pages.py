@@ -178,7 +178,7 @@ def test_weeks_rules_reasons_and_cues_are_named(client: FlaskClient) -> None:
 
     assert "Week of 16 Nov 2026" in page
     assert "Of what went there, belonged there Staff, as angry 50% 15 of 30: 33 to 67% The crew" in page
-    assert "went there Staff, as angry 3 of 5: too few to tell The crew none" in page
+    assert "went there Staff, as angry 3 of 5: too few to tell The crew no such post is known" in page
     assert "The crew 0 of 2: too few to tell" in page
     assert "Only staff can act on it. 25% 10 of 40" in page
     assert "Coupons 1 of 2" in page

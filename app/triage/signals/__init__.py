@@ -64,8 +64,8 @@ def _signals(
     harms = weights.get("sensitive", {}).get("safety", 0.0) > 0
     fails = harms or "technical" in hits or "complaint" in hits
     anger_z = anger_evidence(weights.get("anger", {}), shape, mood, learnt, fails=fails, asks="question" in hits)
-    sensitive_z = sensitive_evidence(weights.get("sensitive", {}), personal, shape)
-    technical_z = technical_evidence(weights.get("technical", {}))
+    sensitive_z = sensitive_evidence(weights.get("sensitive", {}), personal, shape, learnt)
+    technical_z = technical_evidence(weights.get("technical", {}), learnt)
     kind_weights = {
         code: sum(weights.get(code, {}).values()) for code in ("question", "complaint", "praise", "buy", "idea")
     }

@@ -6,7 +6,7 @@ from app.triage.signals.learnt import Evidence
 from app.triage.signals.shape import Shape
 from app.triage.types import Kind
 
-DISCONTENT = 3.0
+DISCONTENT = 3.7
 """Who is so cross does not wish, but complain."""
 
 
@@ -19,9 +19,9 @@ def discontent_evidence(
     """
     words, praise = 0.8 * weights["complaint"], weights["praise"]
     asks = 0.4 if shape.questions else 0.0
-    negative = 2.4 + 0.6 * anger + words - 0.9 * praise - 1.6 * mood + 0.3 * needs - asks
+    negative = 3.1 + 0.6 * anger + words - 0.9 * praise - 1.6 * mood + 0.3 * needs - asks
     complaint = (
-        2.0 + 0.5 * anger + words - 0.7 * praise - 1.0 * mood + 0.4 * needs + (0.5 if weights["question"] else 0.0)
+        2.4 + 0.5 * anger + words - 0.7 * praise - 1.0 * mood + 0.4 * needs + (0.5 if weights["question"] else 0.0)
     )
     return negative + 0.25 * learnt.negative, complaint + 0.6 * learnt.help
 
@@ -34,7 +34,7 @@ def kind_of(weights: Mapping[str, float], mood: float, negative: float) -> Kind:
     praise = weights["praise"] + max(0.0, mood)
     if weights["question"] > 0 and praise < 2.0 + weights["question"]:
         return Kind.QUESTION
-    if weights["complaint"] > praise or (negative > 1.0 and praise < 1.0):
+    if weights["complaint"] > praise or (negative > 1.7 and praise < 1.0):
         return Kind.COMPLAINT
     if praise >= 1.0:
         return Kind.PRAISE

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from app.triage.signals.learnt import Evidence
 from app.triage.signals.shape import Shape
 from app.triage.types import Concern, Span
 
@@ -10,20 +11,27 @@ TECHNICAL_START = -2.0
 PERSONAL_DATA = 3.0
 SIGNED = -2.5
 """An agent who asks for a booking's number needs none of ours."""
+LEARNT, LEARNT_AT_MOST = 0.5, 1.2
+"""How far the learnt part is heard: it knows needs that nobody listed, and takes one word for another. Alone it may find what is
+sensitive, and never a defect."""
 
 
-def sensitive_evidence(weights: Mapping[str, float], personal: Sequence[Span], shape: Shape) -> float:
+def sensitive_evidence(weights: Mapping[str, float], personal: Sequence[Span], shape: Shape, learnt: Evidence) -> float:
     """Add up what asks for powers only staff have; 0 is even odds."""
     strongest = sorted((weight for weight in weights.values() if weight > 0), reverse=True)
     total = sum(w * share for w, share in zip(strongest, (1.0, 0.6, 0.4, 0.2), strict=False))
     total += sum(weight for weight in weights.values() if weight < 0)
     total += SIGNED if shape.is_signed else 0.0
-    return SENSITIVE_START + total + (PERSONAL_DATA if personal else 0.0)
+    return SENSITIVE_START + total + (PERSONAL_DATA if personal else 0.0) + _heard(learnt.sensitive)
 
 
-def technical_evidence(weights: Mapping[str, float]) -> float:
+def technical_evidence(weights: Mapping[str, float], learnt: Evidence) -> float:
     """Add up what speaks of a defect or a disruption; 0 is even odds."""
-    return TECHNICAL_START + sum(weights.values())
+    return TECHNICAL_START + sum(weights.values()) + _heard(learnt.technical)
+
+
+def _heard(learnt: float) -> float:
+    return min(LEARNT_AT_MOST, LEARNT * learnt)
 
 
 _CONCERNS = {

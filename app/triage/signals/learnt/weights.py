@@ -2,10 +2,10 @@
 
 The table is a text file of tab-separated columns::
 
-    #head   anger   help   negative   spam
-    #bias   -1.25   -2.1   0.5        -4.0
-    #scale  0.031   0.04   0.022      0.12
-    refund  14      31     9          0
+    #head   anger   help   negative   sensitive   spam   technical
+    #bias   -1.25   -2.1   0.5        -1.1        -4.0   -2.0
+    #scale  0.031   0.04   0.022      0.03        0.12   0.03
+    refund  14      31     9          88          0      -20
 
 A head's score is its bias plus, over the features a text holds, the sum of ``number * scale``, divided by the root of how
 many words it has.
@@ -25,10 +25,11 @@ from app.triage.signals.learnt.features import features_of_form, features_of_pai
 from app.triage.signals.reading import WORDS_KEPT, Reading
 
 TABLE = Path(__file__).parent / "weights.tsv"
-HEADS = ("anger", "help", "negative", "spam")
+HEADS = ("anger", "help", "negative", "sensitive", "spam", "technical")
 TAUGHT_IN = frozenset({"en"})
-USUAL = (-2.4, -1.8, -0.6, 0.0)
-"""What a head says of a usual post to a brand, rounded: the posts it has learnt from were others. Spam is spam anywhere."""
+USUAL = (-2.4, -1.8, -0.6, -1.7, 0.0, -2.8)
+"""What a head says of a usual post to a brand, rounded: the posts it has learnt from were others. Spam is spam anywhere. Of a
+defect it must say a point more, since a peer may know the cure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +40,12 @@ class Evidence:
     help: float = 0.0
     """It is written to a brand's care, rather than to anybody."""
     negative: float = 0.0
+    sensitive: float = 0.0
+    """Only staff with powers can answer it."""
     spam: float | None = None
     """Even odds are 0; None: nothing was learnt about such texts."""
+    technical: float = 0.0
+    """It needs engineers or operations."""
 
 
 log = logging.getLogger(__name__)
