@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import cast
 
 from app.channels.errors import RateLimited, Transient
-from app.channels.types import Capability, Channel, OutgoingReply, PreparedReply, Receipt, Ref
+from app.channels.types import Capability, Channel, Now, OutgoingReply, PreparedReply, Receipt, Ref
 from app.foundation import clock
 from app.publishing import outgoing
 
@@ -49,13 +49,13 @@ class StubNetwork:
     log: Path
     weather: Weather
 
-    def open(self, connection_id: int) -> Channel:
+    def open(self, connection_id: int, now: Now = clock.now, *, ends_at: float | None = None) -> Channel:
         """Return the channel of one account, in the place of ``open_channel``."""
         return cast(Channel, _StubChannel(self, connection_id))
 
     def stand_in(self) -> None:
         """Be what this process publishes to from now on."""
-        outgoing.open_channel = self.open  # type: ignore[attr-defined, assignment]
+        outgoing.open_channel = self.open  # type: ignore[attr-defined]
 
     def accept(self, connection_id: int, key: str) -> None:
         """Make a post public."""

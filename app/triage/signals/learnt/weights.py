@@ -13,6 +13,7 @@ many words it has.
 
 import logging
 import math
+from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -104,12 +105,12 @@ def read_weights(lines: Iterable[str]) -> Weights:
         head, bias, scale = next(rows), next(rows), next(rows)
         if head != ["#head", *HEADS]:
             raise WeightsError(f"these heads are not known: {' '.join(head[1:])}")
-        names, numbers = [], []
+        names, numbers = [], array("b")
         for name, *row in rows:
             names.append(name)
-            numbers.append(row)
+            numbers.extend(int(number) for number, _ in zip(row, HEADS, strict=True))
         scales = np.array(scale[1:], dtype=np.float32)
-        table = np.array(numbers, dtype=np.int8).reshape(len(names), len(HEADS)) * scales
+        table = np.frombuffer(numbers, dtype=np.int8).reshape(len(names), len(HEADS)) * scales
         return Weights({name: at for at, name in enumerate(names)}, table, np.array(bias[1:], dtype=np.float32))
     except (StopIteration, ValueError, OverflowError) as error:
         raise WeightsError(f"not a table of weights: {error}") from error
