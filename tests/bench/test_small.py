@@ -1,4 +1,4 @@
-"""The benchmarks still do what it measure. How fast, is not looked at: here they are small, and the machine is busy."""
+"""The benchmarks still do what they measure. How fast, is not looked at: here they are small, and the machine is busy."""
 
 import json
 import subprocess
@@ -17,6 +17,7 @@ SMALL = {"triage": 50, "memory": 50, "ingest": 200, "publish": 20, "spikes": 1}
 MUST = "none may"
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("name", SMALL)
 def test_a_benchmark_measures_what_it_says(name: str) -> None:
     if not find_postgresql():
@@ -27,7 +28,7 @@ def test_a_benchmark_measures_what_it_says(name: str) -> None:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=240,
         check=False,
     )
 
