@@ -1,7 +1,7 @@
 """Take the pictures of README.md and docs/screens against a running ``make run``.
 
-``.venv/bin/python tools/take_pictures.py`` claims a post, begins a reply and pulls the cord for a moment; all of it is undone,
-but that one waiting reply is approved while the cord is pulled, and leaves when posting is resumed.
+``.venv/bin/python tools/take_pictures.py`` claims a post, begins a reply, takes a post to sort and pulls the cord for a moment; all of
+it is undone or lapses, but that one waiting reply is approved while the cord is pulled, and leaves when posting is resumed.
 A minute after a first start there is enough to see.
 """
 
@@ -97,8 +97,12 @@ def team(studio: Studio) -> None:
         page.goto("/inbox")
         open_first(page.locator("a.case-link"))
         studio.take(page, "inbox")
+        page.goto("/listening")
+        if (start := page.get_by_role("button", name="Start")).count():  # else one is before her already
+            open_first(start)
+        studio.take(page, "listening")
         page.goto("/cord")
-        page.get_by_label("Why?").fill(REASON)
+        page.locator("main").get_by_label("Why?").fill(REASON)
         page.get_by_role("button", name="Pause now").click()
         page.wait_for_load_state()
     with studio.visit("noor") as page:
@@ -114,6 +118,9 @@ def team(studio: Studio) -> None:
         page.goto("/cord")
         page.get_by_role("button", name="Resume posting").click()
         page.wait_for_load_state()
+        page.goto("/manage/sorting")
+        page.locator("section", has=page.locator("#own")).evaluate("card => card.scrollIntoView({block: 'center'})")
+        studio.take(page, "sorting")
 
 
 def outcome(studio: Studio) -> None:
