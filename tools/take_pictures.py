@@ -119,7 +119,7 @@ def team(studio: Studio) -> None:
         page.get_by_role("button", name="Resume posting").click()
         page.wait_for_load_state()
         page.goto("/manage/sorting")
-        page.locator("section", has=page.locator("#own")).evaluate("card => card.scrollIntoView({block: 'center'})")
+        page.locator("#own").scroll_into_view_if_needed()
         studio.take(page, "sorting")
 
 
