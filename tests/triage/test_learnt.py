@@ -13,11 +13,15 @@ from app.accounts.models import Role
 from app.foundation.slots import banners
 from app.mentions.types import Route
 from app.triage import signals
+from app.triage.judge import DEFAULT_POINT
 from app.triage.signals import learnt, read_signals
 from app.triage.signals.learnt import weights
 from app.triage.signals.learnt.features import features_of
 from app.triage.signals.learnt.weights import HEADS, TABLE, Evidence, WeightsError, read_weights
+from app.triage.signals.needs import sensitive_evidence, technical_evidence
 from app.triage.signals.reading import read
+from app.triage.signals.shape import shape_of
+from app.triage.signals.weighing import chance
 from tests import factories
 from tools import learn_weights
 
@@ -128,6 +132,14 @@ def test_the_heads_know_their_own_from_others() -> None:
     assert spam is not None
     assert plain is not None
     assert spam > 0 > plain
+
+
+@given(said=st.floats(min_value=-50, max_value=50))
+def test_what_was_learnt_of_needs_neither_hides_a_danger_nor_makes_a_defect(said: float) -> None:
+    heard, shape = Evidence(sensitive=said, technical=said), shape_of(read("it burnt my hand"))
+
+    assert chance(sensitive_evidence({"safety": 3.0}, (), shape, heard)) >= DEFAULT_POINT.sensitive
+    assert chance(technical_evidence({}, heard)) < DEFAULT_POINT.technical
 
 
 def test_of_a_language_nobody_taught_it_says_nothing() -> None:

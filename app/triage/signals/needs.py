@@ -12,8 +12,8 @@ PERSONAL_DATA = 3.0
 SIGNED = -2.5
 """An agent who asks for a booking's number needs none of ours."""
 LEARNT, LEARNT_AT_MOST = 0.5, 1.2
-"""How far the learnt part is heard: it knows needs that nobody listed, and takes one word for another. Alone it may find what is
-sensitive, and never a defect."""
+"""How far the learnt part is heard, either way: it knows needs that nobody listed, and takes one word for another. Alone it may
+find what is sensitive, and never a defect; it hides no plain word of either."""
 
 
 def sensitive_evidence(weights: Mapping[str, float], personal: Sequence[Span], shape: Shape, learnt: Evidence) -> float:
@@ -31,7 +31,7 @@ def technical_evidence(weights: Mapping[str, float], learnt: Evidence) -> float:
 
 
 def _heard(learnt: float) -> float:
-    return min(LEARNT_AT_MOST, LEARNT * learnt)
+    return max(-LEARNT_AT_MOST, min(LEARNT_AT_MOST, LEARNT * learnt))
 
 
 _CONCERNS = {
