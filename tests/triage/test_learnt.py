@@ -135,10 +135,13 @@ def test_the_heads_know_their_own_from_others() -> None:
 
 
 @given(said=st.floats(min_value=-50, max_value=50))
-def test_what_was_learnt_of_needs_neither_hides_a_danger_nor_makes_a_defect(said: float) -> None:
-    heard, shape = Evidence(sensitive=said, technical=said), shape_of(read("it burnt my hand"))
+def test_what_was_learnt_of_needs_neither_weighs_against_a_danger_nor_makes_a_defect(said: float) -> None:
+    heard, shape = Evidence(sensitive=said, technical=said), shape_of(read("what happens if it burnt my hand"))
+    danger = {"safety": 3.0, "ask": -1.2}
 
-    assert chance(sensitive_evidence({"safety": 3.0}, (), shape, heard)) >= DEFAULT_POINT.sensitive
+    told = sensitive_evidence(danger, (), shape, heard)
+
+    assert told >= sensitive_evidence(danger, (), shape, learnt.NOTHING_LEARNT)
     assert chance(technical_evidence({}, heard)) < DEFAULT_POINT.technical
 
 

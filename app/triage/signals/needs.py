@@ -13,7 +13,7 @@ SIGNED = -2.5
 """An agent who asks for a booking's number needs none of ours."""
 LEARNT, LEARNT_AT_MOST = 0.5, 1.2
 """How far the learnt part is heard, either way: it knows needs that nobody listed, and takes one word for another. Alone it may
-find what is sensitive, and never a defect; it hides no plain word of either."""
+find what is sensitive, and never a defect; against a danger that is named it counts nothing."""
 
 
 def sensitive_evidence(weights: Mapping[str, float], personal: Sequence[Span], shape: Shape, learnt: Evidence) -> float:
@@ -22,7 +22,9 @@ def sensitive_evidence(weights: Mapping[str, float], personal: Sequence[Span], s
     total = sum(w * share for w, share in zip(strongest, (1.0, 0.6, 0.4, 0.2), strict=False))
     total += sum(weight for weight in weights.values() if weight < 0)
     total += SIGNED if shape.is_signed else 0.0
-    return SENSITIVE_START + total + (PERSONAL_DATA if personal else 0.0) + _heard(learnt.sensitive)
+    heard = _heard(learnt.sensitive)
+    total += max(0.0, heard) if weights.get("safety", 0.0) > 0 else heard
+    return SENSITIVE_START + total + (PERSONAL_DATA if personal else 0.0)
 
 
 def technical_evidence(weights: Mapping[str, float], learnt: Evidence) -> float:
